@@ -73,8 +73,8 @@ class Convention:
         """`f`, a model in this convention, as f(x, t) in the paper's coordinates on `schedule`.
 
         f gets x (n, d) float64 and its own time as a Python float (vp: the index as an int). It lands on its own boundary e:
-        choose sigma_1 = sigma_e. Where sigma_e < sigma_1 the model has no such level, so f_1 is the identity by Eq. (14) and landing
-        closer to the data than X_1 counts as error; sigma_e > sigma_1 raises InputError.
+        choose sigma_1 = sigma_e. Where sigma_e < sigma_1 the model has no such level: f_1 is then the identity by Eq. (14), and
+        landing closer to the data than X_1 counts as error. sigma_e > sigma_1 raises InputError.
         """
         if self.kind == "vp":
             return f

@@ -8,10 +8,12 @@ accuracy. The quantile of a mixture lies between the least and the largest quant
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.interpolate import CubicHermiteSpline, CubicSpline
 from scipy.optimize import elementwise
 from scipy.special import log_ndtr, logsumexp, ndtri_exp
 
@@ -19,6 +21,7 @@ from .schedule import Schedule
 from .targets import Dataset, Gaussian, Mixture, Target
 
 Array = NDArray[np.float64]
+LineMap = Callable[[Array], Array]
 BLOCK = 2**20  # entries of a (points x components) block
 
 
@@ -48,6 +51,16 @@ class LineMixture:
     def quantile(self, log_p: Array, side: Array) -> Array:
         """The x whose tail on `side` has the logarithm log_p (Chandrupatla's method inside the components' quantiles)."""
         return self._blocks(self._quantile, log_p, side)
+
+    def at_scores(self, score: Array) -> Array:
+        """Q(N(score)), N the standard normal distribution function: increasing, and exact in both tails."""
+        return self.quantile(log_ndtr(-np.abs(score)), np.where(score < 0, 1.0, -1.0))
+
+    def grid(self, nodes: int) -> Array:
+        """Points over the normal scores -9..9, spaced half by score and half by x, smoothly."""
+        x = self.at_scores(np.linspace(-9, 9, nodes))
+        even = np.linspace(0, 1, nodes)
+        return np.interp(even, 0.5 * even + 0.5 * (x - x[0]) / (x[-1] - x[0]), x)
 
     def _quantile(self, log_p: Array, side: Array) -> Array:
         own = self.centre + self.scale * (side * ndtri_exp(log_p))[:, None]
@@ -89,3 +102,21 @@ def law(target: Target, schedule: Schedule, t: int) -> LineMixture:
 def line_flow(target: Target, schedule: Schedule, x: Array, start: int, stop: int) -> Array:
     """Phi_{start->stop} at x (n,), both centred: Q_stop o F_start."""
     return law(target, schedule, stop).quantile(*law(target, schedule, start).rank(x))
+
+
+def monotone(grid: Array, values: Array) -> LineMap:
+    """Cubic interpolation of values that increase over `grid`, continued linearly beyond the grid.
+
+    Slopes are the cubic spline's, cut to three times the smaller secant: monotone where the values are (Fritsch and Carlson,
+    SIAM J. Numer. Anal. 17, 1980) and of fourth order where the function is smooth.
+    """
+    secant = np.diff(values) / np.diff(grid)
+    least = 3 * np.minimum(np.append(secant, np.inf), np.insert(secant, 0, np.inf))
+    inside = CubicHermiteSpline(grid, values, np.clip(CubicSpline(grid, values)(grid, 1), 0.0, np.maximum(least, 0.0)))
+    ends, slopes = grid[[0, -1]], inside(grid[[0, -1]], 1)
+
+    def f(x: Array) -> Array:
+        held = np.clip(x, *ends)
+        return inside(held) + (x - held) * np.where(x < ends[0], slopes[0], slopes[1])
+
+    return f

@@ -16,16 +16,12 @@ from typing import Any, Protocol
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
-from scipy.interpolate import CubicHermiteSpline, CubicSpline
-from scipy.special import log_ndtr
 
 from . import arguments
-from .line import LineMixture, clean, law
+from .line import Array, LineMap, clean, law, monotone
 from .schedule import Schedule
 from .targets import Gaussian, Target
 
-Array = NDArray[np.float64]
 NODES, ORDER = 2000, 12  # points of a level's table; Gauss-Hermite points a component
 
 
@@ -56,7 +52,6 @@ def population_model(target: Target, schedule: Schedule) -> Model:
 
 
 Map = Callable[[torch.Tensor], torch.Tensor]
-LineMap = Callable[[Array], Array]
 
 
 def _gaussian_levels(target: Gaussian, schedule: Schedule) -> dict[int, Map]:
@@ -79,9 +74,9 @@ def _line_levels(target: Target, schedule: Schedule) -> dict[int, Map]:
     levels: dict[int, Map] = {}
     previous: LineMap = np.asarray
     for t in range(2, schedule.T + 1):
-        grid = _grid(law(target, schedule, t))
+        grid = law(target, schedule, t).grid(NODES)
         values = expect(target, schedule, t, grid, previous)
-        previous = _extended(grid, values)
+        previous = monotone(grid, values)
         levels[t] = _on_tensors(previous)
     return levels
 
@@ -116,29 +111,3 @@ def posterior(target: Target, schedule: Schedule, t: int, x: Array) -> tuple[Arr
     factor = a1 - b1 * a / b
     centre = b1 / b * x[:, None] + factor * (start.centre + a * start.scale**2 / variance * residual)
     return weight / weight.sum(1, keepdims=True), centre, np.abs(factor) * start.scale * b / np.sqrt(variance)
-
-
-def _grid(mixture: LineMixture) -> Array:
-    """Points over the normal scores -9..9 of the mixture, spaced half by score and half by x, smoothly."""
-    score = np.linspace(-9, 9, NODES)
-    x = mixture.quantile(log_ndtr(-np.abs(score)), np.where(score < 0, 1.0, -1.0))
-    share = 0.5 * np.linspace(0, 1, NODES) + 0.5 * (x - x[0]) / (x[-1] - x[0])
-    return np.interp(np.linspace(0, 1, NODES), share, x)
-
-
-def _extended(grid: Array, values: Array) -> LineMap:
-    """Cubic interpolation, continued linearly beyond the grid.
-
-    Slopes are the cubic spline's, cut to three times the smaller secant: monotone where the values are (Fritsch and Carlson,
-    SIAM J. Numer. Anal. 17, 1980) and of fourth order where the function is smooth.
-    """
-    secant = np.diff(values) / np.diff(grid)
-    least = 3 * np.minimum(np.append(secant, np.inf), np.insert(secant, 0, np.inf))
-    inside = CubicHermiteSpline(grid, values, np.clip(CubicSpline(grid, values)(grid, 1), 0.0, np.maximum(least, 0.0)))
-    ends, slopes = grid[[0, -1]], inside(grid[[0, -1]], 1)
-
-    def f(x: Array) -> Array:
-        held = np.clip(x, *ends)
-        return inside(held) + (x - held) * np.where(x < ends[0], slopes[0], slopes[1])
-
-    return f

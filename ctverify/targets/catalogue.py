@@ -34,7 +34,7 @@ def digits(bandwidth: float = DIGITS_BANDWIDTH) -> Dataset:
 def _mixture_8d() -> Mixture:
     """Three anisotropic components in d = 8; every number is a closed formula, so that no seed is needed."""
     i = torch.arange(8, dtype=torch.float64)
-    means = torch.stack([1.5 * torch.cos(i * k + k) for k in (1.0, 2.0, 3.0)])
+    means = torch.stack([0.8 * torch.cos(i * k + k) for k in (1.0, 2.0, 3.0)])
     waves = torch.stack([torch.sin(i * k) for k in (0.7, 1.3, 2.1)])
     covariances = 0.3 * torch.eye(8, dtype=torch.float64) + 0.2 * waves[:, :, None] * waves[:, None, :]
     return Mixture([0.5, 0.3, 0.2], means, covariances, name="mixture-8d")
@@ -72,6 +72,11 @@ def load(name_or_file: str, bandwidth: float | None = None) -> Target:
         return READERS[path.suffix](path, bandwidth)
     except OSError as error:
         raise InputError(f"target {name_or_file!r} must be a readable file: {error.strerror or error}") from None
+
+
+def is_dataset(name_or_file: str) -> bool:
+    """Whether `load` makes a Dataset of it, to which a bandwidth applies."""
+    return name_or_file == "digits" or Path(name_or_file).suffix in (".npy", ".csv")
 
 
 def from_spec(spec: Any) -> Target:

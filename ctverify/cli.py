@@ -1,0 +1,216 @@
+"""The command line. Exit codes: 0 no verdict fails, 1 some verdict fails, 2 bad input.
+
+Nothing heavy is imported before it is used: `ctverify --help` needs click alone.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any, cast
+
+import click
+
+from . import __version__
+from .arguments import InputError
+
+if TYPE_CHECKING:
+    from .certificate import Certificate
+    from .population import Model
+    from .schedule import Schedule
+    from .targets import Target
+
+
+class _Refusal(click.ClickException):
+    exit_code = 2
+
+
+class _Commands(click.Group):
+    def invoke(self, ctx: click.Context) -> Any:
+        """Bad input as one sentence, without a traceback."""
+        try:
+            return super().invoke(ctx)
+        except InputError as error:
+            raise _Refusal(str(error)) from error
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="ctverify")
+def main() -> None:
+    """Tell whether a consistency model (one-step diffusion sampler) is right."""
+
+
+def _options(*options: Callable[..., Any]) -> Callable[..., Any]:
+    def apply(command: Callable[..., Any]) -> Callable[..., Any]:
+        for option in reversed(options):
+            command = option(command)
+        return command
+
+    return apply
+
+
+_LAW = _options(
+    click.option("--steps", type=int, default=64, show_default=True, help="T, the number of noise levels."),
+    click.option("--schedule", metavar="NAME", help="li_huang_wei, cosine, karras or ddpm.  [default: li_huang_wei]"),
+    click.option("--c0", type=float, help="li_huang_wei's c0: beta_1 = T^-c0.  [default: 2]"),
+    click.option("--c1", type=float, help="li_huang_wei's c1: r = c1 log T / T < 1.  [default: 4]"),
+    click.option("--bandwidth", type=float, help="Smoothing of data points.  [default: 0.5 for digits, else Scott's rule]"),
+)
+_COUNTS = _options(
+    click.option("--samples", type=int, help="Paths of the error budget, at least 16.  [default: by the target's cost]"),
+    click.option("--max-w1", type=float, help="A threshold: fail where W_1 certainly exceeds it."),
+    click.option("--device", default="auto", show_default=True, help="auto, cpu, cuda or cuda:N."),
+    click.option("--seed", type=int, default=0, show_default=True, help="The seed of everything random."),
+    click.option("--json", "as_json", is_flag=True, help="Print one JSON array of certificates instead of tables."),
+)
+
+
+@main.command()
+@click.option(
+    "--target", "targets", multiple=True, metavar="NAME|FILE", help="Repeatable: a name, a mixture .json, points .npy/.csv."
+)
+@_LAW
+@click.option("--model", default="mlp", show_default=True, help="affine, fourier or mlp.")
+@click.option("--train-samples", type=int, default=16_384, show_default=True, help="Fresh pairs a level of training.")
+@_COUNTS
+@click.option("--out", default="ctverify-out", show_default=True, metavar="DIR", help="Where certificates and models go.")
+def run(
+    targets: tuple[str, ...], steps: int, schedule: str | None, c0: float | None, c1: float | None, bandwidth: float | None, model: str,
+    train_samples: int, samples: int | None, max_w1: float | None, device: str, seed: int, as_json: bool, out: str,
+) -> None:  # fmt: skip
+    """Train consistency models by Li-Huang-Wei's Eq. (14) on known targets and certify each.
+
+    Without --target: a 2-D Gaussian, a 2-D mixture, an 8-D mixture and the scikit-learn digits (64-D).
+    """
+    from pathlib import Path
+
+    from .progress import bar
+    from .run import Settings, named_schedule
+    from .run import run as run_all
+    from .targets import DEMONSTRATION
+
+    settings = Settings(model, samples, train_samples, max_w1, device, seed)
+    levels = named_schedule(schedule or "li_huang_wei", steps, c0, c1)
+    laws = _targets(targets or DEMONSTRATION, bandwidth)
+    with bar("starting", 2 * len(laws) * (levels.T - 1)) as tick:
+        certificates = run_all(laws, levels, settings, Path(out), tick)
+    _finish(certificates, as_json, f"certificates and models are in {out}")
+
+
+@main.command()
+@click.argument("subject", metavar="MODEL_DIR|PACKAGE.MODULE:F")
+@click.option("--convention", metavar="NAME", help="vp, ve, trigflow or linear: what F's x and t mean.  [default: vp]")
+@click.option("--sigma-data", type=float, help="TrigFlow's sigma_data.  [default: 0.5]")
+@click.option("--target", metavar="NAME|FILE", help="The law the model was trained on; a saved model knows its own.")
+@_LAW
+@click.option("--pairs", type=int, help="Coupled pairs of the bracket, at least 32.  [default: by the target's cost]")
+@_COUNTS
+@click.option("--out", metavar="DIR", help="Also write certificate-TARGET.json there.")
+@click.pass_context
+def certify(
+    context: click.Context, subject: str, convention: str | None, sigma_data: float | None, target: str | None, steps: int,
+    schedule: str | None, c0: float | None, c1: float | None, bandwidth: float | None, pairs: int | None, samples: int | None,
+    max_w1: float | None, device: str, seed: int, as_json: bool, out: str | None,
+) -> None:  # fmt: skip
+    """Certify a saved model, or your own f(x, t): x a float64 tensor (n, d), t in F's convention; returns (n, d).
+
+    vp: x = X_t and t = 1..T as in the paper. ve: x = X_0 + t z (EDM). trigflow: x = cos(t) X_0 + sin(t) z.
+    linear: x = (1-t) X_0 + t z. The schedule's default is li_huang_wei for vp and karras (0.002 to 80) for the others. Few-step sampling is not certified.
+    """
+    from pathlib import Path
+
+    from .certificate import certify as certify_model
+    from .files import writable_directory
+    from .progress import bar
+    from .run import counts
+
+    given = {name for name in ("steps", "schedule", "c0", "c1", "convention", "sigma_data") if _was_given(context, name)}
+    if ":" in subject and not Path(subject).exists():
+        f, law, levels = _own(subject, convention or "vp", sigma_data, target, schedule, steps, c0, c1, bandwidth)
+    else:
+        f, law, levels = _saved(subject, given, target, bandwidth, device)
+    if out is not None:
+        writable_directory(Path(out))
+    numbers = counts(law, samples) | ({} if pairs is None else {"pairs": pairs})
+    with bar(f"certifying {subject}", levels.T - 1) as tick:
+        certificate = certify_model(f, law, levels, **numbers, device=device, seed=seed, max_w1=max_w1, progress=tick)
+    if out is not None:
+        certificate.save(Path(out) / f"certificate-{law.name}.json")
+    _finish([certificate], as_json, None)
+
+
+def _saved(
+    directory: str, given: set[str], target: str | None, bandwidth: float | None, device: str
+) -> tuple[Model, Target, Schedule]:
+    from .training import ConsistencyModel
+
+    if given:
+        names = ", ".join("--" + name.replace("_", "-") for name in sorted(given))
+        raise InputError(f"{names} cannot be given with a saved model, whose schedule and convention are its own")
+    model = ConsistencyModel.load(directory, device)
+    if target is None and bandwidth is not None:
+        raise InputError("bandwidth needs a target, which the saved model brings itself: give --target too")
+    return model, model.target if target is None else _targets([target], bandwidth)[0], model.schedule
+
+
+def _own(
+    subject: str, convention: str, sigma_data: float | None, target: str | None, schedule: str | None, steps: int,
+    c0: float | None, c1: float | None, bandwidth: float | None,
+) -> tuple[Model, Target, Schedule]:  # fmt: skip
+    from .convention import named
+    from .run import named_schedule
+
+    chosen = named(convention, sigma_data)
+    if target is None:
+        raise InputError(f"target must be given for {subject}: the law that the model was trained on")
+    levels = named_schedule(schedule or ("li_huang_wei" if convention == "vp" else "karras"), steps, c0, c1)
+    return chosen.wrap(_imported(subject), levels), _targets([target], bandwidth)[0], levels
+
+
+def _imported(subject: str) -> Model:
+    """The callable of package.module:name; the current directory is searched too."""
+    import importlib
+    import sys
+
+    module, _, name = subject.partition(":")
+    sys.path.insert(0, "")
+    try:
+        found: Any = importlib.import_module(module)
+        for part in name.split("."):
+            found = getattr(found, part)
+    except Exception as error:  # whatever the user's module raises while it is imported
+        raise InputError(f"{subject!r} must name an importable callable: {type(error).__name__}: {error}") from error
+    finally:
+        sys.path.remove("")
+    if not callable(found):
+        raise InputError(f"{subject!r} must name a callable f(x, t), got {type(found).__name__}")
+    return cast("Model", found)
+
+
+def _targets(names: Sequence[str], bandwidth: float | None) -> list[Target]:
+    """The targets, those that are data sets smoothed by `bandwidth`."""
+    from .targets import is_dataset, load
+
+    if bandwidth is not None and not any(map(is_dataset, names)):
+        raise InputError(f"bandwidth is for data sets (digits, .npy, .csv), got only {', '.join(names)}")
+    return [load(name, bandwidth if is_dataset(name) else None) for name in names]
+
+
+def _was_given(context: click.Context, name: str) -> bool:
+    source = context.get_parameter_source(name)
+    return source is not None and source.name != "DEFAULT"
+
+
+def _finish(certificates: list[Certificate], as_json: bool, closing: str | None) -> None:
+    if as_json:
+        click.echo(json.dumps([certificate.to_dict() for certificate in certificates], indent=1, allow_nan=False))
+    else:
+        from rich.console import Console
+
+        from .table import certificate_view, comparison
+
+        console = Console(width=None if click.get_text_stream("stdout").isatty() else 150)
+        console.print(comparison(certificates) if closing else certificate_view(certificates[0]))
+        if closing:
+            click.echo(closing)
+    raise SystemExit(int(any(certificate.failed for certificate in certificates)))

@@ -1,0 +1,74 @@
+"""The derivative of the flow along its own paths: M_t = D Phi_{T->t}, and from it any D Phi_{t->k} = M_k M_t^{-1}.
+
+M is a finite difference of neighbouring paths, which share every solver step and therefore its error. It serves as a control
+variate (any function of X_t leaves the estimate unbiased) and for the measured L_f; no certificate rests on its accuracy.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+
+from .flow import angle, centred_flow
+from .schedule import Schedule
+from .targets import Target
+
+DELTA, TOLERANCE = 1e-3, 1e-7
+STOPS = 12  # levels at which M is kept; between them the derivative is interpolated in the angle
+
+
+@dataclass(frozen=True, eq=False)
+class Tangents:
+    """M_t, (n, d, d), at a few levels in increasing order, with their angles."""
+
+    levels: tuple[int, ...]
+    angles: tuple[float, ...]
+    derivative: torch.Tensor  # (L, n, d, d)
+
+    def between(self, start: int, stop: int) -> torch.Tensor:
+        """D Phi_{levels[start]->levels[stop]} at the paths' points, (n, d, d)."""
+        solved, info = torch.linalg.solve_ex(self.derivative[start].mT, self.derivative[stop].mT)
+        return torch.where((info == 0)[:, None, None], solved.mT, 0.0).nan_to_num(0.0, 0.0, 0.0)
+
+    def to_first(self, most: float) -> torch.Tensor:
+        """D Phi_{t->1} at every kept level, (L, n, d, d), scaled down to a Frobenius norm of at most `most`."""
+        stacked = torch.stack([self.between(start, 0) for start in range(len(self.levels))])
+        return clip(stacked, most)
+
+    def weights(self, schedule: Schedule, t: int, s0: float) -> tuple[int, float]:
+        """(i, u): the derivative at level t is (1 - u) times that at levels[i] plus u times that at levels[i + 1]."""
+        i = min(int(np.searchsorted(self.levels, t, side="right")) - 1, len(self.levels) - 2)
+        theta = angle(schedule, t, s0)[0]
+        return i, (theta - self.angles[i]) / (self.angles[i + 1] - self.angles[i])
+
+
+def clip(derivative: torch.Tensor, most: float) -> torch.Tensor:
+    """Matrices (..., d, d) scaled down to a Frobenius norm of at most `most`; what is not finite becomes 0."""
+    norm = torch.linalg.matrix_norm(derivative, keepdim=True)
+    return torch.where(norm.isfinite(), derivative * (most / norm.clamp_min(most)), 0.0)
+
+
+def tangents(target: Target, schedule: Schedule, x: torch.Tensor) -> Tangents:
+    """M_t along the paths that start at CENTRED x (n, d) at level T."""
+    n, d = x.shape
+    delta = DELTA * float(x.square().mean().sqrt())
+    shifts = torch.cat([torch.zeros_like(x[:1]), delta * torch.eye(d, dtype=x.dtype, device=x.device)])
+    state = (x[:, None] + shifts).reshape(1, -1, d)  # a path and its neighbours side by side
+    kept: list[torch.Tensor] = []
+    levels = spread_levels(schedule.T)
+    at = schedule.T
+    for level in reversed(levels):
+        state = centred_flow(target, schedule, state, [at], level, TOLERANCE) if level < at else state
+        at = level
+        paths = state.reshape(n, d + 1, d)
+        kept.append(((paths[:, 1:] - paths[:, :1]) / delta).mT)
+    theta = tuple(angle(schedule, t, target.spread)[0] for t in levels)
+    return Tangents(tuple(levels), theta, torch.stack(kept[::-1]))
+
+
+def spread_levels(T: int) -> Sequence[int]:
+    """1..T thinned to at most STOPS levels, ends included, in increasing order."""
+    return [int(t) for t in np.unique(np.linspace(1, T, min(T, STOPS)).round())]

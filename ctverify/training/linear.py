@@ -1,0 +1,46 @@
+"""Function classes that are linear in their parameters: f_t(x) = decode(theta_t phi(u)), fitted by exact least squares.
+
+    affine   phi(u) = (1, u)
+    fourier  phi(u) = (1, u, cos(omega_k . u + b_k)),  omega_k ~ N(0, s^2 I), s^2 = min(1, 2/d), b_k uniform
+             (random features: Rahimi and Recht, NIPS 2007)
+
+theta_t minimises the sum of squares over fresh pairs of level t, by the normal equations. The waves (not the affine part) carry a
+Tikhonov term of 1e-6 of their mean square, far below the sampling error: combinations that the sample does not determine stay 0.
+"""
+
+from __future__ import annotations
+
+import math
+
+import torch
+
+from ..arguments import InputError
+
+FEATURES = 256
+RIDGE = 1e-6
+
+Parameters = dict[str, torch.Tensor]
+
+
+def features(u: torch.Tensor, frequencies: Parameters) -> torch.Tensor:
+    """phi(u) (M, n, p) of u (M, n, d); frequencies holds omega (d, k) and b (k,), k = 0 for the affine class."""
+    waves = torch.cos(u @ frequencies["omega"] + frequencies["phase"])
+    return torch.cat([torch.ones_like(u[..., :1]), u, waves], -1)
+
+
+def frequencies(dim: int, count: int, generator: torch.Generator, like: torch.Tensor) -> Parameters:
+    """omega (d, count) and b (count,)."""
+    omega = torch.randn((dim, count), generator=generator, dtype=torch.float64) * math.sqrt(min(1.0, 2.0 / dim))
+    phase = 2 * math.pi * torch.rand(count, generator=generator, dtype=torch.float64)
+    return {"omega": omega.to(like), "phase": phase.to(like)}
+
+
+def least_squares(phi: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
+    """theta (M, p, d) minimising |phi theta - y|^2 for phi (M, n, p), y (M, n, d)."""
+    gram = phi.mT @ phi
+    ridge = RIDGE * gram.diagonal(dim1=-2, dim2=-1)
+    ridge[..., : y.shape[-1] + 1] = 0.0
+    factor, failed = torch.linalg.cholesky_ex(gram + torch.diag_embed(ridge))
+    if bool(failed.any()):
+        raise InputError(f"samples must be enough to determine {phi.shape[-1]} coefficients a level, got {phi.shape[1]}")
+    return torch.cholesky_solve(phi.mT @ y, factor)
