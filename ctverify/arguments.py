@@ -59,7 +59,7 @@ def tensor(name: str, value: Any) -> torch.Tensor:
     if array.size == 0:
         raise InputError(f"{name} must not be empty, got an array of shape {array.shape}")
     if not np.isfinite(array).all():
-        raise InputError(f"{name} must hold finite numbers only, got {_brief(array[~np.isfinite(array)][0])} among them")
+        raise InputError(f"{name} must hold finite numbers only, got {array[~np.isfinite(array)][0]} among them")
     return torch.from_numpy(array)
 
 

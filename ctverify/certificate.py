@@ -128,6 +128,7 @@ def certify(
     confidence, place = arguments.real("confidence", confidence, 0, 1), arguments.device(device)
     keep_samples, seed = arguments.whole("keep_samples", keep_samples, 0), arguments.whole("seed", seed, 0)
     max_w1 = None if max_w1 is None else arguments.real("max_w1", max_w1, 0)
+    _ = schedule.sigma  # refuses a schedule beyond float64 before any work
     model = Centred(f, target.to(place, torch.float64), schedule)
     with torch.no_grad():
         try:

@@ -74,10 +74,7 @@ _COUNTS = _options(
 @click.option("--train-samples", type=int, default=16_384, show_default=True, help="Fresh pairs a level of training.")
 @_COUNTS
 @click.option("--out", default="ctverify-out", show_default=True, metavar="DIR", help="Where certificates and models go.")
-def run(
-    targets: tuple[str, ...], steps: int, schedule: str | None, c0: float | None, c1: float | None, bandwidth: float | None, model: str,
-    train_samples: int, samples: int | None, max_w1: float | None, device: str, seed: int, as_json: bool, out: str,
-) -> None:  # fmt: skip
+def run(targets: tuple[str, ...], model: str, train_samples: int, as_json: bool, out: str, **given: Any) -> None:
     """Train consistency models by Li-Huang-Wei's Eq. (14) on known targets and certify each.
 
     Without --target: a 2-D Gaussian, a 2-D mixture, an 8-D mixture and the scikit-learn digits (64-D).
@@ -85,13 +82,13 @@ def run(
     from pathlib import Path
 
     from .progress import bar
-    from .run import Settings, named_schedule
+    from .run import Settings
     from .run import run as run_all
     from .targets import DEMONSTRATION
 
-    settings = Settings(model, samples, train_samples, max_w1, device, seed)
-    levels = named_schedule(schedule or "li_huang_wei", steps, c0, c1)
-    laws = _targets(targets or DEMONSTRATION, bandwidth)
+    settings = Settings(model, given["samples"], train_samples, given["max_w1"], given["device"], given["seed"])
+    levels = _schedule(given, "li_huang_wei")
+    laws = _targets(targets or DEMONSTRATION, given["bandwidth"])
     with bar("starting", 2 * len(laws) * (levels.T - 1)) as tick:
         certificates = run_all(laws, levels, settings, Path(out), tick)
     _finish(certificates, as_json, f"certificates and models are in {out}")
@@ -107,15 +104,12 @@ def run(
 @_COUNTS
 @click.option("--out", metavar="DIR", help="Also write certificate-TARGET.json there.")
 @click.pass_context
-def certify(
-    context: click.Context, subject: str, convention: str | None, sigma_data: float | None, target: str | None, steps: int,
-    schedule: str | None, c0: float | None, c1: float | None, bandwidth: float | None, pairs: int | None, samples: int | None,
-    max_w1: float | None, device: str, seed: int, as_json: bool, out: str | None,
-) -> None:  # fmt: skip
+def certify(context: click.Context, /, subject: str, pairs: int | None, as_json: bool, out: str | None, **given: Any) -> None:
     """Certify a saved model, or your own f(x, t): x a float64 tensor (n, d), t in F's convention; returns (n, d).
 
     vp: x = X_t and t = 1..T as in the paper. ve: x = X_0 + t z (EDM). trigflow: x = cos(t) X_0 + sin(t) z.
-    linear: x = (1-t) X_0 + t z. The schedule's default is li_huang_wei for vp and karras (0.002 to 80) for the others. Few-step sampling is not certified.
+    linear: x = (1-t) X_0 + t z. The schedule's default is li_huang_wei for vp and karras (0.002 to 80) for the others.
+    Few-step sampling is not certified.
     """
     from pathlib import Path
 
@@ -124,47 +118,52 @@ def certify(
     from .progress import bar
     from .run import counts
 
-    given = {name for name in ("steps", "schedule", "c0", "c1", "convention", "sigma_data") if _was_given(context, name)}
     if ":" in subject and not Path(subject).exists():
-        f, law, levels = _own(subject, convention or "vp", sigma_data, target, schedule, steps, c0, c1, bandwidth)
+        f, law, levels = _own(subject, given)
     else:
-        f, law, levels = _saved(subject, given, target, bandwidth, device)
+        f, law, levels = _saved(subject, given, [name for name in _FIXED if _was_given(context, name)])
     if out is not None:
         writable_directory(Path(out))
-    numbers = counts(law, samples) | ({} if pairs is None else {"pairs": pairs})
+    settings: dict[str, Any] = {name: given[name] for name in ("device", "seed", "max_w1")}
+    settings |= counts(law, given["samples"]) | ({} if pairs is None else {"pairs": pairs})
     with bar(f"certifying {subject}", levels.T - 1) as tick:
-        certificate = certify_model(f, law, levels, **numbers, device=device, seed=seed, max_w1=max_w1, progress=tick)
+        certificate = certify_model(f, law, levels, **settings, progress=tick)
     if out is not None:
         certificate.save(Path(out) / f"certificate-{law.name}.json")
     _finish([certificate], as_json, None)
 
 
-def _saved(
-    directory: str, given: set[str], target: str | None, bandwidth: float | None, device: str
-) -> tuple[Model, Target, Schedule]:
+_FIXED = ("steps", "schedule", "c0", "c1", "convention", "sigma_data")  # what a saved model brings itself
+
+
+def _saved(directory: str, given: dict[str, Any], fixed: list[str]) -> tuple[Model, Target, Schedule]:
     from .training import ConsistencyModel
 
-    if given:
-        names = ", ".join("--" + name.replace("_", "-") for name in sorted(given))
+    model = ConsistencyModel.load(directory, given["device"])
+    if fixed:
+        names = ", ".join("--" + name.replace("_", "-") for name in fixed)
         raise InputError(f"{names} cannot be given with a saved model, whose schedule and convention are its own")
-    model = ConsistencyModel.load(directory, device)
-    if target is None and bandwidth is not None:
-        raise InputError("bandwidth needs a target, which the saved model brings itself: give --target too")
-    return model, model.target if target is None else _targets([target], bandwidth)[0], model.schedule
+    if given["target"] is not None:
+        return model, _targets([given["target"]], given["bandwidth"])[0], model.schedule
+    if given["bandwidth"] is not None:
+        raise InputError("bandwidth needs --target: a saved model brings its own target")
+    return model, model.target, model.schedule
 
 
-def _own(
-    subject: str, convention: str, sigma_data: float | None, target: str | None, schedule: str | None, steps: int,
-    c0: float | None, c1: float | None, bandwidth: float | None,
-) -> tuple[Model, Target, Schedule]:  # fmt: skip
+def _own(subject: str, given: dict[str, Any]) -> tuple[Model, Target, Schedule]:
     from .convention import named
+
+    convention = named(given["convention"] or "vp", given["sigma_data"])
+    if given["target"] is None:
+        raise InputError(f"target must be given for {subject}: the law that the model was trained on")
+    levels = _schedule(given, "li_huang_wei" if convention.kind == "vp" else "karras")
+    return convention.wrap(_imported(subject), levels), _targets([given["target"]], given["bandwidth"])[0], levels
+
+
+def _schedule(given: dict[str, Any], default: str) -> Schedule:
     from .run import named_schedule
 
-    chosen = named(convention, sigma_data)
-    if target is None:
-        raise InputError(f"target must be given for {subject}: the law that the model was trained on")
-    levels = named_schedule(schedule or ("li_huang_wei" if convention == "vp" else "karras"), steps, c0, c1)
-    return chosen.wrap(_imported(subject), levels), _targets([target], bandwidth)[0], levels
+    return named_schedule(given["schedule"] or default, given["steps"], given["c0"], given["c1"])
 
 
 def _imported(subject: str) -> Model:
@@ -205,12 +204,7 @@ def _finish(certificates: list[Certificate], as_json: bool, closing: str | None)
     if as_json:
         click.echo(json.dumps([certificate.to_dict() for certificate in certificates], indent=1, allow_nan=False))
     else:
-        from rich.console import Console
+        from .table import show
 
-        from .table import certificate_view, comparison
-
-        console = Console(width=None if click.get_text_stream("stdout").isatty() else 150)
-        console.print(comparison(certificates) if closing else certificate_view(certificates[0]))
-        if closing:
-            click.echo(closing)
+        show(certificates, closing)
     raise SystemExit(int(any(certificate.failed for certificate in certificates)))

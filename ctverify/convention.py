@@ -91,6 +91,7 @@ class Convention:
             time = self.boundary if t == 1 else self.time(float(schedule.sigma[t]))
             return schedule.scales(1)[0] / a_end * f(self.a(time) / schedule.scales(t)[0] * x, time)
 
+        wrapped.__module__, wrapped.__qualname__ = f.__module__, getattr(f, "__qualname__", type(f).__qualname__)
         return wrapped
 
     def _continuous(self) -> str:

@@ -49,7 +49,7 @@ def _half(fitted: torch.Tensor, held: torch.Tensor, level: float, floor: float) 
 
 
 def root_bias(squares: torch.Tensor, errors: torch.Tensor) -> float:
-    """A bound on the bias of sum_r sqrt(max(x_r, 0)), x_r with mean q_r: |sqrt(x) - sqrt(q)| <= min(|x - q|/sqrt(q), sqrt|x - q|).
+    """A bound on the bias of sum_r sqrt(max(x_r, 0)): |sqrt(x) - sqrt(q)| <= min(|x - q|/sqrt(q), sqrt|x - q|), q = E x.
 
     `squares` stands for q and `errors` for E |x - q|.
     """

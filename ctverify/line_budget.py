@@ -1,8 +1,8 @@
-"""The error budget (budget.py) in d = 1 by quadrature: X_t at the scores of a normal law, X_{t-1} | X_t by Gauss-Hermite nodes.
+"""The error budget (budget.py) in d = 1 by quadrature: X_t at fixed scores, X_{t-1} | X_t by Gauss-Hermite nodes.
 
-    E h(X_t) = sum_i w_i h(Q_t(N(z_i))),   z_i equally spaced over -8.5..8.5, w_i ~ exp(-z_i^2/2)
+    E h(X_t) = sum_i w_i h(Q_t(N(z_i))),   scores z_i and weights w_i from the law of X_1 (line.LineMixture.nodes).
 
-(the trapezoidal rule, spectrally accurate for smooth h). Errors are the change when every other node is left out.
+Errors are the change when every other node is left out.
 """
 
 from __future__ import annotations
@@ -17,16 +17,8 @@ from .budget import Budget, Centred, assemble
 from .line import Array, clean, law, monotone
 from .population import NODES, ORDER, expect
 
-EDGE = 8.5  # |score| beyond which a normal law has 2e-17 of its mass
-MOST_NODES = 512
+MOST_NODES = 1024
 MOST_COMPONENTS = 64  # beyond which sampling is cheaper than quadrature
-
-
-def scores(n: int) -> tuple[Array, Array]:
-    """n nodes and their weights, which sum to 1."""
-    z = np.linspace(-EDGE, EDGE, n)
-    weight = np.exp(-0.5 * z * z)
-    return z, weight / weight.sum()
 
 
 def integrate(values: Array, weight: Array) -> tuple[float, float]:
@@ -38,20 +30,19 @@ def integrate(values: Array, weight: Array) -> tuple[float, float]:
 def line_budget(f: Centred, samples: int, tick: Callable[..., Any] = lambda: None) -> Budget:
     """The budget by quadrature with min(samples, 512) outer nodes; total_upper adds the quadrature's errors to every square."""
     target, schedule = f.target, f.schedule
-    z, weight = scores(min(samples, MOST_NODES))
     first_law = law(target, schedule, 1)
-    end = first_law.at_scores(z)
+    z, end, weight = first_law.nodes(min(samples, MOST_NODES))
     first = on_line(f, 1)
     results = {"initial": integrate((first(end) - end) ** 2, weight), "start": _start(f, z, weight)}
     model, discretisation = [], []
-    flow, previous = monotone(grid := first_law.grid(NODES), grid), first
+    score, ends, _ = first_law.nodes(NODES)
+    flow, previous = monotone(ends, ends), first
     for t in range(2, schedule.T + 1):
         here = law(target, schedule, t)
         x, f_t = here.at_scores(z), on_line(f, t)
         discretisation.append(integrate((expect(target, schedule, t, x, flow) - end) ** 2, weight))
         model.append(integrate((f_t(x) - expect(target, schedule, t, x, previous)) ** 2, weight))
-        score = np.linspace(-9, 9, NODES)
-        flow, previous = monotone(here.at_scores(score), first_law.at_scores(score)), f_t
+        flow, previous = monotone(here.at_scores(score), ends), f_t
         tick()
     squares, errors = torch.tensor([*results.values(), *model, *discretisation], dtype=torch.float64).T
     return assemble(schedule, squares, errors, float((squares + errors).sqrt().sum()), "quadrature")

@@ -35,10 +35,10 @@ class Schedule:
     spec: dict[str, Any] = field(repr=False)
 
     def __post_init__(self) -> None:
-        if not (np.isfinite(self.log_alpha_bar).all() and (np.diff(self.log_alpha_bar) < 0).all()):
-            raise InputError(f"schedule {self.spec} must have alpha_bar strictly decreasing in float64, but two levels coincide")
         if self.one_minus_alpha_bar[1] < np.finfo(np.float64).tiny:
-            raise InputError(f"schedule {self.spec} must have 1 - alpha_bar_1 representable in float64, but it underflows")
+            raise InputError(f"schedule {self.name} must have 1 - alpha_bar_1 representable in float64, but it underflows")
+        if not (np.isfinite(self.log_alpha_bar).all() and (np.diff(self.log_alpha_bar) < 0).all()):
+            raise InputError(f"schedule {self.name} must have alpha_bar strictly decreasing in float64, but two levels coincide")
         for array in (self.beta, self.log_alpha_bar):
             array.flags.writeable = False
 
@@ -116,7 +116,9 @@ class Schedule:
         low, high = sigma_min ** (1 / rho), sigma_max ** (1 / rho)
         sigma = np.concatenate([[sigma_min], (low + np.arange(1, T - 1) / (T - 1) * (high - low)) ** rho, [sigma_max]])
         log_alpha_bar = np.where(sigma < 1, -np.log1p(sigma**2), -2 * np.log(np.hypot(1, sigma)))
-        return _from_log("karras", log_alpha_bar, {"T": T, "sigma_min": sigma_min, "sigma_max": sigma_max, "rho": rho})
+        schedule = _from_log("karras", log_alpha_bar, {"T": T, "sigma_min": sigma_min, "sigma_max": sigma_max, "rho": rho})
+        vars(schedule)["sigma"] = np.concatenate([[0.0], sigma])  # exact at both ends, not a rounding off
+        return schedule
 
     @classmethod
     def ddpm(cls, T: int) -> Schedule:

@@ -28,6 +28,16 @@ def certificate_text(certificate: Certificate, width: int = 110) -> str:
     return stream.getvalue().rstrip("\n")
 
 
+def show(certificates: Sequence[Certificate], closing: str | None) -> None:
+    """Print a comparison and then `closing`, or one certificate whole where there is no closing line."""
+    console = Console()
+    console = console if console.is_terminal else Console(width=150)
+    view: Any = certificate_view(certificates[0]) if closing is None else comparison(certificates)
+    console.print(view)
+    if closing is not None:
+        console.print(closing, highlight=False, markup=False)
+
+
 def certificate_view(c: Certificate) -> Group:
     """One certificate: numbers, error budget, theorem, verdicts."""
     title = f"{c.target.get('name', '?')}, {model_name(c.model)}, {c.schedule['kind']}, T = {c.steps}, seed {c.seed}, {c.device}"
@@ -48,7 +58,7 @@ def comparison(certificates: Sequence[Certificate]) -> Table:
         "W_1 upper",
         "budget",
         "model share",
-        "C_1 needed",
+        "Theorem 1",
         "draws, pairs",
         "verdict",
     ):
@@ -64,14 +74,9 @@ def _row(c: Certificate) -> list[str | Text]:
     if c.budget is None or c.w1 is None or c.theorem is None:
         return [*head, "-", "-", "-", "-", "-", counts, worst(c)]
     share = c.budget.eps_sum / c.budget.total if c.budget.total else 0.0
-    numbers = [
-        f"{c.w1.lower:.4g}",
-        f"{c.w1.upper:.4g}",
-        f"<= {c.budget.total_upper:.4g}",
-        f"{share:.0%}",
-        f">= {c.theorem.C1_needed:.2g}",
-    ]
-    return [*head, *numbers, counts, worst(c)]
+    bracket = [f"{c.w1.lower:.4g}", f"{c.w1.upper:.4g}", f"<= {c.budget.total_upper:.4g}", f"{share:.0%}"]
+    theorem = f"{c.theorem.rhs_over_C1:.3g} C_1" + (", vacuous" if c.theorem.vacuous else "")
+    return [*head, *bracket, theorem, counts, worst(c)]
 
 
 def worst(c: Certificate) -> Text:

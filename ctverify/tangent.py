@@ -42,7 +42,8 @@ class Tangents:
         """(i, u): the derivative at level t is (1 - u) times that at levels[i] plus u times that at levels[i + 1]."""
         i = min(int(np.searchsorted(self.levels, t, side="right")) - 1, len(self.levels) - 2)
         theta = angle(schedule, t, s0)[0]
-        return i, (theta - self.angles[i]) / (self.angles[i + 1] - self.angles[i])
+        gap = self.angles[i + 1] - self.angles[i]
+        return i, (theta - self.angles[i]) / gap if gap > 0 else 0.0
 
 
 def clip(derivative: torch.Tensor, most: float) -> torch.Tensor:
@@ -58,7 +59,7 @@ def tangents(target: Target, schedule: Schedule, x: torch.Tensor) -> Tangents:
     shifts = torch.cat([torch.zeros_like(x[:1]), delta * torch.eye(d, dtype=x.dtype, device=x.device)])
     state = (x[:, None] + shifts).reshape(1, -1, d)  # a path and its neighbours side by side
     kept: list[torch.Tensor] = []
-    levels = spread_levels(schedule.T)
+    levels = spread_levels(schedule, target.spread)
     at = schedule.T
     for level in reversed(levels):
         state = centred_flow(target, schedule, state, [at], level, TOLERANCE) if level < at else state
@@ -69,6 +70,8 @@ def tangents(target: Target, schedule: Schedule, x: torch.Tensor) -> Tangents:
     return Tangents(tuple(levels), theta, torch.stack(kept[::-1]))
 
 
-def spread_levels(T: int) -> Sequence[int]:
-    """1..T thinned to at most STOPS levels, ends included, in increasing order."""
-    return [int(t) for t in np.unique(np.linspace(1, T, min(T, STOPS)).round())]
+def spread_levels(schedule: Schedule, s0: float) -> Sequence[int]:
+    """At most STOPS levels of 1..T in increasing order, ends included, as even in the angle as the schedule allows."""
+    angles = np.array([angle(schedule, t, s0)[0] for t in range(1, schedule.T + 1)])
+    nearest = np.searchsorted(angles, np.linspace(angles[0], angles[-1], STOPS)[1:-1]) + 1
+    return [int(t) for t in np.unique([1, *nearest, schedule.T])]

@@ -20,7 +20,6 @@ import numpy as np
 import torch
 
 from .line import law
-from .line_budget import scores
 from .schedule import Schedule
 from .streams import normal, stream
 from .tangent import spread_levels, tangents
@@ -101,8 +100,8 @@ def lipschitz_constant(target: Target, schedule: Schedule, seed: int) -> float:
         variances = [a * a * target.components.eigenvalues[0] + b * b for a, b in map(schedule.scales, range(1, schedule.T + 1))]
         return max(1.0, _largest_rise(0.5 * torch.stack(variances).log()))
     if target.dim == 1:
-        z = scores(256)[0]
-        laws = [law(target, schedule, t) for t in spread_levels(schedule.T)]
+        z = law(target, schedule, 1).nodes(256)[0]
+        laws = [law(target, schedule, t) for t in spread_levels(schedule, target.spread)]
         densities = [torch.from_numpy(-mixture.log_density(mixture.at_scores(z))) for mixture in laws]
         return max(1.0, _largest_rise(torch.stack(densities)))
     n = max(2, PATHS // (target.dim + 1))

@@ -18,7 +18,7 @@ from ..budget import Centred
 from ..flow import centred_flow
 from ..limits import lower_limit, upper_limit
 from ..line import Array, law
-from ..line_budget import on_line, scores
+from ..line_budget import on_line
 from ..streams import normal, stream
 from .potentials import fit
 
@@ -76,8 +76,7 @@ def coupled_bracket(f: Centred, pairs: Pairs, level: float, seed: int) -> Bracke
 def line_bracket(f: Centred, n: int) -> Bracket:
     """W_1 in d = 1 from n scores, and W_2 under the coupling of equal scores."""
     target, schedule = f.target, f.schedule
-    z, weight = scores(n)
-    exact = law(target, schedule, 1).at_scores(z)
+    z, exact, weight = law(target, schedule, 1).nodes(n)
     model = on_line(f, schedule.T)(z - schedule.scales(schedule.T)[0] * float(target.mean))
     fine, middle, coarse = (_w1(model, exact, weight, stride) for stride in (1, 2, 4))
     error = abs(fine - middle) + 0.5 * abs(middle - coarse)  # bounds the fine one's for convergence of first order or better

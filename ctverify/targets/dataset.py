@@ -58,6 +58,11 @@ class Dataset(Target):
         data = {"points": self.points.tolist()} if self.source is None else {"source": self.source}
         return {"kind": "dataset", "name": self.name, **data, "bandwidth": self.bandwidth}
 
+    @property
+    def singular(self) -> bool:
+        """Never: the bandwidth is above 0."""
+        return False
+
     def sample(self, n: int, generator: torch.Generator) -> torch.Tensor:
         """n independent draws of X_0, shape (n, d)."""
         j = torch.randint(len(self.points), (count(n),), generator=generator, device=generator.device).to(self.mean.device)

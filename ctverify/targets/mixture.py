@@ -22,6 +22,11 @@ class ComponentTarget(Target):
     covariance: torch.Tensor
     components: Components = field(repr=False)
 
+    @property
+    def singular(self) -> bool:
+        """Whether X_0 has no density."""
+        return bool((self.components.eigenvalues == 0).any())
+
     def sample(self, n: int, generator: torch.Generator) -> torch.Tensor:
         """n independent draws of X_0, shape (n, d)."""
         return self.mean + self.components.draw(count(n), generator)

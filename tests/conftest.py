@@ -1,0 +1,25 @@
+"""What the tests share: golden values, seeds, and the false-alarm rate of a statistical check."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+
+RATE = 1e-6  # false alarms of one statistical check on correct code
+HERE = Path(__file__).parent
+
+
+@pytest.fixture(scope="session")
+def golden() -> dict[str, Any]:
+    """The independently computed oracles (golden/README.md)."""
+    return json.loads((HERE / "golden" / "oracles.json").read_text())
+
+
+@pytest.fixture
+def generator() -> torch.Generator:
+    """A fresh generator of a fixed seed."""
+    return torch.Generator().manual_seed(20240207)
