@@ -22,7 +22,7 @@ from .line import Array, LineMap, clean, law, monotone
 from .schedule import Schedule
 from .targets import Gaussian, Target
 
-NODES, ORDER = 2000, 12  # points of a level's table; Gauss-Hermite points a component
+NODES, ORDER = 2000, 16  # points of a level's table; Gauss-Hermite points a component
 
 
 class Model(Protocol):

@@ -7,10 +7,11 @@ far away is a projection. Centres and heights are fitted on coupled pairs (x_i, 
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 
 import torch
+
+from .. import adam
 
 CONES, STEPS, BATCH, RATE = 64, 300, 2048, 0.03
 
@@ -52,16 +53,19 @@ def _ascend(x: torch.Tensor, y: torch.Tensor, sign: float, generator: torch.Gene
     """Adam on centres and heights, started at drawn points of y."""
     unit = float((y - y.mean(0)).square().mean().sqrt()) or 1.0
     pick = torch.randint(len(y), (min(CONES, len(y)),), generator=generator).to(y.device)
-    centre, height = y[pick].clone().requires_grad_(), torch.zeros(len(pick)).to(y).requires_grad_()
-    optimiser = torch.optim.Adam([centre, height], lr=RATE * unit)
-    for step in range(STEPS):
-        optimiser.param_groups[0]["lr"] = RATE * unit * 0.5 * (1 + math.cos(math.pi * step / STEPS))
+    parameters = [y[pick].clone(), torch.zeros(len(pick)).to(y)]
+    moments = adam.zeros(parameters)
+    for count in range(1, STEPS + 1):
         rows = torch.randint(len(x), (min(BATCH, len(x)),), generator=generator).to(x.device)
-        both = torch.cat([x[rows], y[rows]])
-        k = (torch.cdist(both, centre) + height).argmin(1)  # the envelope theorem: only the lowest cone moves
-        with torch.enable_grad():
-            value = (both - centre[k]).norm(dim=1) + height[k]
-            loss = -sign * (value[: len(rows)] - value[len(rows) :]).mean()
-            centre.grad, height.grad = torch.autograd.grad(loss, (centre, height))
-        optimiser.step()
-    return Potential(sign, centre.detach(), height.detach())
+        slopes = _slopes(parameters[0], parameters[1], x[rows], y[rows], sign)
+        parameters, moments = adam.step(parameters, slopes, moments, adam.cosine_rate(RATE * unit, count, STEPS), count)
+    return Potential(sign, *parameters)
+
+
+def _slopes(centre: torch.Tensor, height: torch.Tensor, x: torch.Tensor, y: torch.Tensor, sign: float) -> list[torch.Tensor]:
+    """The gradient of -mean(g(x) - g(y)) in centres and heights: by the envelope theorem only each point's lowest cone moves."""
+    points = torch.cat([x, y])
+    k = torch.cdist(points, centre).add_(height).argmin(1)
+    weight = torch.cat([torch.full_like(x[:, 0], -sign / len(x)), torch.full_like(y[:, 0], sign / len(y))])
+    pull = torch.nn.functional.normalize(centre[k] - points) * weight[:, None]
+    return [torch.zeros_like(centre).index_add_(0, k, pull), torch.zeros_like(height).index_add_(0, k, weight)]
