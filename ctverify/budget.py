@@ -78,7 +78,8 @@ class Centred:
 class Budget:
     """The terms of the certificate; lists have T - 1 entries, t = 2..T. Squares are unbiased estimates and may be negative.
 
-    `total` sums max(square, 0)^(1/2) and is off by at most `root_bias` in expectation; `total_upper` is the limit.
+    `total` sums max(square, 0)^(1/2) and is off by at most `root_bias` in expectation; `total_upper` is the limit, and
+    `concentration` the largest share of one draw in the variance behind it (limits.py).
     """
 
     t: list[int]
@@ -94,6 +95,7 @@ class Budget:
     total: float
     total_upper: float
     root_bias: float
+    concentration: float
     method: str
 
     @property
@@ -102,7 +104,9 @@ class Budget:
         return sum(self.model_defect)
 
 
-def assemble(schedule: Schedule, squares: torch.Tensor, errors: torch.Tensor, total_upper: float, method: str) -> Budget:
+def assemble(
+    schedule: Schedule, squares: torch.Tensor, errors: torch.Tensor, total_upper: float, concentration: float, method: str
+) -> Budget:
     """A Budget from the squares (2T,) of initial, start, eps_2..eps_T, D_2..D_T and their standard errors."""
     T = schedule.T
     root, value, error = squares.clamp_min(0.0).sqrt().tolist(), squares.tolist(), errors.tolist()
@@ -121,6 +125,7 @@ def assemble(schedule: Schedule, squares: torch.Tensor, errors: torch.Tensor, to
         total=sum(root),
         total_upper=total_upper,
         root_bias=root_bias(squares, errors),
+        concentration=concentration,
         method=method,
     )
 
@@ -132,8 +137,8 @@ def sampled_budget(f: Centred, samples: int, level: float, seed: int, tick: Call
     parts = [_block(f, min(rows, samples - first), seed, number, tick) for number, first in enumerate(range(0, samples, rows))]
     draws = torch.cat(parts, 1)
     solver = schedule.T * tolerance(schedule) * target.spread * target.dim**0.5
-    limit = sum_of_roots_limit(draws, level, target.spread) + solver
-    return assemble(schedule, draws.mean(1), standard_error(draws), limit, "sampled")
+    limit, concentration = sum_of_roots_limit(draws, level, target.spread)
+    return assemble(schedule, draws.mean(1), standard_error(draws), limit + solver, concentration, "sampled")
 
 
 def tolerance(schedule: Schedule) -> float:

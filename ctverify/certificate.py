@@ -31,7 +31,7 @@ from .schedule import Schedule
 from .streams import normal, stream
 from .targets import Target
 from .theorem import Theorem, theorem_1
-from .verdict import Verdict, at_most, threshold
+from .verdict import Verdict, at_most, spread_over_draws, threshold
 
 SCHEMA = "ctverify/certificate/1"
 IDENTITY_ROUNDINGS = 8  # of the returned dtype: scaling in, a skip connection, scaling out
@@ -165,6 +165,7 @@ def _measure(
         identity,
         at_most("bracket is ordered", "duality and coupling", w1.lower, w1.upper),
         at_most("W_1 within the error budget", "instance certificate", w1.lower, budget.total_upper),
+        spread_over_draws(max(budget.concentration, w1.concentration)),
     ]
     if max_w1 is not None:
         verdicts.append(threshold(w1.lower, w1.upper, max_w1))

@@ -35,17 +35,28 @@ def lower_limit(draws: torch.Tensor, level: float) -> float:
     return -upper_limit(-draws, level)
 
 
-def sum_of_roots_limit(squares: torch.Tensor, level: float, unit: float) -> float:
-    """An upper limit for sum_r sqrt(E S_r) from draws (R, n) of S; a root below 1e-9 of `unit` counts as 0."""
+def concentration(draws: torch.Tensor) -> float:
+    """The largest share of one draw in the sample variance: near 1 the mean, and Student's limit, hang on that draw."""
+    squares = (draws - draws.mean()).square()
+    total = float(squares.sum())
+    return float(squares.max()) / total if total > 0 else 0.0
+
+
+def sum_of_roots_limit(squares: torch.Tensor, level: float, unit: float) -> tuple[float, float]:
+    """An upper limit for sum_r sqrt(E S_r) from draws (R, n) of S, and the concentration behind it.
+
+    A root below 1e-9 of `unit` counts as 0.
+    """
     halves = squares[:, ::2], squares[:, 1::2]
-    limits = [_half(halves[i], halves[1 - i], level / 2, 1e-9 * unit) for i in (0, 1)]
-    return sum(limits) / 2
+    bounds = [_bound(halves[i], halves[1 - i], 1e-9 * unit) for i in (0, 1)]
+    return sum(upper_limit(b, level / 2) for b in bounds) / 2, max(map(concentration, bounds))
 
 
-def _half(fitted: torch.Tensor, held: torch.Tensor, level: float, floor: float) -> float:
+def _bound(fitted: torch.Tensor, held: torch.Tensor, floor: float) -> torch.Tensor:
+    """Draws (n,) of sum_r (S_r/a_r + a_r)/2 with a_r from the other half."""
     q = torch.maximum(fitted.mean(1), standard_error(fitted))
     a = q.clamp_min(floor * floor).sqrt()
-    return upper_limit((0.5 * (held / a[:, None] + a[:, None])).sum(0), level)
+    return (0.5 * (held / a[:, None] + a[:, None])).sum(0)
 
 
 def root_bias(squares: torch.Tensor, errors: torch.Tensor) -> float:

@@ -45,7 +45,7 @@ def line_budget(f: Centred, samples: int, tick: Callable[..., Any] = lambda: Non
         flow, previous = monotone(here.at_scores(score), ends), f_t
         tick()
     squares, errors = torch.tensor([*results.values(), *model, *discretisation], dtype=torch.float64).T
-    return assemble(schedule, squares, errors, float((squares + errors).sqrt().sum()), "quadrature")
+    return assemble(schedule, squares, errors, float((squares + errors).sqrt().sum()), 0.0, "quadrature")
 
 
 def on_line(f: Centred, t: int) -> Callable[[Array], Array]:

@@ -25,6 +25,12 @@ def at_most(law: str, equation: str, observed: float, limit: float) -> Verdict:
     return Verdict(law, equation, "pass" if observed <= limit else "fail", observed, limit)
 
 
+def spread_over_draws(concentration: float) -> Verdict:
+    """inconclusive where one draw carries more than half of the variance behind a limit: more draws are needed to trust it."""
+    status: Status = "pass" if concentration <= 0.5 else "inconclusive"
+    return Verdict("limits rest on many draws", "Student's approximation", status, concentration, 0.5)
+
+
 def threshold(lower: float, upper: float, limit: float) -> Verdict:
     """W_1 <= limit, of which a bracket is known: fail below it, pass above it, inconclusive between."""
     status: Status = "fail" if lower > limit else "pass" if upper <= limit else "inconclusive"

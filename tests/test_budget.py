@@ -11,7 +11,7 @@ from scipy.stats import binom
 
 from ctverify import Gaussian, InputError, Mixture, Schedule, certify, flow_map, population_model
 from ctverify.budget import Centred, NotFinite, sampled_budget
-from ctverify.limits import lower_limit, root_bias, sum_of_roots_limit, upper_limit
+from ctverify.limits import concentration, lower_limit, root_bias, sum_of_roots_limit, upper_limit
 from ctverify.line import law
 from ctverify.line_budget import line_budget
 from ctverify.targets import load
@@ -111,7 +111,8 @@ def test_inequality_on_random_targets(block):
         target = random_target(seed)
         certificate = certify(wrong(target, FEW), target, FEW, samples=64, pairs=400, seed=seed)
         status = {verdict.law: verdict.status for verdict in certificate.verdicts}
-        assert set(status.values()) == {"pass"}, f"seed {seed}: {certificate}"
+        assert "fail" not in status.values(), f"seed {seed}: {certificate}"
+        assert status["W_1 within the error budget"] == "pass"
 
 
 def test_start_term_is_needed():
@@ -129,12 +130,21 @@ def test_sum_of_roots_limit_covers():
     truth, misses, excess = float(q.sqrt().sum()), 0, []
     for _ in range(1000):
         noise = torch.randn(30, 400, dtype=torch.float64, generator=generator) ** 2 - 1
-        limit = sum_of_roots_limit(q[:, None] * (1 + 2 * noise), 0.05, 1.0)
+        limit, _ = sum_of_roots_limit(q[:, None] * (1 + 2 * noise), 0.05, 1.0)
         misses += limit < truth
         excess.append(limit / truth - 1)
     assert misses <= binom.isf(RATE, 1000, 0.05)
     # roots are known to 14 % each (se/q = 0.28 at 200 draws), their sum to a third of that, times Student's 1.97: 0.1
     assert np.median(excess) < 0.1
+
+
+def test_one_heavy_draw_is_told():
+    """Concentration is the largest share of the variance: 1/2 for two draws, near 1 with an outlier, 0 for a constant."""
+    assert concentration(torch.tensor([0.0, 2.0])) == pytest.approx(0.5) and concentration(torch.ones(9)) == 0
+    draws = torch.randn(1000, dtype=torch.float64, generator=torch.Generator().manual_seed(0))
+    assert concentration(draws) < 0.05
+    draws[3] = 1000.0
+    assert concentration(draws) > 0.99
 
 
 def test_limits_are_students():

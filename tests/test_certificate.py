@@ -106,6 +106,17 @@ def test_mutants_are_named(mutant, law):
     assert statuses(certify(mutant(f), target, FEW, **SMALL))[law] == "fail"
 
 
+def test_a_limit_that_hangs_on_one_pair_is_inconclusive():
+    """Mutant: errors of a heavy-tailed (lognormal, sigma = 6) size cannot be judged by Student's limits: inconclusive."""
+    target, f = gaussian_model()
+
+    def rare(x, t):
+        return f(x, t) + (torch.exp(6 * x[:, :1]) if t == 16 else 0.0)
+
+    certificate = certify(rare, target, FEW, samples=64, pairs=2000, seed=3)
+    assert statuses(certificate)["limits rest on many draws"] == "inconclusive" and not certificate.failed
+
+
 def test_not_finite_gives_a_certificate():
     """A NaN is a finding with its input, in JSON too."""
     target, f = gaussian_model()

@@ -16,7 +16,7 @@ from scipy.stats import wasserstein_distance
 
 from ..budget import Centred
 from ..flow import centred_flow
-from ..limits import lower_limit, upper_limit
+from ..limits import concentration, lower_limit, upper_limit
 from ..line import Array, law
 from ..line_budget import on_line
 from ..streams import normal, stream
@@ -27,13 +27,17 @@ PAIR_TOLERANCE = 1e-7  # of the flow: added to the limits as that fraction of th
 
 @dataclass(frozen=True)
 class Bracket:
-    """Limits (lower, upper, w2_upper) and estimates; `method` says how they were found. Lengths are those of the data."""
+    """Limits (lower, upper, w2_upper) and estimates, in the data's unit of length; `method` says how they were found.
+
+    `concentration`: the largest share of one pair in the variance behind a limit (limits.py).
+    """
 
     lower: float
     upper: float
     lower_estimate: float
     upper_estimate: float
     w2_upper: float
+    concentration: float
     method: str
 
 
@@ -69,6 +73,7 @@ def coupled_bracket(f: Centred, pairs: Pairs, level: float, seed: int) -> Bracke
         lower_estimate=float(gain.mean()),
         upper_estimate=float(distance.mean()),
         w2_upper=upper_limit(distance.square(), level) ** 0.5 + solver,
+        concentration=max(map(concentration, (gain, distance, distance.square()))),
         method=f"coupled pairs; potential of {len(potential.height)} cones on a held-out half; Student limits",
     )
 
@@ -82,7 +87,7 @@ def line_bracket(f: Centred, n: int) -> Bracket:
     error = abs(fine - middle) + 0.5 * abs(middle - coarse)  # bounds the fine one's for convergence of first order or better
     square, half = ((model - exact) ** 2 @ weight, ((model - exact) ** 2 * weight)[::2].sum() / weight[::2].sum())
     w2 = float(square + abs(square - half)) ** 0.5
-    return Bracket(max(0.0, fine - error), fine + error, fine, fine, w2, "quantiles; limits are quadrature errors")
+    return Bracket(max(0.0, fine - error), fine + error, fine, fine, w2, 0.0, "quantiles; limits are quadrature errors")
 
 
 def _w1(model: Array, exact: Array, weight: Array, stride: int) -> float:
