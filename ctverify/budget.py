@@ -79,7 +79,7 @@ class Budget:
     """The terms of the certificate; lists have T - 1 entries, t = 2..T. Squares are unbiased estimates and may be negative.
 
     `total` sums max(square, 0)^(1/2) and is off by at most `root_bias` in expectation; `total_upper` is the limit, and
-    `concentration` the largest share of one draw in the variance behind it (limits.py).
+    `concentration` says how far one draw moves the mean behind it (limits.py).
     """
 
     t: list[int]

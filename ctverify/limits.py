@@ -36,10 +36,9 @@ def lower_limit(draws: torch.Tensor, level: float) -> float:
 
 
 def concentration(draws: torch.Tensor) -> float:
-    """The largest share of one draw in the sample variance: near 1 the mean, and Student's limit, hang on that draw."""
-    squares = (draws - draws.mean()).square()
-    total = float(squares.sum())
-    return float(squares.max()) / total if total > 0 else 0.0
+    """How far one draw moves the mean: max |x_i - mean| / sum |x_i|. Near 1 the mean, and Student's limit, hang on that draw."""
+    total = float(draws.abs().sum())
+    return float((draws - draws.mean()).abs().max()) / total if total > 0 else 0.0
 
 
 def sum_of_roots_limit(squares: torch.Tensor, level: float, unit: float) -> tuple[float, float]:

@@ -26,9 +26,9 @@ def at_most(law: str, equation: str, observed: float, limit: float) -> Verdict:
 
 
 def spread_over_draws(concentration: float) -> Verdict:
-    """inconclusive where one draw carries more than half of the variance behind a limit: more draws are needed to trust it."""
-    status: Status = "pass" if concentration <= 0.5 else "inconclusive"
-    return Verdict("limits rest on many draws", "Student's approximation", status, concentration, 0.5)
+    """inconclusive where one draw moves the mean behind a limit by more than a tenth: more draws are needed to trust it."""
+    status: Status = "pass" if concentration <= 0.1 else "inconclusive"
+    return Verdict("limits rest on many draws", "Student's approximation", status, concentration, 0.1)
 
 
 def threshold(lower: float, upper: float, limit: float) -> Verdict:

@@ -29,7 +29,7 @@ PAIR_TOLERANCE = 1e-7  # of the flow: added to the limits as that fraction of th
 class Bracket:
     """Limits (lower, upper, w2_upper) and estimates, in the data's unit of length; `method` says how they were found.
 
-    `concentration`: the largest share of one pair in the variance behind a limit (limits.py).
+    `concentration`: how far one pair moves a mean behind a limit (limits.py).
     """
 
     lower: float
