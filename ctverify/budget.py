@@ -26,7 +26,7 @@ from typing import Any
 import torch
 
 from .arguments import InputError
-from .flow import block_rows, centred_flow
+from .flow import angle, block_rows, centred_flow
 from .limits import root_bias, standard_error, sum_of_roots_limit
 from .population import Model
 from .schedule import Schedule
@@ -36,7 +36,7 @@ from .targets import Target
 
 MEMORY = 2**24  # numbers held of the paths at once: 128 MiB
 CALL = 2**12  # rows handed to f at once
-MOST = 5.0  # the control variate's derivative is cut to a root-mean-square singular value of 5
+MOST = 5.0  # cut of the control variate's derivative: root-mean-square singular value over the isotropic Gaussian's slope
 
 
 class NotFinite(ArithmeticError):
@@ -210,4 +210,5 @@ def _derivative(f: Centred, t: int, x: torch.Tensor) -> torch.Tensor:
     d = x.shape[1]
     shifts = torch.cat([torch.zeros_like(x[:1]), delta * torch.eye(d, dtype=x.dtype, device=x.device)])
     values = f(x[:, None] + shifts, t - 1)
-    return clip(((values[:, 1:] - values[:, :1]) / delta).mT, MOST * d**0.5)
+    slope = angle(f.schedule, 1, f.target.spread)[1] / angle(f.schedule, t - 1, f.target.spread)[1]
+    return clip(((values[:, 1:] - values[:, :1]) / delta).mT, MOST * d**0.5 * slope)

@@ -22,10 +22,11 @@ STOPS = 12  # levels at which M is kept; between them the derivative is interpol
 
 @dataclass(frozen=True, eq=False)
 class Tangents:
-    """M_t, (n, d, d), at a few levels in increasing order, with their angles."""
+    """M_t, (n, d, d), at a few levels in increasing order, with their angles and scales (theta_t, rho_t) of flow.py."""
 
     levels: tuple[int, ...]
     angles: tuple[float, ...]
+    scales: tuple[float, ...]
     derivative: torch.Tensor  # (L, n, d, d)
 
     def between(self, start: int, stop: int) -> torch.Tensor:
@@ -34,9 +35,9 @@ class Tangents:
         return torch.where((info == 0)[:, None, None], solved.mT, 0.0).nan_to_num(0.0, 0.0, 0.0)
 
     def to_first(self, most: float) -> torch.Tensor:
-        """D Phi_{t->1} at every kept level, (L, n, d, d), scaled down to a Frobenius norm of at most `most`."""
-        stacked = torch.stack([self.between(start, 0) for start in range(len(self.levels))])
-        return clip(stacked, most)
+        """D Phi_{t->1} at every kept level, (L, n, d, d), cut to `most` times the isotropic Gaussian's slope rho_1/rho_t."""
+        bounds = [most * self.scales[0] / rho for rho in self.scales]
+        return torch.stack([clip(self.between(start, 0), bound) for start, bound in enumerate(bounds)])
 
     def weights(self, schedule: Schedule, t: int, s0: float) -> tuple[int, float]:
         """(i, u): the derivative at level t is (1 - u) times that at levels[i] plus u times that at levels[i + 1]."""
@@ -66,8 +67,8 @@ def tangents(target: Target, schedule: Schedule, x: torch.Tensor) -> Tangents:
         at = level
         paths = state.reshape(n, d + 1, d)
         kept.append(((paths[:, 1:] - paths[:, :1]) / delta).mT)
-    theta = tuple(angle(schedule, t, target.spread)[0] for t in levels)
-    return Tangents(tuple(levels), theta, torch.stack(kept[::-1]))
+    theta, rho = zip(*(angle(schedule, t, target.spread) for t in levels), strict=True)
+    return Tangents(tuple(levels), theta, rho, torch.stack(kept[::-1]))
 
 
 def spread_levels(schedule: Schedule, s0: float) -> Sequence[int]:

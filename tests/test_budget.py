@@ -115,6 +115,16 @@ def test_inequality_on_random_targets(block):
         assert status["W_1 within the error budget"] == "pass"
 
 
+def test_control_variate_works_at_any_scale():
+    """The 2-D mixture blown up 100 times: the noise of D_t^2 stays a few times D_t^2 (plain draws have hundreds)."""
+    small = load("mixture-2d")
+    large = Mixture(small.weights, 100 * small.means, 1e4 * small.covariances)
+    for target, schedule in ((small, Schedule.karras(64)), (large, Schedule.karras(64, 0.2, 8000.0))):
+        budget = sampled_budget(Centred(lambda x, t: x, target, schedule), 500, 1e-6, seed=0)
+        square, error = (np.array(v) for v in (budget.discretisation_defect_squared, budget.discretisation_defect_squared_error))
+        assert np.median(error * 500**0.5 / np.abs(square)) < 10
+
+
 def test_start_term_is_needed():
     """Without `start` the inequality is false for a mean far from 0: N(20, 0.01), population model, T = 64."""
     target = Gaussian(20.0, 0.01)
