@@ -53,9 +53,11 @@ def tensor(name: str, value: Any) -> torch.Tensor:
 
     try:
         array = value.detach().cpu().numpy() if isinstance(value, torch.Tensor) else np.asarray(value)
+        if array.dtype.kind not in "biuf":  # complex, text, records and None are no numbers here
+            raise TypeError
         array = np.array(array, dtype=np.float64)
     except (TypeError, ValueError, OverflowError):
-        raise InputError(f"{name} must be a rectangular array of numbers, got {_brief(value)}") from None
+        raise InputError(f"{name} must be a rectangular array of real numbers, got {_brief(value)}") from None
     if array.size == 0:
         raise InputError(f"{name} must not be empty, got an array of shape {array.shape}")
     if not np.isfinite(array).all():

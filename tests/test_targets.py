@@ -167,7 +167,10 @@ G2 = ([0.0, 0.0], [[1.0, 0.0], [0.0, 1.0]])
         (lambda: Gaussian([0.0, 0.0], [[1.0, 0.5], [0.0, 1.0]]), "must be symmetric"),
         (lambda: Gaussian([0.0, 0.0], 1.0), r"covariance must have shape \(2, 2\)"),
         (lambda: Gaussian([], []), "mean must not be empty"),
-        (lambda: Gaussian("ab", 1.0), "rectangular array of numbers"),
+        (lambda: Gaussian("ab", 1.0), "rectangular array of real numbers"),
+        (lambda: Gaussian([1j], 1.0), "rectangular array of real numbers"),
+        (lambda: Gaussian([None], 1.0), "rectangular array of real numbers"),
+        (lambda: Dataset(np.zeros(3, dtype=[("a", "f8")]), 1.0), "rectangular array of real numbers"),
         (lambda: Dataset([[1.0], [1.0, 2.0]], 0.5), "points must be a rectangular"),
         (lambda: Dataset([[1.0]], 0.0), "bandwidth must be a finite number above 0, got 0"),
         (lambda: Dataset([[[1.0]]], 0.1), r"points must have shape \(N, d\)"),
@@ -193,7 +196,7 @@ def test_files(tmp_path):
     """Mixtures from JSON, points from npy and csv; the default bandwidth is Scott's rule."""
     (tmp_path / "two.json").write_text('{"weights": [0.5, 0.5], "means": [-1, 1], "covariances": [0.5, 0.5], "comment": 0}')
     np.save(tmp_path / "p.npy", np.arange(12.0).reshape(6, 2))
-    (tmp_path / "q.csv").write_text("1,2\n3,4\n\n5,7\n")
+    (tmp_path / "q.csv").write_text("1,2\n3,4\n\n5,7\n", encoding="utf-8-sig")
     assert load(str(tmp_path / "two.json")).dim == 1
     points = load(str(tmp_path / "p.npy"))
     assert points.dim == 2 and points.bandwidth == pytest.approx(np.arange(0, 12, 2).std() * 6 ** (-1 / 6))

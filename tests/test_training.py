@@ -153,7 +153,10 @@ def test_targets_train_as_one():
     [
         (lambda: train(load("mild"), FEW, "gan"), "model must be one of affine, fourier, mlp, got 'gan'"),
         (lambda: train(load("mild"), FEW, "mlp", samples=0), "samples must be a whole number of at least 1"),
-        (lambda: train(load("mild"), FEW, "affine", samples=1), "samples must be enough to determine 2 coefficients"),
+        (
+            lambda: train(load("mild"), FEW, "affine", samples=1),
+            "samples must determine 2 coefficients a level, got 1 that do not",
+        ),
         (lambda: train(load("mild"), FEW, "mlp", device="tpu"), "device must be auto, cpu, cuda"),
         (lambda: train(load("mild"), FEW, "mlp", device="cuda:99"), "this machine has"),
     ],

@@ -98,7 +98,7 @@ def _read_mixture(path: Path, bandwidth: float | None) -> Target:
     if bandwidth is not None:
         raise InputError(f"bandwidth is for data sets, got it for the mixture {path.name}")
     try:
-        spec = json.loads(path.read_text(encoding="utf-8"))
+        spec = json.loads(path.read_text(encoding="utf-8-sig"))
     except (UnicodeDecodeError, json.JSONDecodeError, RecursionError) as error:
         raise InputError(f"target {str(path)!r} must hold JSON: {error}") from None
     keys = ("weights", "means", "covariances")
@@ -118,7 +118,7 @@ def _read_npy(path: Path, bandwidth: float | None) -> Target:
 
 def _read_csv(path: Path, bandwidth: float | None) -> Target:
     try:
-        lines = path.read_text(encoding="utf-8").splitlines()
+        lines = path.read_text(encoding="utf-8-sig").splitlines()
         points = [[float(cell) for cell in line.split(",")] for line in lines if line.strip()]
     except (UnicodeDecodeError, ValueError) as error:
         raise InputError(f"target {str(path)!r} must be comma-separated numbers without a header: {error}") from None

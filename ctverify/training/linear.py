@@ -42,5 +42,8 @@ def least_squares(phi: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
     ridge[..., : y.shape[-1] + 1] = 0.0
     factor, failed = torch.linalg.cholesky_ex(gram + torch.diag_embed(ridge))
     if bool(failed.any()):
-        raise InputError(f"samples must be enough to determine {phi.shape[-1]} coefficients a level, got {phi.shape[1]}")
+        raise InputError(
+            f"samples must determine {phi.shape[-1]} coefficients a level, got {phi.shape[1]} that do not: take more, "
+            "or a target whose spread is not lost in rounding beside its mean"
+        )
     return torch.cholesky_solve(phi.mT @ y, factor)
