@@ -121,8 +121,9 @@ def certify(
 ) -> Certificate:
     """Certify f(x, t), any deterministic callable on float64 (n, d) and t in 1..T, called without gradients.
 
-    samples: paths, each with two draws a level (quadrature nodes in d = 1); pairs: coupled pairs for the bracket, both at least
-    16. max_w1: a threshold to judge W_1 by. keep_samples: how many pairs to keep in `samples`. progress: called after each level.
+    samples: paths, each with two draws a level (d = 1 is integrated by quadrature instead), at least 16. pairs: coupled pairs
+    for the bracket (quantiles in d = 1), at least 32. max_w1: a threshold to judge W_1 by. keep_samples: how many pairs to keep
+    in the certificate's `samples`. progress: called after each level.
     """
     samples, pairs = arguments.whole("samples", samples, LEAST), arguments.whole("pairs", pairs, 2 * LEAST)
     confidence, place = arguments.real("confidence", confidence, 0, 1), arguments.device(device)
@@ -156,7 +157,7 @@ def _measure(
     identity = _identity(f, seed)
     line = f.target.dim == 1
     quadrature = line and len(clean(f.target).weight) <= MOST_COMPONENTS
-    budget = line_budget(f, samples, tick) if quadrature else sampled_budget(f, samples, level, seed, tick)
+    budget = line_budget(f, tick) if quadrature else sampled_budget(f, samples, level, seed, tick)
     coupled = coupled_pairs(f, keep if line else max(pairs, keep), seed) if keep or not line else None
     w1 = line_bracket(f, pairs) if coupled is None or line else coupled_bracket(f, coupled, level, seed)
     theorem = theorem_1(f.target, f.schedule, budget.eps_sum, budget.start, w1.lower, seed)

@@ -17,7 +17,7 @@ from .budget import Budget, Centred, assemble
 from .line import Array, clean, law, monotone
 from .population import NODES, ORDER, expect
 
-MOST_NODES = 1024
+OUTER = 1025  # nodes over X_t: far fewer cannot tell how far off they are
 MOST_COMPONENTS = 64  # beyond which sampling is cheaper than quadrature
 
 
@@ -27,11 +27,11 @@ def integrate(values: Array, weight: Array) -> tuple[float, float]:
     return full, abs(full - half)
 
 
-def line_budget(f: Centred, samples: int, tick: Callable[..., Any] = lambda: None) -> Budget:
-    """The budget by quadrature with min(samples, 512) outer nodes; total_upper adds the quadrature's errors to every square."""
+def line_budget(f: Centred, tick: Callable[..., Any] = lambda: None) -> Budget:
+    """The budget by quadrature; total_upper adds the quadrature's errors to every square."""
     target, schedule = f.target, f.schedule
     first_law = law(target, schedule, 1)
-    z, end, weight = first_law.nodes(min(samples, MOST_NODES))
+    z, end, weight = first_law.nodes(OUTER)
     first = on_line(f, 1)
     results = {"initial": integrate((first(end) - end) ** 2, weight), "start": _start(f, z, weight)}
     model, discretisation = [], []
@@ -39,10 +39,11 @@ def line_budget(f: Centred, samples: int, tick: Callable[..., Any] = lambda: Non
     flow, previous = monotone(ends, ends), first
     for t in range(2, schedule.T + 1):
         here = law(target, schedule, t)
-        x, f_t = here.at_scores(z), on_line(f, t)
+        at, f_t = here.at_scores(np.concatenate([z, score])), on_line(f, t)
+        x, starts = at[: len(z)], at[len(z) :]
         discretisation.append(integrate((expect(target, schedule, t, x, flow) - end) ** 2, weight))
         model.append(integrate((f_t(x) - expect(target, schedule, t, x, previous)) ** 2, weight))
-        flow, previous = monotone(here.at_scores(score), ends), f_t
+        flow, previous = monotone(starts, ends), f_t
         tick()
     squares, errors = torch.tensor([*results.values(), *model, *discretisation], dtype=torch.float64).T
     return assemble(schedule, squares, errors, float((squares + errors).sqrt().sum()), 0.0, "quadrature")

@@ -26,6 +26,7 @@ from .tangent import spread_levels, tangents
 from .targets import Gaussian, Target
 
 HOLDS, VIOLATED, ABSENT, ASSUMED = "holds", "violated", "not applicable", "assumed"
+LARGEST = 1e60  # an L_f above it is reported as it: still a lower estimate, and its cube a float64
 PATHS = 2048  # paths times (d + 1) behind the measured L_f in d > 1
 
 
@@ -110,10 +111,10 @@ def lipschitz_constant(target: Target, schedule: Schedule, seed: int) -> float:
     bundle = tangents(target, schedule, a * x0 + b * normal((n, target.dim), generator, x0))
     count = len(bundle.levels)
     norms = [torch.linalg.matrix_norm(bundle.between(t, k), 2).max() for t in range(count) for k in range(t)]
-    return max(1.0, float(torch.stack(norms).max()))
+    return min(max(1.0, float(torch.stack(norms).max())), LARGEST)
 
 
 def _largest_rise(log_scale: torch.Tensor) -> float:
     """exp of the largest log_scale[k] - log_scale[t] over k <= t: along a path the slope of Phi_{t->k} is a ratio of scales."""
-    best = torch.cummax(log_scale, 0).values
-    return float((best - log_scale).max().exp())
+    rise = float((torch.cummax(log_scale, 0).values - log_scale).max())
+    return math.exp(min(rise, math.log(LARGEST)))

@@ -60,7 +60,7 @@ def test_tight_on_mixtures(name, tightness):
     """The population model's own defects vanish, and the sum stays within the known looseness of W_2."""
     target = load(name)
     f = population_model(target, LHW)
-    budget = line_budget(Centred(f, target, LHW), 1024)
+    budget = line_budget(Centred(f, target, LHW))
     z, end, weight = law(target, LHW, 1).nodes(4001)
     start = law(target, LHW, 64).at_scores(z) + LHW.scales(64)[0] * float(target.mean)
     error = f(torch.from_numpy(start[:, None]), 64)[:, 0].numpy() - LHW.scales(1)[0] * float(target.mean) - end
@@ -76,7 +76,7 @@ def test_sampling_agrees_with_quadrature(name):
     """
     target = load(name)
     f = Centred(wrong(target, FEW), target, FEW)
-    line, drawn = line_budget(f, 1024), sampled_budget(f, 4000, 1e-6, seed=7)
+    line, drawn = line_budget(f), sampled_budget(f, 4000, 1e-6, seed=7)
     bound = 6.2  # |t| of a normal approximation at 1e-6/64, with room for the tails that products of draws have
     for kind in ("model", "discretisation"):
         exact, found = (np.array(getattr(b, f"{kind}_defect_squared")) for b in (line, drawn))
@@ -98,7 +98,7 @@ def test_product_target_adds_squares():
         return x
 
     drawn = sampled_budget(Centred(identity, product, FEW), 4000, 1e-6, seed=3)
-    lines = [line_budget(Centred(identity, target, FEW), 1024) for target in (a, b)]
+    lines = [line_budget(Centred(identity, target, FEW)) for target in (a, b)]
     exact = sum(np.array(line.discretisation_defect_squared) for line in lines)
     error = np.array(drawn.discretisation_defect_squared_error)
     assert (np.abs(np.array(drawn.discretisation_defect_squared) - exact) <= 6.2 * error + 1e-9).all()
