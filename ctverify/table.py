@@ -6,6 +6,7 @@ import io
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from rich.box import SIMPLE_HEAD
 from rich.console import Console, Group
 from rich.table import Table
 from rich.text import Text
@@ -50,7 +51,9 @@ def certificate_view(c: Certificate) -> Group:
 
 def comparison(certificates: Sequence[Certificate]) -> Group:
     """One row a certificate, to compare models; readable in 80 columns."""
-    table = Table(title="W_1(f_T(Z), X_1): bracket, error budget and Theorem 1", title_justify="left", pad_edge=False)
+    table = Table(
+        title="W_1(f_T(Z), X_1): bracket, error budget and Theorem 1", title_justify="left", box=SIMPLE_HEAD, pad_edge=False
+    )
     for name in COLUMNS:
         left = name in ("target", "model", "verdict")
         table.add_column(name, justify="left" if left else "right", no_wrap=not left, overflow="fold")
