@@ -63,7 +63,7 @@ def counts(target: Target, samples: int | None) -> dict[str, int]:
 
 
 def run(
-    targets: Sequence[Target], schedule: Schedule, settings: Settings, out: Path, tick: Callable[..., Any] = lambda: None
+    targets: Sequence[Target], schedule: Schedule, settings: Settings, out: Path, tick: Callable[..., Any] = lambda *_, **__: None
 ) -> list[Certificate]:
     """One certificate and one saved model a target, in `out`; equal names get a suffix."""
     writable_directory(out)
