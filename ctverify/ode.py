@@ -6,10 +6,13 @@ row (SciPy's solver bounds the root mean square over the whole state, which hide
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from functools import cache
 
 import torch
+
+from .arguments import InputError
 
 Velocity = Callable[[float, torch.Tensor], torch.Tensor]
 MOST_STEPS = 100_000
@@ -30,7 +33,7 @@ def _tableau(
 def integrate(velocity: Velocity, state: torch.Tensor, tolerance: float, scale: float) -> torch.Tensor:
     """The state at tau = 1 of d state/d tau = velocity(tau, state), from `state` (..., d) at tau = 0.
 
-    A step's local error is at most tolerance * (scale + |row|) for every row. Raises ArithmeticError where it cannot be met.
+    A step's local error is at most tolerance * (scale + |row|) for every row. Raises InputError where float64 cannot meet it.
     """
     tau, step = 0.0, 1.0
     slope = velocity(0.0, state)
@@ -40,13 +43,17 @@ def integrate(velocity: Velocity, state: torch.Tensor, tolerance: float, scale: 
             break
         proposal, error = _step(velocity, tau, step, state, slope)
         ratio = float((error / (tolerance * (scale + torch.linalg.vector_norm(state, dim=-1)))).max())
+        if not math.isfinite(ratio):
+            break
         if ratio <= 1.0:
             tau, state = tau + step, proposal
             if tau >= 1.0:
                 return state
             slope = velocity(tau, state)
         step *= min(10.0 if ratio <= 1.0 else 1.0, max(0.2, 0.9 * ratio**-0.125)) if ratio > 0 else 10.0
-    raise ArithmeticError(f"the flow map could not reach the tolerance {tolerance:g} within {MOST_STEPS} steps of float64")
+    raise InputError(
+        f"x must lie where the flow can be followed in float64 to {tolerance:g}, got points up to {state.abs().max():g}"
+    )
 
 
 def _step(

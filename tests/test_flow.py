@@ -152,6 +152,7 @@ def test_far_schedules():
     [
         ((torch.zeros(3, 1), 64, 1), r"x must have shape \(n, 2\), got \(3, 1\)"),
         ((torch.full((1, 2), torch.inf), 64, 1), "x must hold finite numbers"),
+        ((torch.full((1, 2), 1e200, dtype=torch.float64), 64, 1), "x must lie where the flow can be followed in float64"),
         ((torch.zeros(1, 2), 65, 1), "start must lie in 1..64, got 65"),
         ((torch.zeros(1, 2), 64, 0), "stop must be a whole number of at least 1, got 0"),
         ((torch.zeros(1, 2), 1.5, 1), "start must be a whole number"),
