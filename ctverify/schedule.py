@@ -10,7 +10,7 @@ while its logarithm stays finite.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
@@ -22,7 +22,7 @@ from .arguments import InputError, choice, real, tensor, whole
 Array = NDArray[np.float64]
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Schedule:
     """T noise levels. Build one with a named constructor; all arrays are float64 of length T + 1 and read-only.
 
@@ -30,9 +30,9 @@ class Schedule:
     """
 
     name: str
-    beta: Array = field(repr=False)
-    log_alpha_bar: Array = field(repr=False)
-    spec: dict[str, Any] = field(repr=False)
+    beta: Array
+    log_alpha_bar: Array
+    spec: dict[str, Any]
 
     def __post_init__(self) -> None:
         if self.one_minus_alpha_bar[1] < np.finfo(np.float64).tiny:
@@ -41,6 +41,11 @@ class Schedule:
             raise InputError(f"schedule {self.name} must have alpha_bar strictly decreasing in float64, but two levels coincide")
         for array in (self.beta, self.log_alpha_bar):
             array.flags.writeable = False
+
+    def __repr__(self) -> str:
+        """The call that rebuilds it."""
+        arguments = ", ".join(f"{key}={value!r}" for key, value in self.spec.items() if key != "kind")
+        return f"Schedule.{self.spec['kind']}({arguments})"
 
     @property
     def T(self) -> int:

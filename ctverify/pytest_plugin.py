@@ -1,0 +1,186 @@
+"""The pytest plugin of the property suite (ctverify.properties): options, order, grouping by cause, the summary.
+
+Laws run in the order of causes: schedule, oracle, population, training, bound. Once a law of one cause fails, the laws of later
+causes, which rest on it, are not judged: a broken schedule is reported once. Without laws to run the plugin does nothing, and it
+imports nothing heavy.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Generator, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+CAUSES = ("schedule", "oracle", "population", "training", "bound")
+PROFILES = {"quick": (1, True), "ci": (3, True), "nightly": (12, False)}  # multiple of a law's examples; derandomised
+_FAILED = pytest.StashKey[dict[str, list[str]]]()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """The --ctverify-* options."""
+    group = parser.getgroup("ctverify", "ctverify property suite")
+    group.addoption(
+        "--ctverify-trainer",
+        metavar="PACKAGE.MODULE:TRAIN",
+        help="train(sample, schedule, seed) -> f(x, t), judged in place of ours",
+    )
+    group.addoption("--ctverify-device", default="auto", metavar="DEVICE", help="auto, cpu, cuda or cuda:N [auto]")
+    group.addoption("--ctverify-profile", default="ci", choices=tuple(PROFILES), help="how many examples, fixed or random [ci]")
+    group.addoption("--ctverify-xfails", metavar="FILE", help="laws expected to fail, one a line: id, then the reason")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Laws after all else, in the order of causes, with the profile's settings and the expected failures marked."""
+    laws = [item for item in items if law_of(item) is not None]
+    if not laws:
+        return
+    laws.sort(key=lambda item: CAUSES.index(law_of(item).cause))
+    items[:] = [item for item in items if law_of(item) is None] + laws
+    config.stash[_FAILED] = {}
+    _apply_profile(config, laws)
+    if config.getoption("--ctverify-xfails"):
+        _mark_xfails(config.getoption("--ctverify-xfails"), laws)
+
+
+def pytest_report_collectionfinish(config: pytest.Config, items: Sequence[pytest.Item]) -> list[str]:
+    """Versions, device, profile and seed, where laws are about to run."""
+    if not any(law_of(item) is not None for item in items):
+        return []
+    from importlib.metadata import version
+
+    names = ", ".join(f"{name} {version(name)}" for name in ("torch", "numpy", "scipy", "hypothesis"))
+    from . import __version__
+
+    trainer = config.getoption("--ctverify-trainer") or "ctverify's own"
+    profile, seed = config.getoption("--ctverify-profile"), _seed(config)
+    return [
+        f"ctverify {__version__} laws: {names}",
+        f"ctverify laws: profile {profile}, device {config.getoption('--ctverify-device')}, trainer {trainer}, "
+        + (f"seed {seed} (repeat with --hypothesis-seed={seed})" if seed is not None else "derandomised"),
+    ]
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """A law is not judged where an earlier cause has failed."""
+    law = law_of(item)
+    if law is None:
+        return
+    for cause in CAUSES[: CAUSES.index(law.cause)]:
+        if cause in item.config.stash[_FAILED]:
+            pytest.skip(f"not judged: rests on {cause}, where {', '.join(item.config.stash[_FAILED][cause])} failed")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Generator[None, Any, Any]:
+    """Attach the law and its tally to the report, and remember failures by cause."""
+    law = law_of(item)
+    if law is not None and call.when == "call":
+        tally = item.function.ctverify_tally  # type: ignore[attr-defined]
+        found = {"law": law.id, "equation": law.equation, "examples": tally.examples, "inconclusive": len(tally.inconclusive)}
+        item.user_properties.extend(found.items())
+        item.user_properties.extend(("reason", text) for text in tally.inconclusive[:1])
+        tally.clear()
+    report = yield
+    if law is not None and report.failed:
+        report.sections.insert(0, ("law", law.described()))
+        item.config.stash[_FAILED].setdefault(law.cause, []).append(law.id)
+    return report
+
+
+def pytest_report_teststatus(report: Any) -> tuple[str, str, Any] | None:
+    """A law with inconclusive examples is not a silent pass."""
+    if getattr(report, "when", "") == "call" and report.passed and dict(report.user_properties).get("inconclusive"):
+        return "inconclusive", "?", ("INCONCLUSIVE", {"yellow": True})
+    return None
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    """One row a cause: laws, examples, what was inconclusive, failed or not judged."""
+    rows: dict[str, Counter[str]] = {}
+    failed: dict[str, dict[str, None]] = {}
+    for status, reports in terminalreporter.stats.items():
+        for report in reports:
+            known = dict(getattr(report, "user_properties", ()))
+            if "law" not in known or report.when != "call":
+                continue
+            cause = known["law"].partition(".")[0]
+            counts = rows.setdefault(cause, Counter())
+            counts.update({"laws": 1, "examples": known["examples"], "inconclusive": known["inconclusive"], status: 1})
+            if status == "failed":
+                failed.setdefault(cause, {})[known["law"]] = None
+            if known["inconclusive"]:
+                terminalreporter.write_line(f"inconclusive: {known['law']}: {known['reason']}")
+    if not rows:
+        return
+    terminalreporter.section("ctverify laws, by cause")
+    for cause in [cause for cause in CAUSES if cause in rows]:
+        counts, names = rows[cause], list(failed.get(cause, {}))
+        line = f"{cause:<11}{counts['laws']:>4} checks {counts['examples']:>7,} examples {counts['inconclusive']:>3} inconclusive"
+        terminalreporter.write_line(line + (f"   FAILED: {', '.join(names)}" if names else ""), red=bool(names))
+    if failed:
+        first = next(cause for cause in CAUSES if cause in failed)
+        terminalreporter.write_line(f"first cause: {first}; laws that rest on it were not judged")
+
+
+def law_of(item: pytest.Item) -> Any:
+    """The law an item checks, or None."""
+    return getattr(getattr(item, "function", None), "ctverify_law", None)
+
+
+def _apply_profile(config: pytest.Config, laws: list[pytest.Item]) -> None:
+    from hypothesis import HealthCheck, Phase, settings
+    from hypothesis import seed as seeded
+
+    times, fixed = PROFILES[config.getoption("--ctverify-profile")]
+    phases = (Phase.explicit, Phase.reuse, Phase.generate, Phase.target, Phase.shrink)
+    common: dict[str, Any] = {
+        "deadline": None,
+        "suppress_health_check": list(HealthCheck),
+        "phases": phases,
+        "print_blob": not fixed,
+    }
+    common |= {"derandomize": True, "database": None} if fixed else {"derandomize": False}
+    seed = _seed(config)
+    for function in {item.function for item in laws}:  # type: ignore[attr-defined]
+        settings(max_examples=times * function.ctverify_law.examples, **common)(function)
+        if seed is not None and config.getoption("--hypothesis-seed", None) is None:
+            seeded(seed)(function)
+
+
+def _seed(config: pytest.Config) -> int | None:
+    """None where derandomised, else --hypothesis-seed or one drawn for this session."""
+    if PROFILES[config.getoption("--ctverify-profile")][1]:
+        return None
+    given = config.getoption("--hypothesis-seed", None)
+    if given is not None:
+        return int(given)
+    import secrets
+
+    return config.stash.setdefault(_SEED, secrets.randbelow(2**32))
+
+
+_SEED = pytest.StashKey[int]()
+
+
+def _mark_xfails(file: str, laws: list[pytest.Item]) -> None:
+    """Strict xfail marks for `id reason` lines; # starts a comment."""
+    try:
+        lines = Path(file).read_text(encoding="utf-8-sig").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise pytest.UsageError(f"--ctverify-xfails must name a readable text file: {error}") from None
+    entries = [line.split(None, 1) for line in (raw.partition("#")[0].strip() for raw in lines) if line]
+    known = law_of(laws[0]).catalogue()
+    for entry in entries:
+        if entry[0].partition("[")[0] not in known:
+            raise pytest.UsageError(f"--ctverify-xfails: {entry[0]!r} is no law's id; the ids are {', '.join(sorted(known))}")
+        if len(entry) < 2:
+            raise pytest.UsageError(f"--ctverify-xfails: {entry[0]!r} needs a reason after its id, got none")
+    for item in laws:
+        parameters = item.name.partition("[")[2]
+        names = {law_of(item).id, f"{law_of(item).id}[{parameters}"}
+        for name, reason in (entry for entry in entries if entry[0] in names):
+            item.add_marker(pytest.mark.xfail(reason=f"{name}: {reason}", strict=True))

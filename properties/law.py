@@ -1,0 +1,88 @@
+"""What a law is: an id (cause.name), a statement, its equation, how many examples, and where its tolerance comes from.
+
+A law that holds exactly is checked to a tolerance derived from roundings and conditioning. A statistical one has a null law that
+is known exactly, grows its samples until it passes, fails or reaches its budget, and raises a false alarm with probability RATE
+at most; a budget reached is INCONCLUSIVE, which is counted and shown.
+"""
+
+from __future__ import annotations
+
+import functools
+import importlib
+import pkgutil
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+RATE = 1e-6  # false alarms of one statistical example on correct code
+
+
+class Inconclusive(Exception):
+    """The budget was reached without a decision."""
+
+
+@dataclass(frozen=True)
+class Law:
+    """One law; `tolerance` says what is allowed and why, `examples` how many the quick profile draws."""
+
+    id: str
+    statement: str
+    equation: str
+    tolerance: str
+    examples: int
+    statistical: bool
+
+    @property
+    def cause(self) -> str:
+        """What is wrong where the law fails: schedule, oracle, population, training or bound."""
+        return self.id.partition(".")[0]
+
+    def described(self) -> str:
+        """The law in a few lines, for the report of its failure."""
+        kind = f"statistical, false alarms {RATE:g}" if self.statistical else "exact"
+        return f"{self.id}: {self.statement}\n({self.equation}; {kind})\ntolerance: {self.tolerance}"
+
+    @staticmethod
+    def catalogue() -> dict[str, Law]:
+        """Every law by its id."""
+        package = importlib.import_module(__package__)
+        names = [module.name for module in pkgutil.iter_modules(package.__path__) if module.name.startswith("test_")]
+        modules = [importlib.import_module(f"{__package__}.{name}") for name in names]
+        tests = [value for module in modules for value in vars(module).values() if hasattr(value, "ctverify_law")]
+        return {test.ctverify_law.id: test.ctverify_law for test in tests}
+
+
+@dataclass
+class Tally:
+    """Examples run, and why some were inconclusive, since the last clear."""
+
+    examples: int = 0
+    inconclusive: list[str] = field(default_factory=list)
+
+    def clear(self) -> None:
+        """Start again."""
+        self.examples, self.inconclusive = 0, []
+
+
+def law(
+    id: str, statement: str, equation: str, *, tolerance: str, examples: int, statistical: bool = False
+) -> Callable[[Any], Any]:
+    """Mark a Hypothesis test as the check of a law, and count its examples."""
+
+    def mark(test: Any) -> Any:
+        inner, tally = test.hypothesis.inner_test, Tally()
+
+        @functools.wraps(inner)
+        def counted(*args: Any, **kwargs: Any) -> None:
+            tally.examples += 1
+            try:
+                inner(*args, **kwargs)
+            except Inconclusive as reason:
+                tally.inconclusive.append(str(reason))
+
+        test.hypothesis.inner_test = counted
+        test.ctverify_law = Law(id, statement, equation, tolerance, examples, statistical)
+        test.ctverify_tally = tally
+        return test
+
+    return mark
