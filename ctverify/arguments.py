@@ -5,8 +5,10 @@ A refusal names the argument, what was given and what is allowed; the command li
 
 from __future__ import annotations
 
+import importlib
 import math
 import operator
+import sys
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -99,6 +101,23 @@ def device(name: str) -> torch.device:
         raise InputError(f"device must be auto, cpu, cuda or cuda:N, got {name!r}")
     if found.type == "cuda" and (found.index or 0) >= torch.cuda.device_count():
         raise InputError(f"device {name!r} was asked for, but this machine has {torch.cuda.device_count()} CUDA devices")
+    return found
+
+
+def imported(name: str, spec: str) -> Any:
+    """The callable that `spec`, package.module:function, names; the current directory is searched too."""
+    module, _, path = spec.partition(":")
+    sys.path.insert(0, "")
+    try:
+        found: Any = importlib.import_module(module)
+        for part in path.split("."):
+            found = getattr(found, part)
+    except Exception as error:  # whatever the user's module raises while it is imported
+        raise InputError(f"{name} must name an importable callable, got {spec!r}: {type(error).__name__}: {error}") from error
+    finally:
+        sys.path.remove("")
+    if not callable(found):
+        raise InputError(f"{name} must name a callable, got {spec!r}, a {type(found).__name__}")
     return found
 
 

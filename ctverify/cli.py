@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from . import __version__
-from .arguments import InputError
+from .arguments import InputError, imported
 
 if TYPE_CHECKING:
     from .certificate import Certificate
@@ -157,33 +157,13 @@ def _own(subject: str, given: dict[str, Any]) -> tuple[Model, Target, Schedule]:
     if given["target"] is None:
         raise InputError(f"target must be given for {subject}: the law that the model was trained on")
     levels = _schedule(given, "li_huang_wei" if convention.kind == "vp" else "karras")
-    return convention.wrap(_imported(subject), levels), _targets([given["target"]], given["bandwidth"])[0], levels
+    return convention.wrap(imported("MODEL", subject), levels), _targets([given["target"]], given["bandwidth"])[0], levels
 
 
 def _schedule(given: dict[str, Any], default: str) -> Schedule:
     from .run import named_schedule
 
     return named_schedule(given["schedule"] or default, given["steps"], given["c0"], given["c1"])
-
-
-def _imported(subject: str) -> Model:
-    """The callable of package.module:name; the current directory is searched too."""
-    import importlib
-    import sys
-
-    module, _, name = subject.partition(":")
-    sys.path.insert(0, "")
-    try:
-        found: Any = importlib.import_module(module)
-        for part in name.split("."):
-            found = getattr(found, part)
-    except Exception as error:  # whatever the user's module raises while it is imported
-        raise InputError(f"{subject!r} must name an importable callable: {type(error).__name__}: {error}") from error
-    finally:
-        sys.path.remove("")
-    if not callable(found):
-        raise InputError(f"{subject!r} must name a callable f(x, t), got {type(found).__name__}")
-    return cast("Model", found)
 
 
 def _targets(names: Sequence[str], bandwidth: float | None) -> list[Target]:

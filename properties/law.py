@@ -23,7 +23,10 @@ class Inconclusive(Exception):
 
 @dataclass(frozen=True)
 class Law:
-    """One law; `tolerance` says what is allowed and why, `examples` how many the quick profile draws."""
+    """One law; `tolerance` says what is allowed and why, `examples` how many the quick profile draws.
+
+    `kinds`: the function classes of ctverify's own that a law of a trainer is about; None for any trainer.
+    """
 
     id: str
     statement: str
@@ -31,6 +34,7 @@ class Law:
     tolerance: str
     examples: int
     statistical: bool
+    kinds: tuple[str, ...] | None
 
     @property
     def cause(self) -> str:
@@ -65,7 +69,14 @@ class Tally:
 
 
 def law(
-    id: str, statement: str, equation: str, *, tolerance: str, examples: int, statistical: bool = False
+    id: str,
+    statement: str,
+    equation: str,
+    *,
+    tolerance: str,
+    examples: int,
+    statistical: bool = False,
+    kinds: tuple[str, ...] | None = None,
 ) -> Callable[[Any], Any]:
     """Mark a Hypothesis test as the check of a law, and count its examples."""
 
@@ -81,7 +92,7 @@ def law(
                 tally.inconclusive.append(str(reason))
 
         test.hypothesis.inner_test = counted
-        test.ctverify_law = Law(id, statement, equation, tolerance, examples, statistical)
+        test.ctverify_law = Law(id, statement, equation, tolerance, examples, statistical, kinds)
         test.ctverify_tally = tally
         return test
 

@@ -17,7 +17,6 @@ from hypothesis import strategies as st
 from scipy.stats import chi2
 
 from ctverify import Gaussian, flow_map
-from ctverify.flow import TOLERANCE
 from ctverify.strategies import datasets, gaussians, mixtures, points, schedules, seeds
 
 from .decide import uniform
@@ -32,7 +31,7 @@ NORMALS = gaussians(dims=(1, 4), condition=1e4)
 TARGETS = st.one_of(NORMALS, LINES, CLOUDS, DATA, datasets(dims=(1, 1), points=(2, 8), bandwidths=(0.2, 2.0), offset=5))
 LEVELS = schedules(steps=(2, 256))
 ROUNDING = "the rounding |d Phi| of each map involved, by route, as in this file's head"
-STEPS = 100
+STEPS, TOLERANCE = 100, 1e-10
 
 
 def flow_error(target, schedule, x, start, stop):

@@ -171,7 +171,7 @@ def test_mean(target, schedule):
     tolerance="TABLE of the spread; the integral by the trapezoidal rule at a tenth of the narrowest width, exact to rounding",
     examples=15,
 )
-@given(target=LINES, schedule=FEW, share=st.floats(0, 1), score=st.floats(-3, 3))
+@given(target=LINES | NORMALS, schedule=FEW, share=st.floats(0, 1), score=st.floats(-3, 3))
 def test_recursion(target, schedule, share, score):
     t = 2 + round(share * (schedule.T - 2))
     (a, b), (a1, b1) = schedule.scales(t), schedule.scales(t - 1)

@@ -123,7 +123,7 @@ def test_certify_your_own_edm_model(own):
         (["certify", "mine:edm"], "target must be given"),
         (["certify", "mine:absent", "--target", "g.json"], "must name an importable callable: AttributeError"),
         (["certify", "absent:f", "--target", "g.json"], "must name an importable callable: ModuleNotFoundError"),
-        (["certify", "mine:not_callable", "--target", "g.json"], "must name a callable f"),
+        (["certify", "mine:not_callable", "--target", "g.json"], "must name a callable, got"),
         (["certify", "mine:edm", "--target", "mild", "--convention", "ve"], "must return a float tensor of shape"),
         (["certify", "mine:edm", "--target", "g.json", "--convention", "edm"], "convention must be one of"),
         (["certify", "mine:edm", "--target", "g.json", "--sigma-data", "1"], "sigma_data is for the trigflow"),

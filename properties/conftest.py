@@ -1,0 +1,22 @@
+"""Gives each law that takes a `subject` the trainers under judgement."""
+
+from __future__ import annotations
+
+import pytest
+
+from ctverify.arguments import InputError
+
+from .trainers import subjects
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """One run of the law a trainer and device."""
+    if "subject" not in metafunc.fixturenames:
+        return
+    option = metafunc.config.getoption
+    try:
+        found = subjects(option("--ctverify-trainer"), option("--ctverify-device"))
+    except InputError as error:
+        raise pytest.UsageError(str(error)) from None
+    law = metafunc.function.ctverify_law
+    metafunc.parametrize("subject", [s for s in found if law.kinds is None or s.kind in law.kinds], ids=repr)

@@ -1,0 +1,46 @@
+"""Trainers under judgement: ctverify's three function classes, or one named by --ctverify-trainer; each on every device.
+
+A trainer is train(sample, schedule, seed) -> f(x, t): sample(n, seed) gives n fresh draws of X_0, (n, d) float64 on the CPU; x is
+a float64 tensor (n, d) on the device under test and t = 1..T, in the paper's coordinates.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+
+from ctverify import arguments
+from ctverify.streams import stream
+from ctverify.targets import Target
+from ctverify.training import CLASSES, Trainer
+
+SAMPLES = 1024  # fresh pairs a level for ctverify's own classes
+
+
+@dataclass(frozen=True)
+class Subject:
+    """One trainer on one device; kind is a function class of ctverify's, or "foreign"."""
+
+    kind: str
+    train: Callable[..., Any]
+    device: torch.device
+
+    def __call__(self, target: Target, schedule: Any, seed: int) -> Any:
+        """f, trained on draws of the target alone."""
+        return self.train(lambda n, key: target.sample(n, stream("data", key)), schedule, seed)
+
+    def __repr__(self) -> str:
+        return f"{self.kind}-{self.device.type}"
+
+
+def subjects(spec: str | None, device: str) -> list[Subject]:
+    """The trainers to judge on the CPU and, where present or asked for, on CUDA."""
+    places = [torch.device("cpu")] if device == "auto" else [arguments.device(device)]
+    if device == "auto" and torch.cuda.is_available():
+        places.append(torch.device("cuda"))
+    if spec is not None:
+        return [Subject("foreign", arguments.imported("--ctverify-trainer", spec), place) for place in places]
+    return [Subject(kind, Trainer(kind, SAMPLES, place), place) for place in places for kind in CLASSES]
