@@ -43,9 +43,11 @@ class Schedule:
             array.flags.writeable = False
 
     def __repr__(self) -> str:
-        """The call that rebuilds it."""
-        arguments = ", ".join(f"{key}={value!r}" for key, value in self.spec.items() if key != "kind")
-        return f"Schedule.{self.spec['kind']}({arguments})"
+        """The call that rebuilds it, long lists of values abridged."""
+        arguments = {key: value for key, value in self.spec.items() if key != "kind"}
+        if len(arguments.get("values", ())) > 8:
+            return f"<Schedule.from_alpha_bar of {self.T} values, {self.alpha_bar[1]:.6g} to {self.alpha_bar[-1]:.6g}>"
+        return f"Schedule.{self.spec['kind']}({', '.join(f'{key}={value!r}' for key, value in arguments.items())})"
 
     @property
     def T(self) -> int:

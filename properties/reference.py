@@ -23,14 +23,14 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from scipy.special import log_ndtr, logsumexp, ndtr
+from scipy.special import log_ndtr, logsumexp, ndtr, softmax
 
 from ctverify import Dataset, Gaussian, Mixture, Schedule
 from ctverify.targets import Target
 
 Array = NDArray[np.float64]
 U = 2.0**-53
-TINY = 1e-300  # what gradual underflow can lose
+TINY = 1e-160  # below 1e-154 the square behind a norm underflows
 
 
 @dataclass(frozen=True)
@@ -76,7 +76,7 @@ class Plain:
         solved = np.linalg.solve(v[None], res[..., None])[..., 0]
         logit = np.log(self.weights) - 0.5 * ((res * solved).sum(-1) + np.log(spectra).sum(-1))
         log_density = logsumexp(logit, axis=1) - 0.5 * d * math.log(2 * math.pi)
-        r = np.exp(logit - logsumexp(logit, axis=1, keepdims=True))
+        r = softmax(logit, axis=1)
         means = self.means + np.einsum("kij,nkj->nki", self.covariances, solved)
         size = np.linalg.norm(res, axis=-1)
         far = np.linalg.norm(y, axis=-1)[:, None] + np.linalg.norm(self.mean)

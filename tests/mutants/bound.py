@@ -1,0 +1,46 @@
+"""Mutants of the certificate, its limits and Theorem 1."""
+
+from . import Mutant
+
+BRACKET, POTENTIALS = "distance/bracket.py", "distance/potentials.py"
+
+MUTANTS = (
+    Mutant("W_2 without its root", "bound.bracket", BRACKET,
+           "upper_limit(distance.square(), level) ** 0.5 + solver", "upper_limit(distance.square(), level) + solver"),
+    Mutant("coupling with other noise", "bound.bracket", BRACKET,
+           "(a * x0 + b * z)[None]", "(a * x0 + b * z.flip(0))[None]"),
+    Mutant("potential of slope 2", "bound.bracket", POTENTIALS,
+           "return self(x) - self(y)", "return 2 * (self(x) - self(y))"),
+    Mutant("root mean square for W_1", "bound.bracket", BRACKET,
+           "upper_estimate=float(distance.mean())", "upper_estimate=float(distance.square().mean().sqrt())"),
+    Mutant("started at the wrong mean", "bound.inequality", "budget.py",
+           "f(z - a * target.mean, T)", "f(z, T)"),
+    Mutant("an average instead of a sum", "bound.inequality", "limits.py",
+           "(held / a[:, None] + a[:, None])).sum(0)", "(held / a[:, None] + a[:, None])).mean(0)"),
+    Mutant("start forgotten on the line", "bound.inequality", "line_budget.py",
+           '"start": _start(f, z, weight)}', '"start": (0.0, 0.0)}'),
+    Mutant("squares for roots", "bound.inequality", "line_budget.py",
+           "float((squares + errors).sqrt().sum())", "float((squares + errors).sum())"),
+    Mutant("flow from t instead of t - 1", "bound.gaussian_budget", "budget.py",
+           "[t - 1 for t in levels], 1, tolerance", "list(levels), 1, tolerance"),
+    Mutant("control variate about the wrong mean", "bound.gaussian_budget", "budget.py",
+           "target.conditional_mean(x, a, b, a1, b1), b1 / b * twice", "a1 / a * x, b1 / b * twice"),
+    Mutant("one draw used twice", "bound.defects", "budget.py",
+           "return (a[0] * a[1]).sum(1)", "return (a[0] * a[0]).sum(1)"),
+    Mutant("f_t for f_{t-1} in the defect", "bound.defects", "budget.py",
+           "f(path[t - 1], t), f(y, t - 1)", "f(path[t - 1], t), f(y, t)"),
+    Mutant("f_t for f_{t-1} in the quadrature", "bound.defects", "line_budget.py",
+           "f_t(x) - expect(target, schedule, t, x, previous)", "f_t(x) - expect(target, schedule, t, x, f_t)"),
+    Mutant("d^(3/2) for d^(5/2)", "bound.theorem", "theorem.py",
+           "target.dim**2.5", "target.dim**1.5"),
+    Mutant("log^4 for log^5", "bound.theorem", "theorem.py",
+           "log_t**5", "log_t**4"),
+    Mutant("L_f an average", "bound.theorem", "theorem.py",
+           "values - log_scale).max())", "values - log_scale).mean())"),
+    Mutant("L_f over levels the wrong way round", "bound.theorem", "theorem.py",
+           "torch.cummax(log_scale, 0).values - log_scale", "log_scale - torch.cummin(log_scale, 0).values"),
+    Mutant("C_1 without the start", "bound.theorem", "theorem.py",
+           "max(0.0, w1_lower - start - eps_sum)", "max(0.0, w1_lower - eps_sum)"),
+    Mutant("bracket judged upside down", "bound.trained", "certificate.py",
+           "w1.lower, w1.upper)", "w1.upper, w1.lower)"),
+)  # fmt: skip
