@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 CAUSES = ("schedule", "oracle", "population", "training", "bound")
-PROFILES = {"quick": (1, True), "ci": (3, True), "nightly": (12, False)}  # multiple of a law's examples; derandomised
+PROFILES = {"quick": (1, True), "ci": (3, True), "nightly": (10, False)}  # multiple of a law's examples; derandomised
 _FAILED = pytest.StashKey[dict[str, list[str]]]()
 
 
@@ -30,6 +30,20 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--ctverify-device", default="auto", metavar="DEVICE", help="auto, cpu, cuda or cuda:N [auto]")
     group.addoption("--ctverify-profile", default="ci", choices=tuple(PROFILES), help="how many examples, fixed or random [ci]")
     group.addoption("--ctverify-xfails", metavar="FILE", help="laws expected to fail, one a line: id, then the reason")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Refuse a trainer or a device that does not exist before anything is collected."""
+    from .arguments import InputError, device, imported
+
+    trainer, place = config.getoption("--ctverify-trainer"), config.getoption("--ctverify-device")
+    try:
+        if trainer is not None:
+            imported("--ctverify-trainer", trainer)
+        if place != "auto":
+            device(place)
+    except InputError as error:
+        raise pytest.UsageError(str(error)) from None
 
 
 @pytest.hookimpl(tryfirst=True)

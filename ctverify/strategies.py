@@ -204,15 +204,12 @@ def _spectra(dims: Counts, variances: Range, condition: float, offset: float) ->
     """dim, largest variance, condition number, offset and seed as strategies that keep every eigenvalue within `variances`."""
     least = math.log10(_range("variances", variances)[0])
     most = math.log10(real("condition", condition, 1 - 1e-12))
+    common = {"dim": st.integers(*_counts("dims", dims)), "offset": st.floats(0, _least_zero("offset", offset)), "seed": seeds}
 
     def rest(log_variance: float) -> dict[str, Any]:
-        return {
-            "dim": st.integers(*_counts("dims", dims)),
-            "log_variance": st.just(log_variance),
-            "log_condition": st.floats(0, max(0.0, min(most, log_variance - least))),
-            "offset": st.floats(0, _least_zero("offset", offset)),
-            "seed": seeds,
-        }
+        top = max(0.0, min(most, log_variance - least))
+        log_condition = st.floats(0, top) | st.just(top)
+        return {"dim": common["dim"], "log_variance": st.just(log_variance), "log_condition": log_condition} | common
 
     return _exponents("variances", variances).map(rest)
 

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-from ctverify.arguments import InputError
-
 from .trainers import subjects
 
 
@@ -13,10 +11,6 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """One run of the law a trainer and device."""
     if "subject" not in metafunc.fixturenames:
         return
-    option = metafunc.config.getoption
-    try:
-        found = subjects(option("--ctverify-trainer"), option("--ctverify-device"))
-    except InputError as error:
-        raise pytest.UsageError(str(error)) from None
-    law = metafunc.function.ctverify_law
+    option, law = metafunc.config.getoption, metafunc.function.ctverify_law
+    found = subjects(option("--ctverify-trainer"), option("--ctverify-device"))
     metafunc.parametrize("subject", [s for s in found if law.kinds is None or s.kind in law.kinds], ids=repr)

@@ -12,7 +12,8 @@ from typing import Any
 
 import torch
 
-from ctverify import arguments
+from ctverify import Schedule, arguments
+from ctverify.population import Model
 from ctverify.streams import stream
 from ctverify.targets import Target
 from ctverify.training import CLASSES, Trainer
@@ -28,9 +29,20 @@ class Subject:
     train: Callable[..., Any]
     device: torch.device
 
-    def __call__(self, target: Target, schedule: Any, seed: int) -> Any:
-        """f, trained on draws of the target alone."""
-        return self.train(lambda n, key: target.sample(n, stream("data", key)), schedule, seed)
+    def __call__(self, target: Target, schedule: Schedule, seed: int) -> Model:
+        """f, trained on draws of the target alone; what it returns is checked, and no gradients are kept."""
+        f = self.train(lambda n, key: target.sample(n, stream("data", key)), schedule, seed)
+
+        def checked(x: torch.Tensor, t: int) -> torch.Tensor:
+            with torch.no_grad():
+                y = f(x, t)
+            assert isinstance(y, torch.Tensor) and y.shape == x.shape and y.is_floating_point(), (
+                f"f(x, {t}) must return a float tensor of shape {tuple(x.shape)}, got "
+                + (f"{tuple(y.shape)} of {y.dtype}" if isinstance(y, torch.Tensor) else type(y).__name__)
+            )
+            return y
+
+        return checked
 
     def __repr__(self) -> str:
         return f"{self.kind}-{self.device.type}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ import torch
 
 RATE = 1e-6  # false alarms of one statistical check on correct code
 HERE = Path(__file__).parent
+sys.path.append(str(HERE.parent))  # for properties and tests.mutants, which are not part of the package under test
 
 
 @pytest.fixture(scope="session")

@@ -1,7 +1,7 @@
 """python -m tests.mutants [NAME...] [--some] [--jobs N]: the matrix of mutants and the laws that kill them.
 
-Each mutant is a copy of ctverify/ and properties/ with one replacement, judged in a process of its own by the quick profile, up to
-the first law that fails. Exit code 0 if all are killed by a law of the expected cause and every law is first for some mutant.
+Each mutant is a copy of ctverify/ and properties/ with one replacement, judged in a process of its own by the quick profile, up
+to the first law that fails. Exit code 0 if all are killed by a law of the expected cause and every law is first for some mutant.
 """
 
 from __future__ import annotations
@@ -28,8 +28,10 @@ MUTANTS: tuple[Mutant, ...] = (
 )  # fmt: skip
 SOME = (
     "sigma without its root", "(23) off by one", "weights in the wrong order", "posterior without 1 - alpha_bar",
-    "eigenvectors transposed", "draws with variance for deviation", "upward flow taken for none", "one eigenvalue for all directions",
-    "independent noise at t and t - 1", "target X_0 instead of f_{t-1}(X_{t-1})", "an average instead of a sum", "one draw used twice",
+    "eigenvectors transposed", "draws with variance for deviation", "upward flow taken for none",
+    "one eigenvalue for all directions",
+    "independent noise at t and t - 1", "target X_0 instead of f_{t-1}(X_{t-1})", "an average instead of a sum",
+    "one draw used twice",
 )  # fmt: skip
 # shrinking for minutes adds nothing to a matrix; Hypothesis has no public setting for it
 RUN = (
@@ -50,6 +52,11 @@ class Verdict:
     def right(self) -> bool:
         """Whether the law names the cause."""
         return self.law.partition(".")[0] == self.mutant.law.partition(".")[0]
+
+    def __str__(self) -> str:
+        """A row of the matrix; ! where another law than expected was first."""
+        mark = " " if self.law == self.mutant.law else "!"
+        return f"{self.mutant.name:<48}{mark} {self.law or 'SURVIVES':<28}{self.seconds:5.0f} s  {self.example[:150]}"
 
 
 def judge(mutant: Mutant, only: bool = False) -> Verdict:
@@ -87,13 +94,20 @@ def _first_failure(report: Path) -> tuple[str, str]:
         failure = case.find("failure")
         if failure is not None:
             law = next((p.get("value", "") for p in case.iter("property") if p.get("name") == "law"), "?")
-            found = re.search(
-                r"(?:Failing test case|Falsifying explicit example): \w+\((.*?)\n(?:E {7})?\)", failure.text or "", re.DOTALL
-            )
-            lines = re.sub(r"#[^\n]*", "", found[1] if found else "").splitlines()
-            one = re.sub(r"\s+", " ", " ".join(line.removeprefix("E") for line in lines))
-            return law, one.replace("( ", "(").replace(", )", ")").strip().rstrip(",")
+            return law, _example(failure.text or "")
     return "", ""
+
+
+def _example(text: str) -> str:
+    """The arguments of Hypothesis's failing test case, on one line."""
+    lines = [re.sub(r"  #.*", "", line.removeprefix("E")) for line in text.splitlines()]
+    starts = [i for i, line in enumerate(lines) if re.search(r"(Failing test case|explicit example): ", line)]
+    if not starts:
+        return ""
+    rest = lines[starts[0] :]
+    ends = next((i for i, line in enumerate(rest) if line.strip() == ")"), 0)
+    one = re.sub(r"\s+", " ", " ".join(rest[: ends + 1])).replace("( ", "(").replace(", )", ")")
+    return one.partition("(")[2].removesuffix(" )").removesuffix(")").strip().rstrip(",")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -112,11 +126,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     with ThreadPoolExecutor(given.jobs) as pool:
         for verdict in pool.map(lambda mutant: judge(mutant, given.some), chosen):
             verdicts.append(verdict)
-            mark = " " if verdict.law == verdict.mutant.law else "!"
-            print(
-                f"{verdict.mutant.name:<48}{mark} {verdict.law or 'SURVIVES':<28}{verdict.seconds:5.0f} s  {verdict.example[:150]}",
-                flush=True,
-            )
+            print(verdict, flush=True)
     return summary(verdicts, whole=len(chosen) == len(MUTANTS))
 
 

@@ -6,7 +6,8 @@ RECURSION, PAIRS, MODEL, MLP, LINEAR = (f"training/{name}.py" for name in ("recu
 
 MUTANTS = (
     Mutant("no boundary condition", "training.identity", RECURSION,
-           "if t == 1:\n            return x.clone()\n        u = self", "if t == 0:\n            return x.clone()\n        u = self"),
+           "if t == 1:\n            return x.clone()\n        u = self",
+           "if t == 0:\n            return x.clone()\n        u = self"),
     Mutant("identity through float32", "training.identity", RECURSION,
            "return x.clone()\n        u = self", "return x.float().double()\n        u = self"),
     Mutant("an activation that overflows", "training.finite", MLP,
@@ -30,8 +31,9 @@ MUTANTS = (
            "y = whitening.encode(x0, (1.0, 0.0))"),
     Mutant("target X_{t-1} instead of f_{t-1}(X_{t-1})", "training.affine_slope", RECURSION,
            "y = v if t == 2 else predict(self.kind, row, shared, v)", "y = v"),
-    Mutant("pairs two levels apart", "training.affine_slope", PAIRS,
-           "schedule.scales(t), schedule.scales(t - 1)\n    return", "schedule.scales(t), schedule.scales(max(1, t - 2))\n    return"),
+    Mutant("pairs two levels apart", "training.shared_noise", PAIRS,
+           "schedule.scales(t), schedule.scales(t - 1)\n    return",
+           "schedule.scales(t), schedule.scales(max(1, t - 2))\n    return"),
     Mutant("ridge on the affine part", "training.affine_slope", LINEAR,
            "ridge[..., : y.shape[-1] + 1] = 0.0", "ridge = 30 * ridge"),
 )  # fmt: skip
