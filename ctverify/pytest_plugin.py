@@ -66,14 +66,17 @@ def pytest_report_collectionfinish(config: pytest.Config, items: Sequence[pytest
         return []
     from importlib.metadata import version
 
+    import torch  # the laws have imported it already
+
     names = ", ".join(f"{name} {version(name)}" for name in ("torch", "numpy", "scipy", "hypothesis"))
     from . import __version__
 
     trainer = config.getoption("--ctverify-trainer") or "ctverify's own"
-    profile, seed = config.getoption("--ctverify-profile"), _seed(config)
+    profile, seed, device = config.getoption("--ctverify-profile"), _seed(config), config.getoption("--ctverify-device")
+    device = ("cpu and cuda" if torch.cuda.is_available() else "cpu") if device == "auto" else device
     return [
         f"ctverify {__version__} laws: {names}",
-        f"ctverify laws: profile {profile}, device {config.getoption('--ctverify-device')}, trainer {trainer}, "
+        f"ctverify laws: profile {profile}, device {device}, trainer {trainer}, "
         + (f"seed {seed} (repeat with --hypothesis-seed={seed})" if seed is not None else "derandomised"),
     ]
 
@@ -160,6 +163,9 @@ def _apply_profile(config: pytest.Config, laws: list[pytest.Item]) -> None:
     common |= {"derandomize": True, "database": None} if fixed else {"derandomize": False}
     seed = _seed(config)
     for function in {item.function for item in laws}:  # type: ignore[attr-defined]
+        if hasattr(function, "ctverify_profile"):  # a second pytest.main in one process: settings can be given once
+            continue
+        function.ctverify_profile = config.getoption("--ctverify-profile")
         settings(max_examples=times * function.ctverify_law.examples, **common)(function)
         if seed is not None and config.getoption("--hypothesis-seed", None) is None:
             seeded(seed)(function)

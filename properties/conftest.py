@@ -13,4 +13,6 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         return
     option, law = metafunc.config.getoption, metafunc.function.ctverify_law
     found = subjects(option("--ctverify-trainer"), option("--ctverify-device"))
-    metafunc.parametrize("subject", [s for s in found if law.kinds is None or s.kind in law.kinds], ids=repr)
+    metafunc.parametrize(
+        "subject", [s for s in found if law.kinds is None or s.kind in law.kinds], ids=lambda s: f"{s.kind}-{s.device.type}"
+    )

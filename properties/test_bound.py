@@ -129,7 +129,8 @@ def test_inequality(target, schedule, seed):
     assert max(budget.model_defect) <= 1e-5 * spread, f"eps = {max(budget.model_defect):.3g} of an exact minimiser"
     assume(w1.lower > 1e-6 * spread)
     toward(math.log(theorem.C1_needed + 1e-12), label="log C_1 needed")
-    toward(math.log(budget.total_upper / w1.upper), label="looseness: log(total_upper/W_1 upper)")
+    if budget.start <= 0.1 * budget.total:  # a start far from p_T makes any certificate loose
+        toward(math.log(budget.total_upper / w1.upper), label="looseness: log(total_upper/W_1 upper)")
 
 
 @law(
@@ -262,6 +263,8 @@ def test_trained(subject, target, schedule, seed):
     assert not failed, f"{failed[0].law}: observed {failed[0].observed}, limit {failed[0].limit} {failed[0].detail}"
     w1, budget, theorem = certificate.w1, certificate.budget, certificate.theorem
     assert w1.lower <= w1.upper and w1.lower <= budget.total_upper
-    allowed = theorem.C1_needed * theorem.rhs_over_C1 + budget.start + budget.eps_sum
+    eps = sum(budget.model_defect)
+    assert abs(theorem.eps_sum - eps) <= 1e-9 * eps, "eps is not the sum of the model's defects"
+    allowed = theorem.C1_needed * theorem.rhs_over_C1 + budget.start + eps
     assert w1.lower <= allowed * (1 + 16 * U), f"W_1 >= {w1.lower:.4g}, Theorem 1 at its C_1 allows {allowed:.4g}"
     toward(math.log(budget.total_upper / max(w1.upper, 1e-12)), label="looseness: log(total_upper/W_1 upper)")

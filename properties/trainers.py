@@ -7,7 +7,7 @@ a float64 tensor (n, d) on the device under test and t = 1..T, in the paper's co
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import torch
@@ -26,7 +26,7 @@ class Subject:
     """One trainer on one device; kind is a function class of ctverify's, or "foreign"."""
 
     kind: str
-    train: Callable[..., Any]
+    train: Callable[..., Any] = field(repr=False)
     device: torch.device
 
     def __call__(self, target: Target, schedule: Schedule, seed: int) -> Model:
@@ -43,9 +43,6 @@ class Subject:
             return y
 
         return checked
-
-    def __repr__(self) -> str:
-        return f"{self.kind}-{self.device.type}"
 
 
 def subjects(spec: str | None, device: str) -> list[Subject]:

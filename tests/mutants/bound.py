@@ -41,6 +41,8 @@ MUTANTS = (
            "torch.cummax(log_scale, 0).values - log_scale", "log_scale - torch.cummin(log_scale, 0).values"),
     Mutant("C_1 without the start", "bound.theorem", "theorem.py",
            "max(0.0, w1_lower - start - eps_sum)", "max(0.0, w1_lower - eps_sum)"),
-    Mutant("bracket judged upside down", "bound.trained", "certificate.py",
+    Mutant("bracket judged upside down", "bound.inequality", "certificate.py",
            "w1.lower, w1.upper)", "w1.upper, w1.lower)"),
+    Mutant("the schedule's defects for the model's", "bound.trained", "budget.py",
+           "return sum(self.model_defect)", "return sum(self.discretisation_defect)"),
 )  # fmt: skip
