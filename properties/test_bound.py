@@ -32,7 +32,7 @@ from .law import RATE, law
 from .reference import U, plain
 from .test_oracle_denoiser import LINES
 from .test_population import angles
-from .worst import LOOSEST, MOST_C1
+from .worst import WORST
 
 SIZES = {"samples": 64, "pairs": 2000, "device": "cpu"}
 NORMALS = st.integers(1, 4).flatmap(lambda d: gaussians(dims=(d, d), condition=1, variances=(0.01, 100), offset=10))
@@ -108,6 +108,13 @@ def test_bracket(target, schedule, gain, shift, centred, seed):
         assert abs(found.upper_estimate - exact) <= FAR * spread / math.sqrt(SIZES["pairs"]) + 1e-6 * size, "not the coupled mean"
 
 
+def kept_examples(test):
+    """The worst cases as explicit examples."""
+    for case in WORST.values():
+        test = example(**case)(test)
+    return test
+
+
 @law(
     "bound.inequality",
     "population models obey their certificate, with eps = 0; the search is toward the largest C_1 needed and the loosest total",
@@ -117,8 +124,7 @@ def test_bracket(target, schedule, gain, shift, centred, seed):
     examples=8,
     statistical=True,
 )
-@example(**MOST_C1)
-@example(**LOOSEST)
+@kept_examples
 @given(target=ANY_NORMALS | LINES, schedule=schedules(steps=(2, 64)), seed=seeds)
 def test_inequality(target, schedule, seed):
     target, schedule = (value() if callable(value) else value for value in (target, schedule))
