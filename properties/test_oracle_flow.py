@@ -13,7 +13,7 @@ import math
 
 import numpy as np
 import torch
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 from scipy.stats import chi2
 
@@ -33,6 +33,7 @@ TARGETS = st.one_of(NORMALS, LINES, CLOUDS, DATA, datasets(dims=(1, 1), points=(
 LEVELS = schedules(steps=(2, 256))
 ROUNDING = "the rounding |d Phi| of each map involved, by route, as in this file's head"
 STEPS, TOLERANCE = 30, 1e-10
+JUDGED = 1e-3  # of the spread: draws whose error bound is beyond it are passed over, as first order no longer tells
 
 
 def flow_error(target, schedule, x, start, stop):
@@ -133,6 +134,7 @@ def _composed(target, schedule, x, t, s, k):
     near = [flow_map(target, schedule, middle + side * one, s, k) for side in (1, -1)]
     carried = 2 * torch.stack([(n - end).norm(dim=1) for n in near]).amax(0).numpy() * slip / one[:, 0].numpy()
     error = flow_error(target, schedule, middle, s, k) + flow_error(target, schedule, x, t, k) + carried
+    assume((error <= JUDGED * target.spread).all())
     gap = (end - direct).norm(dim=1).numpy()
     assert (gap <= error).all(), f"{t} -> {s} -> {k}: off by {gap.max():.3g}, rounding allows {error[gap.argmax()]:.3g}"
 
@@ -194,6 +196,7 @@ def test_change_of_variables(target, schedule, shares, data):
     end, slip = flow_map(target, schedule, x, t, k), flow_error(target, schedule, x, t, k)
     steep = _log_p(target, schedule, end + torch.from_numpy(slip)[:, None], k) - _log_p(target, schedule, end, k)
     error = 4 * np.abs(log_det - coarse) + 4 * d * slip / (h * smallest) + 2 * d * np.abs(steep) + 1e-9
+    assume((error <= 0.1).all())
     gap = np.abs(_log_p(target, schedule, x, t) - _log_p(target, schedule, end, k) - log_det)
     assert (gap <= error).all(), f"{t} -> {k}: off by {gap.max():.3g}, allowed {error[gap.argmax()]:.3g}"
 
@@ -234,6 +237,7 @@ def test_products_flow(one, two, schedule, shares, data):
         part = x[:, i : i + 1]
         gap = (whole[:, i : i + 1] - flow_map(single, schedule, part, t, k))[:, 0].abs().numpy()
         allowed = error + flow_error(single, schedule, part, t, k)
+        assume((allowed <= JUDGED * both.spread).all())
         assert (gap <= allowed).all(), f"{t} -> {k}, axis {i}: off by {gap.max():.3g}, allowed {allowed[gap.argmax()]:.3g}"
 
 
