@@ -6,9 +6,9 @@ For y = X_0 + sigma Z, V_j = C_j + sigma^2 I, res_j = y - m_j:
     E[X_0 | y, j] = mu_j = m_j + C_j V_j^-1 res_j,   Cov[X_0 | y, j] = sigma^2 C_j V_j^-1,   D = sum_j r_j mu_j.
 
 Rounding, to first order, u = 2^-53 (Higham, Accuracy and Stability, chapters 3 and 10): res_j carries u (|y| + |m_j| + |m|), m
-being subtracted first; eigenvalues and solves carry d u lam_max, so that
+being subtracted first; C_j itself carries d u lam_max, by which its eigenvectors and eigenvalues, or a solve, are off, so that
 
-    |d logit_j| <= 8 d u |res_j| (|res_j| + |y| + |m_j| + |m|)/min V_j,
+    |d logit_j| <= 8 d u (|res_j| (|res_j| + |y| + |m_j| + |m|)/min V_j + max V_j |V_j^-1 res_j|^2 + 1 + cond V_j),
     |d mu_j|    <= 8 d u (lam_max/min V_j (|res_j| + |y| + |m|) + |m_j| + |m|),
     |d D|       <= sum_j r_j (|d mu_j| + K u |mu_j - m| + (e^{2 |d logit_j|} - 1) |mu_j - D|),   K terms being summed.
 
@@ -85,7 +85,8 @@ class Plain:
         if self.expanded:
             y_c, m_c = np.linalg.norm(y - self.mean, axis=-1)[:, None], np.linalg.norm(self.means - self.mean, axis=-1)
             arms = arms + (y_c + m_c) ** 2
-        d_logit = 8 * d * U * (arms / low + 1 + spectra[:, -1] / low)
+        turned = spectra[:, -1] * (solved**2).sum(-1)
+        d_logit = 8 * d * U * (arms / low + turned + 1 + spectra[:, -1] / low)
         d_mu = 8 * d * U * (lam / low * (size + far) + own + np.linalg.norm(self.mean)) + TINY
         d_mu = d_mu + len(self.weights) * U * np.linalg.norm(means - self.mean, axis=-1)
         shrunk = sigma**2 * np.linalg.solve(v, self.covariances)
