@@ -7,6 +7,7 @@ imports nothing heavy.
 
 from __future__ import annotations
 
+import os
 from collections import Counter
 from collections.abc import Generator, Sequence
 from pathlib import Path
@@ -151,6 +152,7 @@ def law_of(item: pytest.Item) -> Any:
 def _apply_profile(config: pytest.Config, laws: list[pytest.Item]) -> None:
     from hypothesis import HealthCheck, Phase, settings
     from hypothesis import seed as seeded
+    from hypothesis.database import DirectoryBasedExampleDatabase
 
     times, fixed = PROFILES[config.getoption("--ctverify-profile")]
     phases = (Phase.explicit, Phase.reuse, Phase.generate, Phase.target, Phase.shrink)
@@ -160,7 +162,9 @@ def _apply_profile(config: pytest.Config, laws: list[pytest.Item]) -> None:
         "phases": phases,
         "print_blob": not fixed,
     }
-    common |= {"derandomize": True, "database": None} if fixed else {"derandomize": False}
+    # said outright: where CI is set, Hypothesis would load a profile of its own without a database
+    storage = Path(os.environ.get("HYPOTHESIS_STORAGE_DIRECTORY", ".hypothesis")) / "examples"
+    common |= {"derandomize": fixed, "database": None if fixed else DirectoryBasedExampleDatabase(storage)}
     seed = _seed(config)
     for function in {item.function for item in laws}:  # type: ignore[attr-defined]
         if hasattr(function, "ctverify_profile"):  # a second pytest.main in one process: settings can be given once
@@ -171,13 +175,13 @@ def _apply_profile(config: pytest.Config, laws: list[pytest.Item]) -> None:
             seeded(seed)(function)
 
 
-def _seed(config: pytest.Config) -> int | None:
+def _seed(config: pytest.Config) -> Any:
     """None where derandomised, else --hypothesis-seed or one drawn for this session."""
     if PROFILES[config.getoption("--ctverify-profile")][1]:
         return None
     given = config.getoption("--hypothesis-seed", None)
     if given is not None:
-        return int(given)
+        return given
     import secrets
 
     return config.stash.setdefault(_SEED, secrets.randbelow(2**32))

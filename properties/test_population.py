@@ -18,6 +18,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy.integrate import quad
+from scipy.special import ndtr
 
 from ctverify import Gaussian, Schedule, flow_map, population_model
 from ctverify.strategies import gaussians, mixtures, schedules
@@ -135,18 +136,12 @@ def test_under_dispersion(target, schedule):
     spread = math.sqrt(end.weights @ (scale**2 + (centre - end.weights @ centre) ** 2))
     for c in np.linspace((centre - 2 * scale).min(), (centre + 2 * scale).max(), 21):
         z = (centre - c) / scale
-        own = end.weights @ (scale * math.sqrt(2 / math.pi) * np.exp(-z * z / 2) + scale * z * (2 * _ndtr(z) - 1))
+        own = end.weights @ (scale * math.sqrt(2 / math.pi) * np.exp(-z * z / 2) + scale * z * (2 * ndtr(z) - 1))
         over = weight @ np.abs(f - c) - own
         assert over <= TABLE * spread + kink, f"E|f* - c| exceeds E|X_1 - c| by {over:.3g} at c = {c:.4g}"
     flow = flow_map(target, schedule, torch.from_numpy(x[:, None]), schedule.T, 1)[:, 0].numpy()
     deficit = spread**2 - weight @ (f - weight @ f) ** 2
     assert weight @ (f - flow) ** 2 <= deficit + 4 * TABLE * spread**2, "W_2^2 exceeds the covariance deficit"
-
-
-def _ndtr(z):
-    from scipy.special import ndtr
-
-    return ndtr(z)
 
 
 @law(
