@@ -73,7 +73,7 @@ def test_permutation(target, schedule, share, data):
 def test_shift(target, schedule, length, seed, data):
     at = data.draw(points(target, schedule))
     s = torch.from_numpy(np.random.default_rng(seed).normal(size=target.dim)) * length * target.spread
-    other = _moved(target, torch.eye(target.dim, dtype=torch.float64), s, 1.0)
+    other = moved(target, torch.eye(target.dim, dtype=torch.float64), s, 1.0)
     compared(target, other, schedule, at, at.x, at.x + schedule.scales(at.t)[0] * s, lambda v: v + s)
 
 
@@ -88,7 +88,7 @@ def test_shift(target, schedule, length, seed, data):
 def test_rotation(target, schedule, seed, data):
     at = data.draw(points(target, schedule))
     q = torch.from_numpy(special_ortho_group.rvs(target.dim, random_state=seed))
-    other = _moved(target, q, torch.zeros(target.dim, dtype=torch.float64), 1.0)
+    other = moved(target, q, torch.zeros(target.dim, dtype=torch.float64), 1.0)
     compared(target, other, schedule, at, at.x, at.x @ q.T, lambda v: v @ q.T)
 
 
@@ -102,12 +102,12 @@ def test_rotation(target, schedule, seed, data):
 @given(target=TARGETS, schedule=LEVELS, log_c=st.floats(-2, 2), data=st.data())
 def test_scaling(target, schedule, log_c, data):
     at, c = data.draw(points(target, schedule)), 10**log_c
-    other = _moved(target, torch.eye(target.dim, dtype=torch.float64), torch.zeros(target.dim, dtype=torch.float64), c)
+    other = moved(target, torch.eye(target.dim, dtype=torch.float64), torch.zeros(target.dim, dtype=torch.float64), c)
     density = -target.dim * math.log(c)
     compared(target, other, schedule, at, at.x, c * at.x, lambda v: c * v, density, c)
 
 
-def _moved(target, q, s, c):
+def moved(target, q, s, c):
     """The law of c Q X_0 + s."""
     if isinstance(target, Dataset):
         return Dataset(c * target.points @ q.T + s, c * target.bandwidth)

@@ -17,13 +17,13 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from scipy.stats import chi2
 
-from ctverify import Gaussian, flow_map
+from ctverify import Gaussian, Schedule, flow_map
 from ctverify.strategies import datasets, gaussians, mixtures, points, schedules, seeds
 
 from .decide import uniform
 from .law import law
 from .reference import TINY, U, plain
-from .test_oracle_denoiser import LINES, product
+from .test_oracle_denoiser import LINES, moved, product
 from .test_oracle_draws import KOLMOGOROV, noised
 
 DATA = datasets(dims=(2, 3), points=(2, 8), bandwidths=(0.2, 2.0), offset=5)
@@ -137,6 +137,34 @@ def _composed(target, schedule, x, t, s, k):
     assume((error <= JUDGED * target.spread).all())
     gap = (end - direct).norm(dim=1).numpy()
     assert (gap <= error).all(), f"{t} -> {s} -> {k}: off by {gap.max():.3g}, rounding allows {error[gap.argmax()]:.3g}"
+
+
+@law(
+    "oracle.equivariance",
+    "c Q X_0 + s with sigma scaled by c: y -> c Q y + s carries one flow to the other, y = x/sqrt(alpha_bar)",
+    "change of variables in dy/dsigma = (y - D)/sigma",
+    tolerance=ROUNDING,
+    examples=20,
+)
+@given(target=TARGETS, schedule=LEVELS, shares=SHARES, log_c=st.floats(-2, 2), length=st.floats(0, 5), seed=seeds, data=st.data())
+def test_equivariance(target, schedule, shares, log_c, length, seed, data):
+    k, t = sorted(levels_of(schedule, shares[:2]))
+    assume(k < t)
+    c, d = 10**log_c, target.dim
+    rng = np.random.default_rng(seed)
+    q = torch.from_numpy(np.linalg.qr(rng.normal(size=(d, d)))[0])
+    s = torch.from_numpy(rng.normal(size=d)) * length * c * target.spread
+    other = moved(target, q, s, c)
+    levels = Schedule.karras(2, c * float(schedule.sigma[k]), c * float(schedule.sigma[t]))
+    x = points_of(data, target, schedule, t)
+    y = levels.scales(2)[0] * (c * (x / schedule.scales(t)[0]) @ q.T + s)
+    end, end_of_other = flow_map(target, schedule, x, t, k), flow_map(other, levels, y, 2, 1)
+    back = levels.scales(1)[0] * (c * (end / schedule.scales(k)[0]) @ q.T + s)
+    stretch = levels.scales(1)[0] * c / schedule.scales(k)[0]
+    error = stretch * flow_error(target, schedule, x, t, k) + flow_error(other, levels, y, 2, 1)
+    assume((error <= JUDGED * other.spread * levels.scales(1)[0]).all())
+    gap = (back - end_of_other).norm(dim=1).numpy()
+    assert (gap <= error).all(), f"{t} -> {k}: off by {gap.max():.3g}, rounding allows {error[gap.argmax()]:.3g}"
 
 
 @law(
