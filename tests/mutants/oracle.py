@@ -69,7 +69,7 @@ MUTANTS = (
            "if ratio <= 1.0:", "if ratio <= 1e6:"),
     Mutant("upward flow taken for none", "oracle.inverse", "flow.py",
            "if start == stop:", "if start <= stop:"),
-    Mutant("variances for deviations in the flow", "oracle.pushforward_gaussian", "flow.py",
+    Mutant("variances for deviations in the flow", "oracle.equivariance", "flow.py",
            "(variance[-1] / variance[:-1]).sqrt()", "variance[-1] / variance[:-1]"),
     Mutant("flow in the wrong axes", "oracle.pushforward_gaussian", "flow.py",
            "(x @ basis * ratio[:, None]) @ basis.T", "x * ratio[:, None]"),
