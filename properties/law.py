@@ -14,6 +14,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from hypothesis.errors import UnsatisfiedAssumption
+
 RATE = 1e-6  # false alarms of one statistical example on correct code
 
 
@@ -90,6 +92,9 @@ def law(
                 inner(*args, **kwargs)
             except Inconclusive as reason:
                 tally.inconclusive.append(str(reason))
+            except UnsatisfiedAssumption:  # passed over, not judged
+                tally.examples -= 1
+                raise
 
         test.hypothesis.inner_test = counted
         test.ctverify_law = Law(id, statement, equation, tolerance, examples, statistical, kinds)

@@ -133,8 +133,8 @@ def test_saved(subject, target, schedule, seed):
     "training.shared_noise",
     "on N(m, lam) the slope of f_T on X_T is nearer to the shared-noise population slope than to that of independent noise",
     "LHW (14); slopes prod Cov(X_{t-1}, X_t)/Var X_t with and without the noise's part of the covariance",
-    tolerance="half the gap between the two slopes, of which the independent one is at most a quarter; the regression on 4,000 "
-    "draws is off by 2 %",
+    tolerance="half the gap between the slopes, 3/8 of the larger where the other is at most its quarter; with R >= 0.7 sampling "
+    "errors are 0.03 of it, sqrt(sum tan^2 dpsi/(n - 257)), and those of the regression on 4,000 draws 0.02",
     examples=12,
     statistical=True,
 )
@@ -145,7 +145,7 @@ def test_shared_noise(subject, target, schedule, seed):
     v = a**2 * lam + b**2
     shared = np.prod((a[1:] * a[:-1] * lam + b[1:] * b[:-1]) / v[1:])
     independent = np.prod(a[1:] * a[:-1] * lam / v[1:])
-    assume(independent < shared / 4)
+    assume(independent < shared / 4 and shared > 0.7 * math.sqrt(v[0] / v[-1]))
     x = noised(target, schedule, T, 4000, seed)
     y = subject(target, schedule, seed)(place(subject, x), T).to(x)
     slope = float(torch.cov(torch.cat([x, y], 1).T)[0, 1] / x.var())
