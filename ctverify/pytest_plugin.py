@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 CAUSES = ("schedule", "oracle", "population", "training", "bound")
-PROFILES = {"quick": (1, True), "ci": (3, True), "nightly": (10, False)}  # multiple of a law's examples; derandomised
+PROFILES = {"quick": (1, True), "ci": (3, True), "nightly": (8, False)}  # multiple of a law's examples; derandomised
 _FAILED = pytest.StashKey[dict[str, list[str]]]()
 
 

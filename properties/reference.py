@@ -124,8 +124,9 @@ class Posterior:
         return (self.r * np.expm1(np.minimum(self.d_logit, 50))).sum(1)
 
     def law(self, row: int) -> Plain:
-        """The posterior of one row."""
-        return Plain(self.r[row], self.means[row], self.covariances)
+        """The posterior of one row, without the components whose weight underflows."""
+        kept = self.r[row] > 0
+        return Plain(self.r[row][kept], self.means[row][kept], self.covariances[kept])
 
 
 def plain(target: Target) -> Plain:
