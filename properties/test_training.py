@@ -99,7 +99,7 @@ def test_rows(subject, target, schedule, seed):
     "training.reproducible",
     "the same seed gives the same bits, another seed another model",
     "everything random takes a seed",
-    tolerance="ctverify's own classes: none; others: sqrt(eps) of the dtype they return, as a BLAS may depend on memory alignment",
+    tolerance="ctverify's own classes: none; others: sqrt(eps) of the dtype they return, as BLAS may depend on memory alignment",
     examples=8,
 )
 @given(target=TARGETS, schedule=FEW, seed=st.integers(0, 2**31))
