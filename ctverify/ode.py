@@ -33,15 +33,15 @@ def _tableau(
     return rows, [float(c) for c in DOP853.C[:stages]], weights, e3, e5
 
 
-def integrate(velocity: Velocity, state: torch.Tensor, tolerance: float, scale: float) -> torch.Tensor:
-    """The state at tau = 1 of d state/d tau = velocity(tau, state), from `state` (..., d) at tau = 0.
+def integrate(velocity: Velocity, state: torch.Tensor, tolerance: float, scale: float, longest: float) -> torch.Tensor:
+    """The state at tau = 1 of d state/d tau = velocity(tau, state), from `state` (..., d) at tau = 0, in steps of at most `longest`.
 
     A step's local error is at most tolerance * (scale + |row|) for every row. Raises InputError where float64 cannot meet it.
     """
-    tau, step = 0.0, 1.0
+    tau, step = 0.0, longest
     slope = velocity(0.0, state)
     for _ in range(MOST_STEPS):
-        step = min(step, 1.0 - tau)
+        step = min(step, longest, 1.0 - tau)
         if tau + step == tau:
             break
         size = scale + torch.linalg.vector_norm(state, dim=-1)
