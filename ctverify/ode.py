@@ -34,7 +34,7 @@ def _tableau(
 
 
 def integrate(velocity: Velocity, state: torch.Tensor, tolerance: float, scale: float, longest: float) -> torch.Tensor:
-    """The state at tau = 1 of d state/d tau = velocity(tau, state), from `state` (..., d) at tau = 0, in steps of at most `longest`.
+    """The state at tau = 1 of d state/d tau = velocity(tau, state), from `state` (..., d) at tau = 0, by steps up to `longest`.
 
     A step's local error is at most tolerance * (scale + |row|) for every row. Raises InputError where float64 cannot meet it.
     """

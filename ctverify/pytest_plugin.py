@@ -47,18 +47,23 @@ def pytest_configure(config: pytest.Config) -> None:
         raise pytest.UsageError(str(error)) from None
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> Generator[None, None, None]:
     """Laws after all else, in the order of causes, with the profile's settings and the expected failures marked."""
     laws = [item for item in items if law_of(item) is not None]
-    if not laws:
-        return
-    laws.sort(key=lambda item: CAUSES.index(law_of(item).cause))
-    items[:] = [item for item in items if law_of(item) is None] + laws
-    config.stash[_FAILED] = {}
-    _apply_profile(config, laws)
-    if config.getoption("--ctverify-xfails"):
-        _mark_xfails(config.getoption("--ctverify-xfails"), laws)
+    if laws:
+        config.stash[_FAILED] = {}
+        _apply_profile(config, laws)
+        if config.getoption("--ctverify-xfails"):
+            _mark_xfails(config.getoption("--ctverify-xfails"), laws)
+    yield  # -k deselects, other plugins shuffle; the order of causes stands
+    items.sort(key=lambda item: -1 if law_of(item) is None else CAUSES.index(law_of(item).cause))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: Any) -> None:
+    """pytest-xdist's workers take the seed of their controller."""
+    node.workerinput["ctverify_seed"] = _seed(node.config)
 
 
 def pytest_report_collectionfinish(config: pytest.Config, items: Sequence[pytest.Item]) -> list[str]:
@@ -78,7 +83,7 @@ def pytest_report_collectionfinish(config: pytest.Config, items: Sequence[pytest
     return [
         f"ctverify {__version__} laws: {names}",
         f"ctverify laws: profile {profile}, device {device}, trainer {trainer}, "
-        + (f"seed {seed} (repeat with --hypothesis-seed={seed})" if seed is not None else "derandomised"),
+        + (f"seed {seed}" if seed is not None else "derandomised"),
     ]
 
 
@@ -103,7 +108,7 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
         item.user_properties.extend(("reason", text) for text in tally.inconclusive[:1])
         tally.clear()
     report = yield
-    if law is not None and report.failed:
+    if law is not None and report.failed and call.excinfo is not None:  # an unexpected pass is an error, but blocks nothing
         report.sections.insert(0, ("law", law.described()))
         item.config.stash[_FAILED].setdefault(law.cause, []).append(law.id)
     return report
@@ -116,8 +121,8 @@ def pytest_report_teststatus(report: Any) -> tuple[str, str, Any] | None:
     return None
 
 
-def pytest_terminal_summary(terminalreporter: Any) -> None:
-    """One row a cause: laws, examples, what was inconclusive, failed or not judged."""
+def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
+    """One row a cause: laws, examples, what was inconclusive, failed or not judged; and the seed."""
     rows: dict[str, Counter[str]] = {}
     failed: dict[str, dict[str, None]] = {}
     for status, reports in terminalreporter.stats.items():
@@ -128,7 +133,7 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:
             cause = known["law"].partition(".")[0]
             counts = rows.setdefault(cause, Counter())
             counts.update({"laws": 1, "examples": known["examples"], "inconclusive": known["inconclusive"], status: 1})
-            if status == "failed":
+            if status == "failed" and "XPASS" not in str(report.longrepr):
                 failed.setdefault(cause, {})[known["law"]] = None
             if known["inconclusive"]:
                 terminalreporter.write_line(f"inconclusive: {known['law']}: {known['reason']}")
@@ -139,9 +144,13 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:
         counts, names = rows[cause], list(failed.get(cause, {}))
         line = f"{cause:<11}{counts['laws']:>4} checks {counts['examples']:>7,} examples {counts['inconclusive']:>3} inconclusive"
         terminalreporter.write_line(line + (f"   FAILED: {', '.join(names)}" if names else ""), red=bool(names))
+    if _seed(config) is not None:
+        terminalreporter.write_line(f"seed {_seed(config)}; repeat with --hypothesis-seed={_seed(config)}")
     if failed:
         first = next(cause for cause in CAUSES if cause in failed)
-        terminalreporter.write_line(f"first cause: {first}; laws that rest on it were not judged")
+        blocked = any("not judged: rests on" in str(report.longrepr) for report in terminalreporter.stats.get("skipped", ()))
+        tail = "; laws that rest on it were not judged" if blocked else ""
+        terminalreporter.write_line(f"first cause: {first}{tail}")
 
 
 def law_of(item: pytest.Item) -> Any:
@@ -168,7 +177,9 @@ def _apply_profile(config: pytest.Config, laws: list[pytest.Item]) -> None:
     seed = _seed(config)
     for function in {item.function for item in laws}:  # type: ignore[attr-defined]
         if hasattr(function, "ctverify_profile"):  # a second pytest.main in one process: settings can be given once
-            continue
+            if function.ctverify_profile == config.getoption("--ctverify-profile"):
+                continue
+            raise pytest.UsageError(f"this process has run the laws in the profile {function.ctverify_profile}: start another")
         function.ctverify_profile = config.getoption("--ctverify-profile")
         settings(max_examples=times * function.ctverify_law.examples, **common)(function)
         if seed is not None and config.getoption("--hypothesis-seed", None) is None:
@@ -182,6 +193,8 @@ def _seed(config: pytest.Config) -> Any:
     given = config.getoption("--hypothesis-seed", None)
     if given is not None:
         return given
+    if hasattr(config, "workerinput"):
+        return config.workerinput["ctverify_seed"]
     import secrets
 
     return config.stash.setdefault(_SEED, secrets.randbelow(2**32))
@@ -191,20 +204,24 @@ _SEED = pytest.StashKey[int]()
 
 
 def _mark_xfails(file: str, laws: list[pytest.Item]) -> None:
-    """Strict xfail marks for `id reason` lines; # starts a comment."""
+    """Strict xfail marks for lines of an id, law or law[subject], and a reason; lines that start with # are comments."""
     try:
         lines = Path(file).read_text(encoding="utf-8-sig").splitlines()
     except (OSError, UnicodeDecodeError) as error:
         raise pytest.UsageError(f"--ctverify-xfails must name a readable text file: {error}") from None
-    entries = [line.split(None, 1) for line in (raw.partition("#")[0].strip() for raw in lines) if line]
-    known = law_of(laws[0]).catalogue()
+    entries = [line.split(None, 1) for line in map(str.strip, lines) if line and not line.startswith("#")]
+    known = {*law_of(laws[0]).catalogue(), *map(_full_id, laws)}
     for entry in entries:
-        if entry[0].partition("[")[0] not in known:
+        if entry[0] not in known:
             raise pytest.UsageError(f"--ctverify-xfails: {entry[0]!r} is no law's id; the ids are {', '.join(sorted(known))}")
         if len(entry) < 2:
             raise pytest.UsageError(f"--ctverify-xfails: {entry[0]!r} needs a reason after its id, got none")
     for item in laws:
-        parameters = item.name.partition("[")[2]
-        names = {law_of(item).id, f"{law_of(item).id}[{parameters}"}
-        for name, reason in (entry for entry in entries if entry[0] in names):
+        for name, reason in (entry for entry in entries if entry[0] in (law_of(item).id, _full_id(item))):
             item.add_marker(pytest.mark.xfail(reason=f"{name}: {reason}", strict=True))
+
+
+def _full_id(item: pytest.Item) -> str:
+    """law[subject] where the law is run for several."""
+    law: str = law_of(item).id
+    return law + "".join(item.name.partition("[")[1:])

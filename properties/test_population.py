@@ -45,7 +45,7 @@ def shrinkage(target, schedule):
 
 
 def angles(schedule, lam):
-    """psi_t = atan(sigma_t/sqrt(lam)) for t = 1..T, and pi/2 - psi_t."""
+    """psi_t = atan(sigma_t/sqrt(lam)) for t = 1..T."""
     a, b = np.array([schedule.scales(t) for t in range(1, schedule.T + 1)]).T
     return np.arctan2(b, a * math.sqrt(lam))
 
@@ -54,7 +54,7 @@ def angles(schedule, lam):
     "population.lower_bound",
     "1 - R >= 1 - cos(Delta/(T - 1))^(T - 1) for every schedule, and 1 - R <= 1.06 r under (23) with r <= 1/2",
     "convexity of -log cos; sharp Gaussian law",
-    tolerance="the rounding of R, and that of Delta, (T - 1) tan(Delta/(T - 1)) 4 u",
+    tolerance="the rounding of R, and that of the angles, 8 u T (1 + tan(Delta/(T - 1)))",
     examples=60,
 )
 @given(target=NORMALS, schedule=ANY)

@@ -97,7 +97,7 @@ def test_rows(subject, target, schedule, seed):
 
 @law(
     "training.reproducible",
-    "the same seed gives the same bits, another seed another model",
+    "the same seed gives the same bits, and in ctverify's own classes another seed another model",
     "everything random takes a seed",
     tolerance="ctverify's own classes: none; others: sqrt(eps) of the dtype they return, as BLAS may depend on memory alignment",
     examples=8,
@@ -108,7 +108,7 @@ def test_reproducible(subject, target, schedule, seed):
     one, same, other = (subject(target, schedule, s)(x, schedule.T) for s in (seed, seed, seed + 1))
     limit = 0.0 if subject.kind in CLASSES else math.sqrt(torch.finfo(one.dtype).eps) * float(one.abs().max())
     assert float((one - same).abs().max()) <= limit, "the same seed gave another model"
-    assert not torch.equal(one, other), "the seed changes nothing"
+    assert subject.kind not in CLASSES or not torch.equal(one, other), "the seed changes nothing"
 
 
 @law(

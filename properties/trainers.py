@@ -46,9 +46,9 @@ class Subject:
 
 
 def subjects(spec: str | None, device: str) -> list[Subject]:
-    """The trainers to judge on the CPU and, where present or asked for, on CUDA."""
+    """The trainers to judge: "auto" is the CPU and, for ctverify's own classes, CUDA where present."""
     places = [torch.device("cpu")] if device == "auto" else [arguments.device(device)]
-    if device == "auto" and torch.cuda.is_available():
+    if device == "auto" and spec is None and torch.cuda.is_available():
         places.append(torch.device("cuda"))
     if spec is not None:
         return [Subject("foreign", arguments.imported("--ctverify-trainer", spec), place) for place in places]
