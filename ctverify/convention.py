@@ -7,12 +7,18 @@
 
 All are one flow under y = x/a, sigma = b z_std/a. A model maps (x, t) to its own boundary time e, where it is the identity: it
 lands on x_e, not on X_0.
+
+What `ctverify check` must be told of an implementation, because it is a choice and no bug, stands here too: the time t_max of the
+noise end, the data's scale sigma_data for which the scalings are made, clipping of f, which way times are listed, and whether
+the network's input is scaled.
 """
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
 
 import torch
 
@@ -23,41 +29,102 @@ from .schedule import Schedule
 KINDS = ("vp", "ve", "trigflow", "linear")
 
 
+AlphaBar = Callable[[float], float]
+
+
 @dataclass(frozen=True)
 class Convention:
-    """One parametrisation. `boundary` is the model's own boundary time e; z_std the standard deviation of its noise."""
+    """One parametrisation. Built by vp, ve, trigflow or linear; times are the convention's own.
+
+    boundary: the model's boundary time e. z_std: the standard deviation of its noise. t_max: the noise end. sigma_data: the
+    standard deviation of the data for which inputs and outputs have unit scale. clipping: f lies in [-clipping, clipping].
+    ascending: times are listed from the data end. scaled_input: the network sees c_in x, not x. alpha_bar: vp's a(t)^2.
+    """
 
     kind: str
     boundary: float = 0.0
     z_std: float = 1.0
+    t_max: float = math.inf
+    sigma_data: float = 1.0
+    clipping: float | None = None
+    ascending: bool = False
+    scaled_input: bool = True
+    alpha_bar: AlphaBar | None = field(default=None, repr=False, compare=False)
 
     @classmethod
-    def vp(cls) -> Convention:
-        """x and t as in the paper: f(x, t) gets X_t in VP coordinates and the schedule's index t = 1..T."""
-        return cls("vp", boundary=1.0)
+    def vp(
+        cls,
+        alpha_bar: AlphaBar | None = None,
+        *,
+        boundary: float = 1.0,
+        t_max: float = math.inf,
+        sigma_data: float = 1.0,
+        clipping: float | None = None,
+        ascending: bool = False,
+        scaled_input: bool = True,
+    ) -> Convention:
+        """f(x, t) gets sqrt(abar_t) X_0 + sqrt(1 - abar_t) z. Without alpha_bar(t), t is a schedule's index as in the paper."""
+        if alpha_bar is not None:
+            arguments.real("t_max", t_max, boundary)
+        common = _declared(sigma_data, clipping, ascending, scaled_input)
+        return cls("vp", arguments.real("boundary", boundary), 1.0, t_max, alpha_bar=alpha_bar, **common)
 
     @classmethod
-    def ve(cls, boundary: float = 0.002) -> Convention:
-        """f(x, t) gets X_0 + t z and the noise level t itself; boundary >= 0 is EDM's sigma_min."""
-        return cls("ve", _boundary(boundary))
+    def ve(
+        cls,
+        boundary: float = 0.002,
+        *,
+        t_max: float = 80.0,
+        sigma_data: float = 0.5,
+        clipping: float | None = None,
+        ascending: bool = False,
+        scaled_input: bool = True,
+    ) -> Convention:
+        """f(x, t) gets X_0 + t z and the noise level t itself; boundary >= 0 is EDM's sigma_min, t_max its sigma_max."""
+        common = _declared(sigma_data, clipping, ascending, scaled_input)
+        return cls("ve", _boundary(boundary), 1.0, arguments.real("t_max", t_max, boundary), **common)
 
     @classmethod
-    def trigflow(cls, sigma_data: float = 0.5, boundary: float = 0.0) -> Convention:
-        """f(x, t) gets cos(t) X_0 + sin(t) z, z ~ N(0, sigma_data^2 I), and the angle t in [0, pi/2)."""
-        return cls("trigflow", _boundary(boundary, math.pi / 2), arguments.real("sigma_data", sigma_data, 0))
+    def trigflow(
+        cls,
+        sigma_data: float = 0.5,
+        boundary: float = 0.0,
+        *,
+        t_max: float = math.pi / 2,
+        clipping: float | None = None,
+        ascending: bool = False,
+        scaled_input: bool = True,
+    ) -> Convention:
+        """f(x, t) gets cos(t) X_0 + sin(t) z, z ~ N(0, sigma_data^2 I), and the angle t in [0, pi/2]."""
+        e, common = _boundary(boundary, math.pi / 2), _declared(sigma_data, clipping, ascending, scaled_input)
+        return cls("trigflow", e, common["sigma_data"], arguments.real("t_max", t_max, e, 1.6), **common)
 
     @classmethod
-    def linear(cls, boundary: float = 0.0) -> Convention:
-        """f(x, t) gets (1 - t) X_0 + t z and the time t in [0, 1)."""
-        return cls("linear", _boundary(boundary, 1.0))
+    def linear(
+        cls,
+        boundary: float = 0.0,
+        *,
+        t_max: float = 1.0,
+        sigma_data: float = 1.0,
+        clipping: float | None = None,
+        ascending: bool = False,
+        scaled_input: bool = True,
+    ) -> Convention:
+        """f(x, t) gets (1 - t) X_0 + t z and the time t in [0, 1]."""
+        e, common = _boundary(boundary, 1.0), _declared(sigma_data, clipping, ascending, scaled_input)
+        return cls("linear", e, 1.0, arguments.real("t_max", t_max, e, 1.0 + 1e-12), **common)
 
     def a(self, t: float) -> float:
-        """The signal's factor at the convention's time t (not for vp, whose time is an index)."""
-        return {"ve": lambda: 1.0, "trigflow": lambda: math.cos(t), "linear": lambda: 1.0 - t}[self._continuous()]()
+        """The signal's factor at the convention's time t (vp: needs alpha_bar)."""
+        if self.kind == "vp":
+            return math.sqrt(self._alpha_bar(t))
+        return {"ve": lambda: 1.0, "trigflow": lambda: math.cos(t), "linear": lambda: 1.0 - t}[self.kind]()
 
     def b(self, t: float) -> float:
-        """The noise's factor at the convention's time t (not for vp)."""
-        return {"ve": lambda: t, "trigflow": lambda: math.sin(t), "linear": lambda: t}[self._continuous()]()
+        """The noise's factor at the convention's time t (vp: needs alpha_bar)."""
+        if self.kind == "vp":
+            return math.sqrt(1 - self._alpha_bar(t))
+        return {"ve": lambda: t, "trigflow": lambda: math.sin(t), "linear": lambda: t}[self.kind]()
 
     def sigma(self, t: float) -> float:
         """b z_std/a: the VE noise level of the convention's time t."""
@@ -66,8 +133,9 @@ class Convention:
     def time(self, sigma: float) -> float:
         """The time whose VE noise level is sigma >= 0."""
         ratio = sigma / self.z_std
-        kind = self._continuous()
-        return {"ve": lambda: sigma, "trigflow": lambda: math.atan(ratio), "linear": lambda: ratio / (1 + ratio)}[kind]()
+        if self.kind == "vp":
+            raise arguments.InputError("the vp convention's time is the schedule's index: ask the schedule for its scales")
+        return {"ve": lambda: sigma, "trigflow": lambda: math.atan(ratio), "linear": lambda: ratio / (1 + ratio)}[self.kind]()
 
     def wrap(self, f: Model, schedule: Schedule) -> Model:
         """`f`, a model in this convention, as f(x, t) in the paper's coordinates on `schedule`.
@@ -94,10 +162,19 @@ class Convention:
         wrapped.__module__, wrapped.__qualname__ = f.__module__, getattr(f, "__qualname__", type(f).__qualname__)
         return wrapped
 
-    def _continuous(self) -> str:
-        if self.kind == "vp":
+    def _alpha_bar(self, t: float) -> float:
+        if self.alpha_bar is None:
             raise arguments.InputError("the vp convention's time is the schedule's index: ask the schedule for its scales")
-        return self.kind
+        return float(self.alpha_bar(t))
+
+
+def _declared(sigma_data: float, clipping: float | None, ascending: bool, scaled_input: bool) -> dict[str, Any]:
+    return {
+        "sigma_data": arguments.real("sigma_data", sigma_data, 0),
+        "clipping": None if clipping is None else arguments.real("clipping", clipping, 0),
+        "ascending": bool(ascending),
+        "scaled_input": bool(scaled_input),
+    }
 
 
 def _boundary(value: float, high: float = math.inf) -> float:

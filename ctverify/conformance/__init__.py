@@ -1,0 +1,30 @@
+"""Conformance of other implementations: their formulas, judged around an exact oracle in the network's place.
+
+report = check(subject)          a Report, one Result a check
+@conformance_tests(factory)      one pytest test a check
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import Any
+
+_HOME = {
+    "Doubling": "protocol",
+    "Function": "adapters.function",
+    "Implementation": "protocol",
+    "Karras": "adapters.karras",
+    "Metric": "protocol",
+    "Report": "result",
+    "Result": "result",
+    "check": "run",
+    "conformance_tests": "run",
+    "subject": "run",
+}
+__all__ = sorted(_HOME)
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME:
+        raise AttributeError(f"module 'ctverify.conformance' has no attribute {name!r}")
+    return getattr(import_module(f".{_HOME[name]}", __name__), name)

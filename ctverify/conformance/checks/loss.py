@@ -1,0 +1,199 @@
+"""The loss: a gradient for the student alone, towards the teacher, of each row by itself; stationary at the exact solution.
+
+Song et al. (arXiv 2303.01469) Eq. (10); Song and Dhariwal (arXiv 2310.14189); Lu and Song (arXiv 2410.11081) Eq. (6) to (8).
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import torch
+from hypothesis import strategies as st
+from scipy.stats import ks_2samp
+
+from ..cases import line_gaussians, seeds, several
+from ..exact import factors
+from ..probe import Call, NotApplicable, Probe, Recorder
+from .check import EPS, RATE, ROUNDINGS, Replay, check, generator, randn, require, require_centred, require_equal
+from .pair import data, discrete, zero
+
+GRADIENT = "Song et al. (arXiv 2303.01469), Eq. (10)"
+
+
+def _gradients(probe: Probe, x0: torch.Tensor, network: Any, seed: int) -> tuple[Recorder, torch.Tensor]:
+    """The calls of a loss, its leaves' gradients set; rows of a mean count whole."""
+    seen = Recorder(network, leaves=True)
+    loss = probe.loss(x0, seen, seed)
+    if loss.requires_grad:
+        (loss.mean() * len(x0)).backward()
+    return seen, loss.detach().double()
+
+
+def _student(seen: Recorder) -> Call | None:
+    """The first call that the gradient reaches."""
+    return next((call for call in seen.calls if _reached(call)), None)
+
+
+def _reached(call: Call) -> bool:
+    return call.leaf is not None and call.leaf.grad is not None and bool((call.leaf.grad != 0).any())
+
+
+def _gradient(seen: Recorder) -> torch.Tensor:
+    """The student's gradient, (n, d) float64; zero where there is none."""
+    student = _student(seen)
+    if student is None or student.leaf is None or student.leaf.grad is None:
+        raise NotApplicable("no gradient reaches the network (see loss.gradient)")
+    return student.leaf.grad.double()
+
+
+@check(
+    "loss.gradient",
+    "the gradient reaches one call of the network, the student's, at the noisier time; it is finite, and zero in no row",
+    GRADIENT,
+    "loss",
+    "network",
+    seed=seeds,
+)
+def gradient(probe: Probe, seed: int) -> None:
+    """One row in ten may have a residual that rounds to 0."""
+    x0 = data(probe, 64, 1, seed)
+    seen, _ = _gradients(probe, x0, zero, seed)
+    replay = Replay("loss", {"x0": x0, "seed": seed}, tuple(seen.calls))
+    reached = [call for call in seen.calls if _reached(call)]
+    require(f"the gradient reaches {len(reached)} of {len(seen.calls)} calls of the network", abs(len(reached) - 1), 0, replay)
+    grad = _gradient(seen)
+    require("rows whose gradient is not finite", (~grad.isfinite()).sum(), 0, replay)
+    require("rows of 64 whose gradient is zero", (grad == 0).all(1).sum(), 6, replay)
+    times = [probe.time_of(call.embedding) for call in seen.calls]
+    own = probe.time_of(reached[0].embedding)
+    above = max(float(((t - own) / t.abs().clamp_min(1e-300)).max()) for t in times)
+    require("how far (relative) a time without gradient exceeds the student's", above, ROUNDINGS * EPS * 16, replay)
+
+
+@check(
+    "loss.law",
+    "the loss is the declared weight, positive and finite, times the declared distance of f(x_t, t) and f(x_s, s), averaged",
+    "Song and Dhariwal (arXiv 2310.14189), Sections 3.1 and 3.3",
+    "loss",
+    "training_pair",
+    "loss_law",
+    "network",
+    seed=seeds,
+    d=st.integers(1, 3),
+)
+def declared_loss(probe: Probe, seed: int, d: int) -> None:
+    """f around the zero network; the distance is taken of a difference known to the roundings of both."""
+    x0, law = data(probe, 8, d, seed), probe.subject.loss_law
+    x_t, t, x_s, s = probe.pair(x0, zero, seed)
+    discrete(t, s)
+    f_t, f_s = probe.scales_at(t)[0][:, None] * x_t, probe.scales_at(s)[0][:, None] * x_s
+    weight, gap = law.weight(t, s).double(), f_t - f_s
+    rounding = ROUNDINGS * EPS * (f_t.abs() + f_s.abs())
+    right = weight * law.distance(gap)
+    slack = weight * (law.distance(gap.abs() + rounding) - law.distance((gap.abs() - rounding).clamp_min(0)))
+    slack = slack + ROUNDINGS * EPS * right * (1 + t / (t - s).abs().clamp_min(1e-300))
+    seen = Recorder(zero)
+    loss = probe.loss(x0, seen, seed).detach().double()
+    replay = Replay("loss", {"x0": x0, "seed": seed}, tuple(seen.calls))
+    require("rows whose weight is not positive and finite", (~((weight > 0) & weight.isfinite())).sum(), 0, replay)
+    right, slack = (right, slack) if loss.ndim else (right.mean(), slack.mean())
+    require_equal("the loss against its declared law", loss, right, slack / (ROUNDINGS * EPS), replay)
+
+
+@check(
+    "loss.direction",
+    "a step against the gradient moves f(x_t, t) towards f(x_s, s)",
+    GRADIENT,
+    "loss",
+    "training_pair",
+    "network",
+    seed=seeds,
+)
+def direction(probe: Probe, seed: int) -> None:
+    """sign(dL/dF) = sign(c_out (f_t - f_s)) in d = 1, wherever the difference is more than rounding."""
+    x0 = data(probe, 64, 1, seed)
+    x_t, t, x_s, s = probe.pair(x0, zero, seed)
+    discrete(t, s)
+    seen, _ = _gradients(probe, x0, zero, seed)
+    (skip_t, out, _), (skip_s, _, _) = probe.scales_at(t), probe.scales_at(s)
+    f_t, f_s = skip_t[:, None] * x_t, skip_s[:, None] * x_s
+    clear = (f_t - f_s).abs() > 2 * ROUNDINGS * EPS * (f_t.abs() + f_s.abs())
+    grad = _gradient(seen)
+    wrong = (torch.sign(grad) * torch.sign(out[:, None] * (f_t - f_s)) < 0) & clear
+    replay = Replay("loss", {"x0": x0, "seed": seed}, tuple(seen.calls))
+    require(f"rows of {int(clear.sum())} that are pushed away from the teacher", wrong.sum(), 0, replay)
+
+
+@check(
+    "loss.rows",
+    "a row's share of the loss's gradient has the same law in a batch of one as in a batch of many",
+    "the loss is an expectation over rows: Song et al. (arXiv 2303.01469), Eq. (10)",
+    "loss",
+    "network",
+    statistical=True,
+    examples=3,
+    seed=seeds,
+)
+def rows(probe: Probe, seed: int) -> None:
+    """All rows hold the same data point: the exact two-sample Kolmogorov-Smirnov test of |gradient|. (B, B) broadcasts fail it."""
+    point = data(probe, 1, 1, seed)
+    many = torch.cat([_gradient(_gradients(probe, point.expand(256, 1).clone(), zero, seed + i)[0]) for i in range(4)])
+    single = [_gradients(probe, point, zero, seed + 10 + i) for i in range(300)]
+    alone = torch.cat([_gradient(seen) if _student(seen) else torch.zeros(1, 1, dtype=torch.float64) for seen, _ in single])
+    p = float(ks_2samp(alone.abs().flatten().numpy(), many.abs().flatten().numpy(), method="exact").pvalue)
+    ratio = float(alone.abs().median() / many.abs().median())
+    replay = Replay("loss", {"x0": point.expand(256, 1).clone(), "seed": seed})
+    shown = f"-log10 of the probability, medians {ratio:.4g} to 1"
+    require(shown, -math.log10(max(p, 1e-300)), -math.log10(RATE), replay)
+
+
+@check(
+    "loss.stationary",
+    "at the exact solution for a Gaussian the expected gradient of a continuous-time loss vanishes: E[g h(x_t)] = 0",
+    "Lu and Song (arXiv 2410.11081), Eq. (6): the tangent's conditional mean is 0",
+    "loss",
+    "training_pair",
+    "network",
+    statistical=True,
+    examples=10,
+    target=line_gaussians.filter(lambda case: 0.25 <= case.spread <= 4 and case.offset <= 3),
+    seed=seeds,
+)
+def stationary(probe: Probe, target: Any, seed: int) -> None:
+    """Given x_t the tangent is normal, so any odd normalisation of it is symmetric; h: 1, sign(x_t - mean), sign(t - median)."""
+    exact = target.exact(probe.convention)
+    x0 = exact.target.sample(8192, generator(seed)).to(probe.dtype)
+    x_t, t, _, s = probe.pair(x0, zero, seed)
+    if not bool((t == s).all()):
+        raise NotApplicable("training is in discrete time, whose minimiser is not the flow")
+    seen, _ = _gradients(probe, x0, probe.tangent_oracle(exact), seed)
+    grad = _gradient(seen)
+    a, _ = factors(probe.convention, t)
+    side, late = torch.sign(x_t - a * exact.target.mean), torch.sign(t - t.median())[:, None]
+    replay = Replay("loss", {"x0": x0, "seed": seed})
+    for name, h in (
+        ("1", torch.ones_like(grad)),
+        ("sign(x_t - mean)", side),
+        ("sign(t - median)", late),
+        ("their product", side * late),
+    ):
+        require_centred(f"E[g h] with h = {name}", grad * h, replay)
+
+
+@check(
+    "loss.ema",
+    "the averaged parameters after a step are decay * average + (1 - decay) * value",
+    "Song et al. (arXiv 2303.01469), Eq. (8)",
+    "ema",
+    decay=st.sampled_from([0.9, 0.0, 0.5, 0.99, 0.9999]),
+    seed=seeds,
+    n=several,
+)
+def ema(probe: Probe, decay: float, seed: int, n: int) -> None:
+    """For any pair of tensors."""
+    average, value = randn(probe, n, 1, seed), randn(probe, n, 1, seed + 1)
+    right = decay * average.double() + (1 - decay) * value.double()
+    seen = probe.call("ema", average.clone(), value.clone(), decay)
+    replay = Replay("ema", {"average": average, "value": value, "decay": decay})
+    require_equal(f"the average at decay {decay:g}", seen, right, average.abs() + value.abs(), replay)

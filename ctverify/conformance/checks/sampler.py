@@ -1,0 +1,275 @@
+"""The sampler: x = f(b_T z, T), then for each further time t: x = f((a_t/a_e) x + noise, t). What is returned is the last f.
+
+Song et al. (arXiv 2303.01469) Algorithm 1, for a boundary e in any convention. x_e has the noise b_e already: fresh noise has
+
+    variance (b_t^2 - (a_t/a_e)^2 b_e^2) z_std^2        (VE: t^2 - e^2).
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+
+from ...targets import Gaussian
+from ..cases import any_law, laws, line_gaussians, seeds, several, steps
+from ..probe import Probe, Recorder, Uncounted
+from .check import (
+    EPS,
+    ROUNDINGS,
+    ROWS,
+    Replay,
+    check,
+    generator,
+    randn,
+    require,
+    require_equal,
+    require_uncorrelated,
+    require_uniform,
+    require_variance,
+)  # fmt: skip
+from .pair import zero
+
+ALGORITHM = "Song et al. (arXiv 2303.01469), Algorithm 1"
+
+
+def _n(probe: Probe, n: int) -> int:
+    return min(n, int(getattr(probe.subject, "max_steps", n)))
+
+
+@dataclass(frozen=True)
+class Run:
+    """One run of the sampler, as its network saw it."""
+
+    z: torch.Tensor
+    times: list[float]
+    out: torch.Tensor
+    seen: Recorder
+    replay: Replay
+
+    def x(self, probe: Probe, k: int) -> torch.Tensor:
+        """The point at which f was evaluated in step k: the network's input, unscaled; (n, d) float64."""
+        return self.seen.calls[k].x_in.double() / probe.scales(self.times[k]).scale_in
+
+    def f(self, probe: Probe, k: int) -> torch.Tensor:
+        """What f gave in step k."""
+        s, clip = probe.scales(self.times[k]), probe.convention.clipping
+        f = s.skip * self.x(probe, k) + s.out * self.seen.calls[k].raw.double()
+        return f if clip is None else f.clamp(-clip, clip)
+
+    def size(self, probe: Probe, k: int) -> torch.Tensor:
+        """What is added up in step k, in absolute values."""
+        s = probe.scales(self.times[k])
+        return (1 + abs(s.skip)) * self.x(probe, k).abs() + abs(s.out) * self.seen.calls[k].raw.double().abs()
+
+
+def _run(probe: Probe, z: torch.Tensor, n: int, network: Any, seed: int) -> Run:
+    """A run with as many calls as times: else the checks of single steps have nothing to look at (see sampler.calls)."""
+    seen, times = Recorder(network), probe.times(n)
+    out = probe.sample(z, n, seen, seed)
+    run = Run(z, times, out, seen, Replay("sample", {"z": z.to(probe.dtype), "n": n, "seed": seed}, tuple(seen.calls)))
+    if len(seen.calls) != len(times):
+        raise Uncounted(len(seen.calls), len(times))
+    return run
+
+
+def start(probe: Probe, n: int) -> float:
+    """The factor by which the sampler scales z."""
+    run = _run(probe, torch.ones(1, 1), n, zero, 0)
+    return float(run.x(probe, 0))
+
+
+@check("sampler.finite", "samples are finite", ALGORITHM, "sample", n=steps, seed=seeds)
+def finite_samples(probe: Probe, n: int, seed: int) -> None:
+    """Whatever the steps, with the zero network."""
+    n, z, seen = _n(probe, n), randn(probe, 4, 1, seed), Recorder(zero)
+    out = probe.call("sample", z, n, seen, seed)
+    bad = int((~out.isfinite()).any(1).sum())
+    replay = Replay("sample", {"z": z, "n": n, "seed": seed}, tuple(seen.calls))
+    require(f"samples of 4 that are not finite after {n} steps", bad, 0, replay)
+
+
+@check(
+    "sampler.calls",
+    "the network is called once for each of times(n), in that order, with that time's embedding",
+    ALGORITHM,
+    "sample",
+    "times",
+    "network",
+    n=steps,
+    seed=seeds,
+)
+def calls(probe: Probe, n: int, seed: int) -> None:
+    """What the sampler shows the network is what f shows it."""
+    n, z, seen = _n(probe, n), randn(probe, 2, 1, seed), Recorder(zero)
+    probe.sample(z, n, seen, seed)
+    replay, times = Replay("sample", {"z": z, "n": n, "seed": seed}, tuple(seen.calls)), probe.times(n)
+    require(
+        f"the network was called {len(seen.calls)} times for {len(times)} times", abs(len(seen.calls) - len(times)), 0, replay
+    )
+    for k, (call, t) in enumerate(zip(seen.calls, times, strict=True)):
+        right = probe.scales(t).embedding
+        require_equal(
+            f"the embedding in step {k + 1}, at t = {t:.6g},", call.embedding, torch.tensor(right), max(abs(right), 1e-3), replay
+        )
+
+
+@check(
+    "sampler.prior",
+    "the start is z times the standard deviation of the noise end: b_T z_std, with that of data of up to unit scale at most",
+    ALGORITHM,
+    "sample",
+    "times",
+    "network",
+    n=steps,
+    seed=seeds,
+)
+def prior(probe: Probe, n: int, seed: int) -> None:
+    """`initial_std`, where the subject documents one, is what it scales by, and is judged like it."""
+    c, z = probe.convention, randn(probe, 4, 2, seed)
+    run = _run(probe, z, _n(probe, n), zero, seed)
+    x = run.x(probe, 0)
+    noise, data = (c.b(c.t_max) * c.z_std) ** 2, c.a(c.t_max) ** 2 * max(1.0, c.sigma_data**2)
+    factor = float((x * z).sum() / (z.double() * z).sum())
+    require_equal("the start against its own multiple of z", x, factor * z.double(), x.abs(), run.replay)
+    for name, std in (
+        ("the start's factor", factor),
+        ("the documented initial_std", float(getattr(probe.subject, "initial_std", factor))),
+    ):
+        off = max(noise - std**2, std**2 - noise - data)
+        shown = f"{name} is {std:.6g}, the noise end's standard deviation {math.sqrt(noise):.6g}: difference of variances"
+        require(shown, off, ROUNDINGS * EPS * (noise + data), run.replay)
+
+
+@check(
+    "sampler.renoise",
+    "between steps x_t = (a_t/a_e) f + fresh normal noise of variance (b_t^2 - (a_t/a_e)^2 b_e^2) z_std^2",
+    ALGORITHM,
+    "sample",
+    "times",
+    "network",
+    statistical=True,
+    examples=20,
+    n=several,
+    target=line_gaussians,
+    seed=seeds,
+)
+def renoise(probe: Probe, n: int, target: Any, seed: int) -> None:
+    """Variance, and no correlation with f, z or the noise before; radicands are known to ROUNDINGS EPS b_t^2."""
+    exact, c = target.exact(probe.convention), probe.convention
+    z = randn(probe, ROWS, 1, seed)
+    run = _run(probe, z, _n(probe, n), probe.oracle(exact), seed)
+    a_e, b_e = c.a(c.boundary), c.b(c.boundary)
+    before = z.double()
+    for k in range(1, len(run.times)):
+        t, ratio = run.times[k], c.a(run.times[k]) / a_e
+        noise = run.x(probe, k) - ratio * run.f(probe, k - 1)
+        variance, blur = (c.b(t) ** 2 - ratio**2 * b_e**2) * c.z_std**2, ROUNDINGS * EPS * (c.b(t) * c.z_std) ** 2
+        rounding = ROUNDINGS * EPS * float((run.size(probe, k - 1) + run.size(probe, k)).max())
+        place = f"noise before step {k + 1}, at t = {t:.6g}"
+        if variance < 1e4 * blur or variance < 1e6 * rounding**2:
+            allowed = 8 * math.sqrt(max(variance, 0.0) + blur) + rounding
+            require(f"{place}, where there should be next to none", noise.abs().max(), allowed, run.replay)
+            continue
+        require_variance(place, noise, variance, run.replay)
+        require_uncorrelated(f"{place}, with f before it", noise, run.f(probe, k - 1), run.replay)
+        require_uncorrelated(f"{place}, with the noise before it", noise, before, run.replay)
+        before = noise
+
+
+@check(
+    "sampler.last",
+    "what is returned is the last f, without noise",
+    ALGORITHM,
+    "sample",
+    "times",
+    "network",
+    n=steps,
+    target=line_gaussians,
+    seed=seeds,
+)
+def last(probe: Probe, n: int, target: Any, seed: int) -> None:
+    """c_skip x + c_out F of the last call, to rounding."""
+    z = randn(probe, 4, 1, seed)
+    run = _run(probe, z, _n(probe, n), probe.oracle(target.exact(probe.convention)), seed)
+    k = len(run.times) - 1
+    require_equal("a sample against the last f", run.out, run.f(probe, k), run.size(probe, k), run.replay)
+
+
+@check(
+    "sampler.exact",
+    "one step with the exact oracle is the flow map, for any target",
+    ALGORITHM,
+    "sample",
+    "times",
+    "network",
+    target=any_law,
+    seed=seeds,
+)
+def one_step(probe: Probe, target: Any, seed: int) -> None:
+    """Pathwise: f*(b_T z, T)."""
+    exact = target.exact(probe.convention)
+    t = probe.times(1)[0]
+    x = exact.draw(8, t, seed)
+    run = _run(probe, x / start(probe, 1), 1, probe.oracle(exact), seed)
+    x = run.x(probe, 0)
+    right, s = exact.f(x, [t]), probe.scales(t)
+    size = exact.size(x) * (1 + abs(s.skip)) + abs(s.out) * float(run.seen.calls[0].raw.abs().max())
+    require_equal(f"one step from t = {t:.6g}", run.out, right, size, run.replay)
+
+
+@check(
+    "sampler.pushforward",
+    "with the exact oracle, started from x_T, samples of n steps have the law of x_e",
+    "Li, Huang and Wei (arXiv 2402.07802), Section 2",
+    "sample",
+    "times",
+    "network",
+    statistical=True,
+    examples=25,
+    n=steps.filter(lambda n: n <= 8),
+    target=laws,
+    seed=seeds,
+)
+def pushforward(probe: Probe, n: int, target: Any, seed: int) -> None:
+    """Along a random direction: Kolmogorov's test of the ranks, and chi^2 of the variance for a Gaussian."""
+    exact, n = target.exact(probe.convention), _n(probe, n)
+    z = exact.draw(ROWS, probe.times(n)[0], seed) / start(probe, n)
+    run = _run(probe, z, n, probe.oracle(exact), seed)
+    v = torch.randn(exact.target.dim, generator=generator(seed), dtype=torch.float64)
+    v = v / v.norm()
+    a, b = probe.convention.a(probe.convention.boundary), probe.convention.b(probe.convention.boundary) * probe.convention.z_std
+    line = run.out.double() @ v - a * float(exact.target.mean @ v)
+    replay = run.replay
+    if isinstance(exact.target, Gaussian):
+        require_variance(
+            f"samples of {n} steps about their mean", line, float(a * a * v @ exact.target.covariance @ v) + b * b, replay
+        )
+    require_uniform(f"ranks of samples of {n} steps", exact.ranks(run.out, v), replay)
+
+
+@check(
+    "sampler.seed",
+    "the same seed gives the same samples, and where there is noise another seed gives others",
+    ALGORITHM,
+    "sample",
+    "times",
+    n=steps,
+    seed=seeds,
+)
+def seeded(probe: Probe, n: int, seed: int) -> None:
+    """Bit for bit."""
+    n, z = _n(probe, n), randn(probe, 4, 1, seed)
+    one, again, other = (probe.sample(z, n, zero, s) for s in (seed, seed, seed + 1))
+    replay = Replay("sample", {"z": z, "n": n, "seed": seed})
+    require("samples of one seed differ by", (one - again).abs().max(), 0, replay)
+    times, e = probe.times(n), probe.convention.boundary
+    if (
+        n > 1
+        and min(times[1], times[-1]) > e * 1.01
+        and probe.convention.clipping is None
+        and abs(probe.scales(times[-1]).skip) > 1e-6
+    ):
+        require(f"samples of two seeds that are the same after {n} steps", (one == other).all(), 0, replay)

@@ -1,0 +1,107 @@
+"""Judging one check: Hypothesis looks for a configuration and a case that break the law, and shrinks them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from hypothesis import HealthCheck, Phase, Verbosity, given, reject, settings
+from hypothesis import seed as seeded
+from hypothesis import strategies as st
+from hypothesis.errors import Unsatisfiable
+
+from ..streams import derive
+from .checks.check import Check, Deviation
+from .probe import NotApplicable, NotFinite, Probe, SubjectError, Uncounted
+from .protocol import missing, offers
+from .reproduce import script
+from .result import Result
+
+SHRINKS = 150  # examples tried to make a failure smaller
+
+
+@dataclass
+class _Search:
+    """What has been seen so far. A failure seen before fails again; once SHRINKS are spent no other does."""
+
+    failures: dict[str, Deviation] = field(default_factory=dict)
+    refusals: list[str] = field(default_factory=list)
+    foreign: list[str] = field(default_factory=list)
+    judged: int = 0
+    spent: int = 0
+
+    def example(self, check: Check, subject: Any, case: dict[str, Any]) -> None:
+        key = repr((subject, case))
+        if key in self.failures:
+            raise self.failures[key]
+        if self.failures:
+            self.spent += 1
+            if self.spent > SHRINKS:
+                reject()
+        try:
+            check.run(Probe(subject), **case)
+        except Deviation as found:
+            self.failures[key] = found
+            raise
+        except (SubjectError, NotFinite, Uncounted) as refusal:
+            self.refusals.append(str(refusal))
+            reject()
+        except NotApplicable as reason:
+            self.foreign.append(str(reason))
+            reject()
+        self.judged += 1
+
+
+def judge(check: Check, subject: Any, seed: int, max_examples: int | None) -> Result:
+    """The verdict on one check. Where the subject raises or returns NaN, the checks whose law that is judge it, no others."""
+    absent = missing(subject, check.needs)
+    if absent:
+        return _result(check, "not_applicable", detail=f"the subject has no {', '.join(absent)}")
+    search, worst = _Search(), dict[str, Any]()
+    configurations = subject.configurations() if offers(subject, "configurations") else st.just(subject)
+
+    @seeded(derive(f"conformance/{check.id}", seed))
+    @settings(
+        max_examples=min(check.examples, max_examples or check.examples),
+        phases=(Phase.generate, Phase.shrink),
+        database=None,
+        deadline=None,
+        suppress_health_check=list(HealthCheck),
+        report_multiple_bugs=False,
+        print_blob=False,
+        verbosity=Verbosity.quiet,
+    )
+    @given(configured=configurations, case=st.fixed_dictionaries(dict(check.cases)))
+    def law(configured: Any, case: dict[str, Any]) -> None:
+        worst.update(subject=configured, case=case)
+        search.example(check, configured, case)
+
+    try:
+        law()
+    except Deviation as found:
+        return _failure(check, found, worst["subject"], worst["case"], search.judged)
+    except Unsatisfiable:
+        pass
+    if search.judged:
+        return _result(check, "pass", examples=search.judged)
+    if search.refusals:
+        return _result(check, "inconclusive", detail=f"nothing could be judged: {search.refusals[0]}")
+    return _result(check, "not_applicable", detail=search.foreign[0] if search.foreign else "no example was drawn")
+
+
+def _failure(check: Check, found: Deviation, subject: Any, case: dict[str, Any], judged: int) -> Result:
+    shown = ", ".join(f"{name} = {value!r}" for name, value in case.items())
+    return _result(
+        check,
+        "fail",
+        detail=found.detail,
+        observed=found.observed,
+        limit=found.limit,
+        configuration=f"{subject!r}; {shown}" if shown else repr(subject),
+        reproduce=script(check, found, subject),
+        examples=judged,
+    )
+
+
+def _result(check: Check, status: Any, **given: Any) -> Result:
+    return Result(check.id, check.group, check.statement, check.reference, status, **given)
