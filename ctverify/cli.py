@@ -133,6 +133,56 @@ def certify(context: click.Context, /, subject: str, pairs: int | None, as_json:
     _finish([certificate], as_json, None)
 
 
+@main.command()
+@click.argument("subject", metavar="SUBJECT", required=False)
+@click.option("--max-examples", type=int, help="The most examples of a check.  [default: each check's own, 3 to 50]")
+@click.option("--seed", type=int, default=0, show_default=True, help="The seed of everything random.")
+@click.option("--json", "json_file", metavar="FILE", help="Also write the report there; - prints it instead of the table.")
+@click.option("--junit", metavar="FILE", help="Also write JUnit XML there, one testcase a check.")
+@click.option("--xfails", metavar="FILE", help="Checks that are expected to fail, one a line: the id, then the reason.")
+@click.option("--baseline", metavar="FILE", help="An earlier report: fail only on what is new.")
+@click.option("--list", "listed", is_flag=True, help="List the checks and the built-in subjects.")
+def check(subject: str | None, max_examples: int | None, seed: int, listed: bool, **files: str | None) -> None:
+    """Judge an implementation of consistency models, formula by formula, around an exact oracle in the network's place.
+
+    SUBJECT is a built-in (reference, reference-trigflow, diffusers-cm, -lcm, -scm, bayesflow-cm, -scm) or a factory of an
+    adapter, package.module:name. Exit code 0: it conforms, 1: it does not, 2: bad input.
+    """
+    from pathlib import Path
+
+    from .files import write_atomically
+
+    try:
+        from .conformance import expectations, view
+        from .conformance.checks import ALL
+        from .conformance.run import BUILTIN
+        from .conformance.run import check as judge
+    except ModuleNotFoundError as error:
+        raise InputError(f"check needs Hypothesis: pip install 'ctverify[conformance]' ({error})") from None
+    if listed:
+        view.listing(list(BUILTIN))
+        return
+    if subject is None:
+        raise InputError("SUBJECT must be given: a built-in or package.module:name; --list shows what there is")
+    reasons = expectations.expected(Path(files["xfails"])) if files["xfails"] else {}
+    before = expectations.baseline(Path(files["baseline"])) if files["baseline"] else None
+    from .progress import bar
+
+    with bar(f"checking {subject}", len(ALL)) as tick:
+        report = judge(subject, max_examples=max_examples, seed=seed, progress=tick).expecting(reasons)
+    report = report if before is None else report.since(before)
+    text = json.dumps(report.to_dict(), indent=1, allow_nan=False)
+    if files["json_file"] == "-":
+        click.echo(text)
+    else:
+        view.show(report)
+    if files["json_file"] not in (None, "-"):
+        write_atomically(Path(str(files["json_file"])), text.encode())
+    if files["junit"]:
+        write_atomically(Path(files["junit"]), view.junit(report))
+    raise SystemExit(int(not report.conforms))
+
+
 _FIXED = ("steps", "schedule", "c0", "c1", "convention", "sigma_data")  # what a saved model brings itself
 
 

@@ -18,7 +18,7 @@ _HOME = {
     "Report": "result",
     "Result": "result",
     "check": "run",
-    "conformance_tests": "run",
+    "conformance_tests": "decorator",
     "subject": "run",
 }
 __all__ = sorted(_HOME)

@@ -10,6 +10,7 @@ so that the subject's own f is the exact consistency function f* (exact.py), wha
 
 from __future__ import annotations
 
+import copy
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -71,10 +72,17 @@ class Recorder:
         """The network's output for x_in (n, d)."""
         times = torch.as_tensor(embedding).reshape(-1).expand(len(x_in))
         raw = self.network(x_in, times)
-        leaf = torch.zeros_like(raw).requires_grad_() if self.leaves else None
+        leaf = _leaf(raw) if self.leaves else None
         raw = raw if leaf is None else raw + leaf
         self.calls.append(Call(x_in.detach(), times.detach().double(), raw.detach(), leaf))
         return raw
+
+
+def _leaf(raw: torch.Tensor) -> torch.Tensor | None:
+    try:
+        return torch.zeros_like(raw).requires_grad_()
+    except RuntimeError:  # inside torch.func.jvp, where the student's call is not
+        return None
 
 
 @dataclass(frozen=True)
@@ -117,9 +125,9 @@ class Probe:
         return times[::-1] if self.convention.ascending else times
 
     def consistency(self, x: torch.Tensor, t: float, network: Any) -> torch.Tensor:
-        """f(x, t)."""
+        """f(x, t), which must be finite."""
         with torch.no_grad():
-            return self.call("consistency", x, t, network)
+            return finite(f"f at t = {t:.9g}", self.call("consistency", x, t, network))
 
     def sample(self, z: torch.Tensor, n: int, network: Any, seed: int) -> torch.Tensor:
         """n-step samples, which must be finite."""
@@ -138,6 +146,14 @@ class Probe:
         rows = [torch.as_tensor(v, dtype=torch.float64).detach().reshape(-1).expand(len(x0)) for v in (t, s)]
         return finite("training_pair", x_t.detach().double()), rows[0], finite("training_pair", x_s.detach().double()), rows[1]
 
+    @cached_property
+    def _aside(self) -> Probe:
+        """A copy to ask while the subject itself is in the middle of a call, as its network is."""
+        try:
+            return Probe(copy.deepcopy(self.subject))
+        except Exception:
+            return self
+
     def scales(self, t: float) -> Scales:
         """The scalings at time t, as f shows them."""
         if t not in self._scales:
@@ -145,10 +161,10 @@ class Probe:
         return self._scales[t]
 
     def _probed(self, t: float) -> Scales:
-        one = torch.full((1, 1), UNIT, dtype=self.dtype)
+        one, aside = torch.full((1, 1), UNIT, dtype=self.dtype), self._aside
         seen = Recorder(lambda x, _: torch.zeros_like(x))
-        skip = self.consistency(one, t, seen)
-        out = self.consistency(torch.zeros_like(one), t, lambda x, _: torch.full_like(x, UNIT))
+        skip = aside.consistency(one, t, seen)
+        out = aside.consistency(torch.zeros_like(one), t, lambda x, _: torch.full_like(x, UNIT))
         if not seen.calls:  # f that does not ask its network at t
             return Scales(float(skip / UNIT), float(out / UNIT), 1.0, math.nan)
         first = seen.calls[0]
@@ -168,7 +184,7 @@ class Probe:
     @cached_property
     def grid(self) -> list[float] | None:
         """The only times that f knows, from the noise end; None where it knows all."""
-        return [float(t) for t in self.call("grid")] if self.offers("grid") else None
+        return [float(t) for t in self._aside.call("grid")] if self.offers("grid") else None
 
     def pick(self, share: float) -> float:
         """A time that f knows: the boundary or the last of its grid at share 0, the noise end at share 1."""
@@ -252,21 +268,42 @@ class Probe:
         return torch.where(out[:, None] == 0, torch.zeros_like(gap), gap / torch.where(out == 0, 1.0, out)[:, None])
 
     def tangent_oracle(self, exact: Exact) -> Callable[[torch.Tensor, torch.Tensor], torch.Tensor]:
-        """The oracle with its first derivatives in x_in and t, for losses that differentiate the network; d = 1.
-
-        Differences of 1e-4 (relative) on either side leave 1e-6 of the derivative's size.
-        """
+        """The oracle with its first derivatives in x_in and the embedding, for losses that differentiate the network; d = 1."""
         plain = self.oracle(exact)
+        return lambda x_in, embedding: _Differentiable.apply(x_in, embedding, plain)[0]
 
-        def network(x_in: torch.Tensor, embedding: torch.Tensor) -> torch.Tensor:
-            x, e = x_in.detach().double(), embedding.detach().double()
-            h, k = 1e-3 * (1 + x.abs()), 1e-4 * e.abs().clamp_min(1e-6)
-            by_x = (plain(x + h, e) - plain(x - h, e)) / (2 * h)
-            by_e = (plain(x, e + k) - plain(x, e - k)) / (2 * k[:, None])
-            moved = by_x * (x_in - x_in.detach()) + by_e * (embedding - embedding.detach())[:, None]
-            return (plain(x, e) + moved).to(x_in.dtype)
 
-        return network
+class _Differentiable(torch.autograd.Function):
+    """network(x_in, embedding) whose derivatives are central differences, in forward and in reverse mode; d = 1.
+
+    Steps of 1e-3 in x_in (affine for a Gaussian) and of 1e-4, relative, in the embedding leave 1e-6 of the derivatives' size.
+    """
+
+    @staticmethod
+    def forward(x_in: torch.Tensor, embedding: torch.Tensor, network: Any) -> Any:
+        x, e = x_in.detach().double(), embedding.detach().double()
+        h, k = 1e-3 * (1 + x.abs()), 1e-4 * e.abs().clamp_min(1e-6)
+        by_x = (network(x + h, e) - network(x - h, e)) / (2 * h)
+        by_e = (network(x, e + k) - network(x, e - k)) / (2 * k[:, None])
+        return network(x, e).to(x_in.dtype), by_x.to(x_in.dtype), by_e.to(x_in.dtype)
+
+    @staticmethod
+    def setup_context(ctx: Any, inputs: Any, output: Any) -> None:
+        ctx.mark_non_differentiable(*output[1:])
+        ctx.save_for_backward(*output[1:])
+        ctx.save_for_forward(*output[1:])
+
+    @staticmethod
+    def backward(ctx: Any, *gradients: Any) -> Any:
+        by_x, by_e = ctx.saved_tensors
+        return gradients[0] * by_x, (gradients[0] * by_e).sum(1), None
+
+    @staticmethod
+    def jvp(ctx: Any, *tangents: Any) -> Any:
+        by_x, by_e = ctx.saved_tensors
+        moved = torch.zeros_like(by_x) if tangents[0] is None else tangents[0] * by_x
+        moved = moved if tangents[1] is None else moved + tangents[1][:, None] * by_e
+        return moved, None, None
 
 
 def finite(name: str, value: torch.Tensor) -> torch.Tensor:

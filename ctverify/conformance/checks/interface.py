@@ -72,7 +72,6 @@ def kept(probe: Probe, n: int, share: float, d: int) -> None:
     for dtype in probe.dtypes:
         x = torch.ones(3, d, dtype=dtype)
         given = {"consistency": (x, t, zero), "add_noise": (x, t, 0), "sample": (x, n, zero, 0)}
-        replays = {
             "consistency": {"x": x, "t": t},
             "add_noise": {"x0": x, "t": t, "seed": 0},
             "sample": {"z": x, "n": n, "seed": 0},
@@ -88,14 +87,14 @@ def kept(probe: Probe, n: int, share: float, d: int) -> None:
 @check(
     "interface.batch",
     "a batch is its rows",
-    "f and one-step samples act on each row by itself",
+    "f acts on each row by itself",
     "consistency",
     share=shares,
     seed=seeds,
     d=dims,
 )
 def batch(probe: Probe, share: float, seed: int, d: int) -> None:
-    """To rounding, for f and for one-step samples."""
+    """To rounding, around a network that is not affine."""
     x, t = 3 * randn(probe, 4, d, seed), probe.pick(share)
     whole = probe.consistency(x, t, _smooth)
     rows = torch.cat([probe.consistency(row[None], t, _smooth) for row in x])
@@ -104,10 +103,6 @@ def batch(probe: Probe, share: float, seed: int, d: int) -> None:
     require_equal(
         f"f of a batch at t = {t:.6g} against f of its rows", whole, rows, size, Replay("consistency", {"x": x, "t": t})
     )
-    if offers(probe.subject, "sample"):
-        whole = probe.sample(x, 1, _smooth, seed)
-        rows = torch.cat([probe.sample(row[None], 1, _smooth, seed) for row in x])
-        require_equal("one-step samples of a batch against those of its rows", whole, rows, 4 + whole.abs() + size)
 
 
 @check(

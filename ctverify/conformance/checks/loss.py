@@ -26,7 +26,8 @@ def _gradients(probe: Probe, x0: torch.Tensor, network: Any, seed: int) -> tuple
     seen = Recorder(network, leaves=True)
     loss = probe.loss(x0, seen, seed)
     if loss.requires_grad:
-        (loss.mean() * len(x0)).backward()
+        with torch.enable_grad():
+            (loss.mean() * len(x0)).backward()
     return seen, loss.detach().double()
 
 

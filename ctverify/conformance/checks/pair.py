@@ -194,29 +194,29 @@ def dropout(probe: Probe, seed: int) -> None:
 def residual(probe: Probe, target: Any, seed: int) -> None:
     """The largest residual over the levels, once no interval is wider than 0.3 rad in arctan(sigma/spread).
 
-    Where n cannot grow that far, the widest interval has at least to shrink in time.
+    Where 512 steps do not get there, the intervals of twice as many within the widest one have at least to be narrower.
     """
-    exact, most = target.exact(probe.convention), min(512, int(getattr(probe.subject, "max_steps", 512)))
-    n = 16
-    if 2 * n > most:
-        raise NotApplicable("the grid has fewer than 32 levels")
-    while _widest(probe, exact, n)[0] > 0.3 and 4 * n <= most:
+    if probe.offers("max_steps"):
+        raise NotApplicable("a grid of finitely many levels does not refine evenly")
+    exact, n = target.exact(probe.convention), 16
+    while _widest(probe, exact, n)[0] > 0.3 and n < 512:
         n *= 2
-    (angle, width), (_, after) = _widest(probe, exact, n), _widest(probe, exact, 2 * n)
+    angle, (high, low) = _widest(probe, exact, n)
     if angle > 0.3:
-        require(f"the widest interval at n = {2 * n} over that at n = {n}", after / width, 0.8, Replay("times", {"n": 2 * n}))
+        inside = [t - s for t, s in pairwise(probe.times(2 * n)) if s < high and t > low]
+        shown = f"the widest interval at n = {2 * n} over that at n = {n}"
+        require(shown, max(inside) / (high - low), 0.8, Replay("times", {"n": 2 * n}))
         return
     coarse, fine = (_largest_residual(probe, exact, m, seed) for m in (n, 2 * n))
     shown = f"residual at n = {2 * n} over that at n = {n}: {fine:.4g} over {coarse:.4g}"
     require(shown, fine / coarse, 0.8, Replay("times", {"n": 2 * n}))
 
 
-def _widest(probe: Probe, exact: Exact, n: int) -> tuple[float, float]:
-    """The largest step of arctan(sigma/spread) over times(n), and its width in time."""
+def _widest(probe: Probe, exact: Exact, n: int) -> tuple[float, tuple[float, float]]:
+    """The largest step of arctan(sigma/spread) over times(n), and the interval."""
     times, c = probe.times(n), probe.convention
     angles = [math.atan2(c.b(t) * c.z_std, c.a(t) * exact.target.spread) for t in times]
-    steps = [(abs(a - b), abs(t - s)) for (a, b), (t, s) in zip(pairwise(angles), pairwise(times), strict=True)]
-    return max(steps)
+    return max((abs(a - b), interval) for (a, b), interval in zip(pairwise(angles), pairwise(times), strict=True))
 
 
 def _largest_residual(probe: Probe, exact: Exact, n: int, seed: int) -> float:
