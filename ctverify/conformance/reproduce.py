@@ -77,6 +77,8 @@ def _affine(x: torch.Tensor, y: torch.Tensor) -> tuple[float, float]:
 def _call(replay: Replay) -> list[str]:
     if "call" in replay.arguments:
         return [str(replay.arguments["call"]), ""]
+    if not replay.arguments:  # an attribute
+        return [f'print("observed:", {replay.method})']
     arguments = {name: _literal(value) for name, value in replay.arguments.items()}
     if replay.method in _NETWORKS:
         arguments["network"] = "network"

@@ -67,6 +67,7 @@ class CM(Scheduled):
 
     name = "diffusers-cm"
     scheduler_name = "CMStochasticIterativeScheduler"
+    needed = {"sample": ("times",), "consistency": ("_level",), "add_noise": ("_level",)}  # noqa: RUF012
     functions = {"_level": _level, "times": times, "consistency": consistency, "sample": sample, "add_noise": add_noise}  # noqa: RUF012
 
     @property

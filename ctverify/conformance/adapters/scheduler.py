@@ -32,6 +32,7 @@ class Scheduled:
 
     scheduler_name: ClassVar[str]
     functions: ClassVar[dict[str, Callable[..., Any]]]
+    needed: ClassVar[dict[str, tuple[str, ...]]] = {"sample": ("times",)}  # functions that others call
     dtypes = (torch.float32, torch.float64, torch.float16)
 
     @property
@@ -82,13 +83,15 @@ class Scheduled:
         given = ", ".join(f"{name}={value!r}" for name, value in self.arguments.items())
         lines = ["from functools import partial", "", f"from diffusers import {self.scheduler_name}", ""]
         lines += [f"scheduler = {self.scheduler_name}({given})", ""]
-        wanted = [name for name in self.functions if name in (method, "times") or name.startswith("_")]
+        wanted = [name for name in self.functions if name == method or name in self.needed.get(method, ())]
         for name in wanted:
             lines += [inspect.getsource(self.functions[name]).replace(": Any", "").replace(" -> Any", ""), ""]
         if method in self.functions:
             options = "".join(f", {name}={value!r}" for name, value in self.options.items())
             tail = options if method in ("times", "sample") else ""
             lines += [f"{method} = partial({method}, scheduler{tail})"]
+        if method == "initial_std":
+            lines += ["initial_std = scheduler.init_noise_sigma"]
         return "\n".join(lines)
 
 

@@ -72,10 +72,6 @@ def kept(probe: Probe, n: int, share: float, d: int) -> None:
     for dtype in probe.dtypes:
         x = torch.ones(3, d, dtype=dtype)
         given = {"consistency": (x, t, zero), "add_noise": (x, t, 0), "sample": (x, n, zero, 0)}
-            "consistency": {"x": x, "t": t},
-            "add_noise": {"x0": x, "t": t, "seed": 0},
-            "sample": {"z": x, "n": n, "seed": 0},
-        }
         for name, arguments in given.items():
             if offers(probe.subject, name):
                 out = probe.call(name, *arguments)

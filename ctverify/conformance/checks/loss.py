@@ -137,7 +137,7 @@ def direction(probe: Probe, seed: int) -> None:
     seed=seeds,
 )
 def rows(probe: Probe, seed: int) -> None:
-    """All rows hold the same data point: the exact two-sample Kolmogorov-Smirnov test of |gradient|. (B, B) broadcasts fail it."""
+    """All rows hold the same data point: the exact two-sample Kolmogorov-Smirnov test of |gradient|. A (B, B) broadcast fails."""
     point = data(probe, 1, 1, seed)
     many = torch.cat([_gradient(_gradients(probe, point.expand(256, 1).clone(), zero, seed + i)[0]) for i in range(4)])
     single = [_gradients(probe, point, zero, seed + 10 + i) for i in range(300)]

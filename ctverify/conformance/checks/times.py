@@ -72,14 +72,16 @@ def ends(probe: Probe, n: int) -> None:
     share=shares,
 )
 def curriculum(probe: Probe, share: float) -> None:
-    """K' is an integer of a logarithm: one too many or too few, from its rounding, is allowed."""
+    """At a random k and about every doubling. Where a logarithm's rounding decides K', one more or less is allowed."""
     law: Doubling = probe.subject.curriculum_law
-    k = round(share * (law.K - 1))
-    seen = int(probe.call("curriculum", k, law.K))
     period = law.K / (math.log2(law.s1 // law.s0) + 1)
-    right = {_levels(law, k, p) for p in {math.floor(period), math.floor(period - 1e-4), math.floor(period + 1e-4)}}
-    nearest = min(right, key=lambda value: abs(value - seen))
-    require(f"N({k}) of K = {law.K} is {seen}, not {nearest}", abs(seen - nearest), 0, Replay("curriculum", {"k": k, "K": law.K}))
+    doublings = {j * math.floor(period) + i for j in range(int(law.K / period) + 1) for i in (-1, 0)}
+    for k in sorted(k for k in {round(share * (law.K - 1)), *doublings} if 0 <= k < law.K):
+        seen = int(probe.call("curriculum", k, law.K))
+        right = {_levels(law, k, p) for p in {math.floor(period), math.floor(period - 1e-4), math.floor(period + 1e-4)}}
+        nearest = min(right, key=lambda value: abs(value - seen))
+        shown = f"N({k}) of K = {law.K} is {seen}, not {nearest}"
+        require(shown, abs(seen - nearest), 0, Replay("curriculum", {"k": k, "K": law.K}))
 
 
 def _levels(law: Doubling, k: int, period: int) -> int:

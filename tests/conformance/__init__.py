@@ -1,0 +1,1 @@
+"""Tests of the conformance checks: textbook implementations that pass, mutants that are killed."""
