@@ -70,7 +70,10 @@ class Recorder:
 
     def __call__(self, x_in: torch.Tensor, embedding: Any) -> torch.Tensor:
         """The network's output for x_in (n, d)."""
-        times = torch.as_tensor(embedding).reshape(-1).expand(len(x_in))
+        times = torch.as_tensor(embedding)
+        if times.numel() not in (1, len(x_in)):
+            raise ValueError(f"the network's time embedding must be one number a row, got shape {tuple(times.shape)}")
+        times = times.reshape(-1).expand(len(x_in))
         raw = self.network(x_in, times)
         leaf = _leaf(raw) if self.leaves else None
         raw = raw if leaf is None else raw + leaf

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import Any
 
 from .. import __version__
@@ -64,25 +63,11 @@ def check(
 
     chosen = subject(subject_or_name) if isinstance(subject_or_name, str) else adapter(subject_or_name)
     results: list[Result] = []
-    with _one_thread():
-        for one in ALL:
-            if progress is not None:
-                progress(one.id)
-            results.append(judge(one, chosen, seed, most))
+    for one in ALL:
+        if progress is not None:
+            progress(one.id)
+        results.append(judge(one, chosen, seed, most))
     return Report(name_of(chosen, subject_or_name), version_of(chosen), seed, tuple(results))
-
-
-@contextmanager
-def _one_thread() -> Iterator[None]:
-    """Tensors are small: more threads only wait for each other, and their number would change bits."""
-    import torch
-
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(threads)
 
 
 def name_of(made: Any, given: Any) -> str:

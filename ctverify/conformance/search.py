@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-from hypothesis import HealthCheck, Phase, Verbosity, given, reject, settings
+import torch
+from hypothesis import HealthCheck, Phase, Verbosity, given, settings
 from hypothesis import seed as seeded
 from hypothesis import strategies as st
-from hypothesis.errors import Unsatisfiable
 
 from ..streams import derive
 from .checks.check import Check, Deviation
@@ -37,7 +39,7 @@ class _Search:
         if self.failures:
             self.spent += 1
             if self.spent > SHRINKS:
-                reject()
+                return
         try:
             check.run(Probe(subject), **case)
         except Deviation as found:
@@ -45,11 +47,10 @@ class _Search:
             raise
         except (SubjectError, NotFinite, Uncounted) as refusal:
             self.refusals.append(str(refusal))
-            reject()
         except NotApplicable as reason:
             self.foreign.append(str(reason))
-            reject()
-        self.judged += 1
+        else:
+            self.judged += 1
 
 
 def judge(check: Check, subject: Any, seed: int, max_examples: int | None) -> Result:
@@ -77,16 +78,26 @@ def judge(check: Check, subject: Any, seed: int, max_examples: int | None) -> Re
         search.example(check, configured, case)
 
     try:
-        law()
+        with _one_thread():
+            law()
     except Deviation as found:
         return _failure(check, found, worst["subject"], worst["case"], search.judged)
-    except Unsatisfiable:
-        pass
     if search.judged:
         return _result(check, "pass", examples=search.judged)
     if search.refusals:
         return _result(check, "inconclusive", detail=f"nothing could be judged: {search.refusals[0]}")
     return _result(check, "not_applicable", detail=search.foreign[0] if search.foreign else "no example was drawn")
+
+
+@contextmanager
+def _one_thread() -> Iterator[None]:
+    """Tensors are small: more threads only wait for each other, and their number would change bits."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(threads)
 
 
 def _failure(check: Check, found: Deviation, subject: Any, case: dict[str, Any], judged: int) -> Result:

@@ -1,4 +1,4 @@
-"""python -m tests.conformance [NAME...]: the matrix of mutants: the check that kills each, what it saw, and the first of all to fail."""
+"""python -m tests.conformance [NAME...]: the matrix of mutants: the check expected to kill each, and the first of all to fail."""
 
 from __future__ import annotations
 
@@ -42,9 +42,7 @@ def main(names: list[str]) -> int:
         )
         survivors += [mutant.name] if result.status != "fail" else []
     idle = sorted(set(BY_ID) - {mutant.id for mutant in chosen}) if not names else []
-    print(
-        f"{len(chosen) - len(survivors)} of {len(chosen)} killed by the expected check (* another of its group is earlier, ! another group)"
-    )
+    print(f"{len(chosen) - len(survivors)} of {len(chosen)} killed by the expected check; earlier: * its group, ! another group")
     print(f"survive: {'; '.join(survivors) or 'none'}; checks without a mutant: {', '.join(idle) or 'none'}")
     return int(bool(survivors or idle))
 

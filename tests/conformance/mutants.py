@@ -28,7 +28,7 @@ class Mutant:
         """The adapter with the replacement made."""
         file, name = self.home
         source = (FOLDER / file).read_text()
-        assert source.count(self.old) == 1, f"{self.name}: {self.old!r} must occur once in {file}, found {source.count(self.old)}"
+        assert source.count(self.old) == 1, f"{self.name}: {self.old!r} occurs {source.count(self.old)} times in {file}"
         module = ModuleType("ctverify.conformance.mutant")
         module.__package__ = "ctverify.conformance"
         sys.modules[module.__name__] = module
@@ -36,15 +36,17 @@ class Mutant:
         return getattr(module, name)()
 
 
+STEP = "self._ramp(i / n) for i"
+RANGE = "range(n)]\n\n    def curriculum"
 PAIR = "return x0 + t * z, t, x0 + s * z, s"
 NOISE = "x + math.sqrt(t**2 - self.sigma_min**2) * noise"
 END = "        return x\n\n    def training_pair"
 MUTANTS = (
     Mutant("one step divides by n - 1", "times.finite",
-           "self._ramp(i / n) for i", "self._ramp(float(torch.tensor(float(i)) / (n - 1))) for i"),
-    Mutant("one time too many", "times.count", "for i in range(n)]\n\n    def curriculum", "for i in range(n + 1)]\n\n    def curriculum"),
-    Mutant("times rise", "times.monotone", "for i in range(n)]\n\n    def curriculum", "for i in reversed(range(n))]\n\n    def curriculum"),
-    Mutant("the noise end left out", "times.ends", "self._ramp(i / n) for i", "self._ramp((i + 1) / (n + 1)) for i"),
+           STEP, "self._ramp(float(torch.tensor(float(i)) / (n - 1))) for i"),
+    Mutant("one time too many", "times.count", RANGE, RANGE.replace("n)", "n + 1)")),
+    Mutant("times rise", "times.monotone", RANGE, RANGE.replace("range(n)", "reversed(range(n))")),
+    Mutant("the noise end left out", "times.ends", STEP, "self._ramp((i + 1) / (n + 1)) for i"),
     Mutant("ramp below the boundary", "times.ends", "(high + share * (low - high)) ** self.rho)",
            "(high + share * (low - high)) ** self.rho - self.sigma_min)"),
     Mutant("ceil for floor in N(k)", "times.curriculum", "math.floor(K /", "math.ceil(K /"),
@@ -66,7 +68,8 @@ MUTANTS = (
     Mutant("output not scaled by sigma_data", "scalings.declared",
            "math.cos(t) * x - math.sin(t) * self.sigma_data * raw", "math.cos(t) * x - math.sin(t) * raw", ANGLE),
     Mutant("root dropped in c_in", "scalings.input", "c_in = 1 / (t**2 + sd**2).sqrt()", "c_in = 1 / (t**2 + sd**2)"),
-    Mutant("c_in without the data's scale", "scalings.input", "c_in = 1 / (t**2 + sd**2).sqrt()", "c_in = 1 / (t**2 + 1).sqrt()"),
+    Mutant("c_in without the data's scale", "scalings.input",
+           "c_in = 1 / (t**2 + sd**2).sqrt()", "c_in = 1 / (t**2 + 1).sqrt()"),
     Mutant("root dropped in c_out", "scalings.output", "(t - e) / (t**2 + sd**2).sqrt()", "(t - e) / (t**2 + sd**2)"),
     Mutant("c_skip squared", "scalings.output", "c_skip = sd**2 / ((t - e) ** 2 + sd**2)", "c_skip = (1 + (t - e)) ** 2"),
     Mutant("coordinates mixed", "scalings.equivariance",
@@ -88,10 +91,11 @@ MUTANTS = (
            "torch.randn(x0.shape, generator=_generator(seed + int(1e3 * t)), dtype=x0.dtype)\n\n    def consistency"),
     Mutant("student fed clean data", "pair.inputs", "student = self._f(x_t, t, network)", "student = self._f(x0, t, network)"),
     Mutant("teacher fed x_t", "pair.inputs", "teacher = self._f(x_s, s, network)", "teacher = self._f(x_t, s, network)"),
-    Mutant("input not scaled in training", "pair.inputs", "network(x_t / sd, t[:, 0]) - frozen", "network(x_t, t[:, 0]) - frozen", ANGLE),
+    Mutant("input not scaled in training", "pair.inputs",
+           "network(x_t / sd, t[:, 0]) - frozen", "network(x_t, t[:, 0]) - frozen", ANGLE),
     Mutant("dropout not shared", "pair.dropout", "torch.random.set_rng_state(state)", "pass"),
     Mutant("a first step that does not shrink", "pair.residual",
-           "self._ramp(i / n) for i", "self._ramp(0.5 + 0.5 * i / n if i else 0) for i"),
+           STEP, "self._ramp(0.5 + 0.5 * i / n if i else 0) for i"),
     Mutant("teacher not detached", "loss.gradient", "with torch.no_grad():", "with torch.enable_grad():"),
     Mutant("loss under no_grad", "loss.gradient", "x_t, t, network)\n        torch", "x_t, t, network).detach()\n        torch"),
     Mutant("gradient through the teacher alone", "loss.gradient",
@@ -112,7 +116,7 @@ MUTANTS = (
     Mutant("velocity of the wrong sign", "loss.stationary", "t.cos() * z - t.sin() * x0", "t.cos() * z + t.sin() * x0", ANGLE),
     Mutant("EMA swapped", "loss.ema", "decay * average + (1 - decay) * value", "decay * value + (1 - decay) * average"),
     Mutant("float32 radicand below zero at the end", "sampler.finite", END,
-           "        last = torch.tensor(self.sigma_min) ** 2 - self.sigma_min**2\n        return x + last.sqrt()\n\n    def training_pair"),
+           END.replace("x", "x + (torch.tensor(self.sigma_min) ** 2 - self.sigma_min**2).sqrt()", 1)),
     Mutant("a step skipped", "sampler.calls", "for t in times[1:]:", "for t in times[2:]:"),
     Mutant("the first time in every step", "sampler.calls", "* noise, t, network)", "* noise, times[0], network)"),
     Mutant("prior of variance 1", "sampler.prior", "self.consistency(times[0] * z,", "self.consistency(z,"),
@@ -128,19 +132,22 @@ MUTANTS = (
            "noise = self.sigma_data * torch.randn(z.shape", "noise = torch.randn(z.shape", ANGLE),
     Mutant("one noise for all steps", "sampler.renoise",
            "noise = torch.randn(z.shape, generator=generator,", "noise = torch.randn(z.shape, generator=_generator(seed),"),
-    Mutant("x not shrunk before noise", "sampler.renoise", "math.cos(t) * x + math.sin(t) * noise", "x + math.sin(t) * noise", ANGLE),
+    Mutant("x not shrunk before noise", "sampler.renoise",
+           "math.cos(t) * x + math.sin(t) * noise", "x + math.sin(t) * noise", ANGLE),
     Mutant("trailing noise", "sampler.last", END,
-           "        return x + 0.01 * self.sigma_data * torch.randn(z.shape, generator=generator, dtype=z.dtype)\n\n    def training_pair"),
+           END.replace("x", "x + 0.01 * self.sigma_data * torch.randn(z.shape, generator=generator, dtype=z.dtype)", 1)),
     Mutant("uniform noise", "sampler.pushforward", "noise = torch.randn(z.shape, generator=generator, dtype=z.dtype)",
            "noise = 12**0.5 * (torch.rand(z.shape, generator=generator, dtype=z.dtype) - 0.5)"),
     Mutant("noise without its seed", "sampler.seed",
            "generator, times = _generator(seed), self.times(n)", "generator, times = None, self.times(n)"),
     Mutant("one seed for all", "sampler.seed",
            "generator, times = _generator(seed), self.times(n)", "generator, times = _generator(0), self.times(n)"),
-    Mutant("one step raises", "interface.calls", "self._ramp(i / n) for i", "self._ramp(i / (n - 1)) for i"),
-    Mutant("times in double precision", "interface.kept", "(len(x), 1), t, dtype=x.dtype)", "(len(x), 1), t, dtype=torch.float64)"),
+    Mutant("one step raises", "interface.calls", STEP, "self._ramp(i / (n - 1)) for i"),
+    Mutant("times in double precision", "interface.kept",
+           "(len(x), 1), t, dtype=x.dtype)", "(len(x), 1), t, dtype=torch.float64)"),
     Mutant("centred over the batch", "interface.batch", "return self._f(x, torch.full((len(x), 1), t, dtype=x.dtype), network)",
            "return self._f(x - (t - self.sigma_min) * (x.mean(0) - x[0]), torch.full((len(x), 1), t, dtype=x.dtype), network)"),
-    Mutant("rho not saved", "interface.state", "return Reference(**json.loads(json.dumps(dataclasses.asdict(self))))",
+    Mutant("rho not saved", "interface.state",
+           "return Reference(**json.loads(json.dumps(dataclasses.asdict(self))))",
            "return Reference(**(json.loads(json.dumps(dataclasses.asdict(self))) | {'rho': 7.0}))"),
 )  # fmt: skip

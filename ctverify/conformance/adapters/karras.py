@@ -31,8 +31,8 @@ class Karras:
         return Convention.ve(float(d.sigma_min), t_max=float(d.sigma_max), sigma_data=float(d.sigma_data))
 
     def times(self, n: int) -> list[float]:
-        """Karras's ramp, both ends included; d.sigmas(n), rising or falling, where there is one."""
-        if hasattr(self.denoiser, "sigmas"):
+        """Karras's ramp, both ends included; sigmas(n), in whichever direction, where there is that."""
+        if callable(getattr(self.denoiser, "sigmas", None)):
             return sorted((float(t) for t in self.denoiser.sigmas(n)), reverse=True)
         d, shares = self.denoiser, [i / max(n - 1, 1) for i in range(n)]
         high, low = float(d.sigma_max) ** (1 / d.rho), float(d.sigma_min) ** (1 / d.rho)

@@ -164,10 +164,11 @@ def rows(probe: Probe, seed: int) -> None:
 def stationary(probe: Probe, target: Any, seed: int) -> None:
     """Given x_t the tangent is normal, so any odd normalisation of it is symmetric; h: 1, sign(x_t - mean), sign(t - median)."""
     exact = target.exact(probe.convention)
-    x0 = exact.target.sample(8192, generator(seed)).to(probe.dtype)
-    x_t, t, _, s = probe.pair(x0, zero, seed)
+    _, t, _, s = probe.pair(data(probe, 4, 1, seed), zero, seed)
     if not bool((t == s).all()):
         raise NotApplicable("training is in discrete time, whose minimiser is not the flow")
+    x0 = exact.target.sample(8192, generator(seed)).to(probe.dtype)
+    x_t, t, _, _ = probe.pair(x0, zero, seed)
     seen, _ = _gradients(probe, x0, probe.tangent_oracle(exact), seed)
     grad = _gradient(seen)
     a, _ = factors(probe.convention, t)

@@ -1,0 +1,275 @@
+"""`ctverify check` as users meet it: tables, JSON, JUnit, xfails, baselines, their own adapters, one sentence for bad input."""
+
+import json
+import math
+import os
+import re
+import subprocess
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+import torch
+from click.testing import CliRunner
+
+from ctverify import Convention, InputError
+from ctverify.cli import main
+from ctverify.conformance import Function, Karras, check, conformance_tests
+from ctverify.conformance.reference import Reference
+from ctverify.conformance.result import Report, Result
+from ctverify.conformance.search import judge
+
+from .__main__ import BY_ID
+from .mutants import MUTANTS
+
+FIELDS = {"id", "group", "statement", "reference", "status", "observed", "limit", "configuration", "reproduce"}
+
+
+def call(*arguments):
+    """Exit code, stdout and stderr of `ctverify check ARGUMENTS`."""
+    result = CliRunner().invoke(main, ["check", *map(str, arguments)])
+    assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
+    return result.exit_code, result.stdout, result.stderr
+
+
+def noisy():
+    """A factory: the reference with trailing noise."""
+    return next(mutant for mutant in MUTANTS if mutant.name == "trailing noise").subject()
+
+
+def nothing():
+    """A factory of something that is no adapter."""
+    return object()
+
+
+NOISY = f"{__name__}:noisy"
+
+
+def test_table_and_json(tmp_path):
+    """A report: the table groups by cause, JSON has every field, the exit code says whether it conforms."""
+    code, out, err = call("reference", "--max-examples", 2, "--json", tmp_path / "report.json")
+    assert code == 0 and err == "" and "conforms: 37 pass, 1 n/a" in out
+    assert out.index("times.finite") < out.index("scalings.finite") < out.index("sampler.finite") < out.index("interface.calls")
+    report = json.loads((tmp_path / "report.json").read_text())
+    assert report["schema"] == "ctverify/conformance/1" and report["subject"] == "reference" and report["seed"] == 0
+    assert all(set(found) >= FIELDS for found in report["checks"])
+    assert Report.from_dict(report).to_dict() == report
+
+
+def test_failure_is_shown_with_its_script(tmp_path):
+    """A failure says what was seen, at which configuration, and a script; JUnit has it too."""
+    code, out, _ = call(NOISY, "--max-examples", 5, "--junit", tmp_path / "report.xml")
+    assert code == 1 and "FAIL     sampler.last" in out and "does not conform" in out
+    assert "what is returned is the last f, without noise" in out and "answers = iter([" in out
+    suite = ElementTree.fromstring((tmp_path / "report.xml").read_bytes())
+    failures = [case.get("name") for case in suite if case.find("failure") is not None]
+    assert failures == ["sampler.last"] and suite.get("failures") == "1" and suite.get("tests") == str(len(list(suite)))
+
+
+def test_xfails_and_baseline(tmp_path):
+    """Expected failures and known ones do not fail; an expected failure that passes does."""
+    expected, report = tmp_path / "xfails.txt", tmp_path / "before.json"
+    expected.write_text("# ours\nsampler.last noise is left in, on purpose\n")
+    assert call(NOISY, "--max-examples", 5, "--json", report)[0] == 1
+    code, out, _ = call(NOISY, "--max-examples", 5, "--xfails", expected)
+    assert code == 0 and "noise is left in, on purpose" in out
+    assert call(NOISY, "--max-examples", 5, "--baseline", report)[0] == 0
+    code, out, _ = call("reference", "--max-examples", 2, "--xfails", expected)
+    assert code == 1 and "was expected to fail, and passes" in out
+    code, out, _ = call(NOISY, "--max-examples", 5, "--xfails", expected, "--json", "-")
+    assert "expected_failure" in {found["status"] for found in json.loads(out)["checks"]}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        ([], "SUBJECT must be given"),
+        (["nobody"], "SUBJECT must be one of reference, .* got 'nobody'"),
+        (["no_such_module:f"], "SUBJECT must name an importable callable"),
+        ([f"{__name__}:nothing"], "SUBJECT must be an adapter with a ctverify Convention"),
+        ([f"{__name__}:call"], "conforms|must be an adapter"),
+        (["reference", "--max-examples", "0"], "max_examples must be a whole number of at least 1, got 0"),
+        (["reference", "--seed", "-1"], "seed must be a whole number of at least 0, got -1"),
+        (["reference", "--xfails", "/no/such/file"], "--xfails must name a readable text file"),
+        (["reference", "--baseline", "/no/such/file"], "--baseline must name a readable text file"),
+        (["reference", "--max-examples", "1", "--json", "/proc/no/report.json"], "cannot write"),
+    ],
+)
+def test_bad_input_is_one_sentence(arguments, words):
+    """Exit code 2, no traceback."""
+    code, _, err = call(*arguments)
+    assert code == 2 and err.startswith("Error: ") and "Traceback" not in err
+    assert re.search(words, err), err
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [("sampler.lost reason", "'sampler.lost' is no check's id"), ("sampler.last", "'sampler.last' needs a reason")],
+)
+def test_bad_xfails(tmp_path, line, words):
+    """Ids that match nothing and missing reasons are refused."""
+    (tmp_path / "x.txt").write_text(line)
+    code, _, err = call("reference", "--xfails", tmp_path / "x.txt")
+    assert code == 2 and words in err
+
+
+@pytest.mark.parametrize("text", ["{", "[]", '{"schema": "ctverify/certificate/1"}', '{"schema": "ctverify/conformance/1"}'])
+def test_bad_baseline(tmp_path, text):
+    """Something else than a report is refused."""
+    (tmp_path / "b.json").write_text(text)
+    code, _, err = call("reference", "--baseline", tmp_path / "b.json")
+    assert code == 2 and "--baseline must hold a report" in err
+
+
+def test_list():
+    """--list shows the checks and the built-in subjects, and judges nothing."""
+    code, out, _ = call("--list")
+    assert code == 0 and "loss.stationary" in out and "diffusers-lcm" in out and "pass" not in out.split()[:5]
+
+
+def test_reproduction_runs():
+    """The script of a failure runs by itself and shows the number that was seen."""
+    result = judge(BY_ID["sampler.prior"], Startled(), 0, None)
+    done = subprocess.run([sys.executable, "-c", result.reproduce], cwd=Path(__file__).parents[1], capture_output=True, text=True)
+    assert result.status == "fail" and "observed: tensor" in done.stdout and "the start's factor is 3" in done.stdout, done
+
+
+def test_a_callable_of_ones_own():
+    """f(x, t) with a declared convention: the boundary and rows are judged, what needs a network is not applicable."""
+    exact = Function(lambda x, t: x * math.sqrt((0.25 + 0.002**2) / (0.25 + t * t)), Convention.ve(0.002))
+    report = check(exact)
+    assert report.conforms and sum(r.status == "pass" for r in report.results) == 5
+    wrong = check(Function(lambda x, t: x * 0.5 / math.sqrt(0.25 + t * t), Convention.ve(0.2)))
+    assert [r.id for r in wrong.failed] == ["scalings.boundary"]
+
+
+class Denoiser:
+    """The Karras protocol, as its family of research code writes it."""
+
+    sigma_data, sigma_min, sigma_max, rho = 0.5, 0.002, 80.0, 7.0
+
+    def get_scalings_for_boundary_condition(self, sigma):
+        """(c_skip, c_out, c_in) at noise levels (n,)."""
+        c_skip = self.sigma_data**2 / ((sigma - self.sigma_min) ** 2 + self.sigma_data**2)
+        c_out = (sigma - self.sigma_min) * self.sigma_data / (sigma**2 + self.sigma_data**2) ** 0.5
+        return c_skip, c_out, 1 / (sigma**2 + self.sigma_data**2) ** 0.5
+
+
+class Plain(Denoiser):
+    """get_scalings without a boundary: f(x, e) is not x."""
+
+    def get_scalings_for_boundary_condition(self, sigma):
+        """EDM's, for a denoiser."""
+        c_skip = self.sigma_data**2 / (sigma**2 + self.sigma_data**2)
+        root = (sigma**2 + self.sigma_data**2) ** 0.5
+        return c_skip, sigma * self.sigma_data / root, 1 / root
+
+
+def test_karras_protocol():
+    """A right denoiser of that family passes, one without the boundary condition is told so."""
+    report = check(Karras(Denoiser()))
+    assert report.conforms and sum(r.status == "pass" for r in report.results) >= 12
+    assert [r.id for r in check(Karras(Plain())).failed] == ["scalings.boundary"]
+
+
+@dataclass(frozen=True)
+class Broken:
+    """A subject whose sampler raises: told once, by interface.calls, and inconclusive elsewhere."""
+
+    convention: Convention = field(default_factory=Convention.ve)
+
+    def times(self, n):
+        """Even."""
+        return [80.0 * (1 - i / n) for i in range(n)]
+
+    def sample(self, z, n, network, seed):
+        """Raises."""
+        raise RuntimeError("not today")
+
+
+@dataclass(frozen=True)
+class Startled(Broken):
+    """A subject that starts at 3 z."""
+
+    def consistency(self, x, t, network):
+        """EDM's scalings."""
+        root = math.sqrt(t * t + 0.25)
+        return 0.25 / (t * t + 0.25) * x + 0.5 * t / root * network(x / root, torch.full((len(x),), t))
+
+    def sample(self, z, n, network, seed):
+        """One step."""
+        return self.consistency(3 * z, 80.0, network)
+
+
+def test_what_raises_is_told_once():
+    """No cascade of failures."""
+    report = check(Broken())
+    assert [r.id for r in report.failed] == ["interface.calls"]
+    assert "RuntimeError: not today" in report.failed[0].detail
+    assert {r.status for r in report.results if r.group == "sampler"} <= {"inconclusive", "not_applicable"}
+
+
+def test_missing_is_never_passed():
+    """A subject with nothing but a convention passes only interface.calls, which has nothing to call."""
+    empty = type("Empty", (), {"convention": Convention.ve()})()
+    assert {r.id for r in check(empty).results if r.status == "pass"} <= {"interface.calls"}
+
+
+def test_unusable_subjects_are_refused():
+    """Not an adapter; vp without alpha_bar."""
+    with pytest.raises(InputError, match="must be an adapter"):
+        check(object())
+    with pytest.raises(InputError, match="alpha_bar"):
+        check(type("V", (), {"convention": Convention.vp()})())
+
+
+@conformance_tests(max_examples=2)
+def test_decorated():
+    """One pytest test of each check."""
+    return Reference()
+
+
+DECORATED = f"""
+from ctverify.conformance import conformance_tests
+from {__name__} import noisy
+
+@conformance_tests(max_examples=3, xfails={{"sampler.last": "left in"}})
+def test_expected():
+    return noisy()
+
+@conformance_tests(max_examples=3)
+def test_plain():
+    return noisy()
+"""
+
+
+def test_decorator_fails_what_fails(tmp_path):
+    """A failing check is a failing test; xfails are strict; unknown ids are refused."""
+    (tmp_path / "test_it.py").write_text(DECORATED)
+    root = Path(__file__).parents[2]
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join([str(root), str(root / "tests")])}
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--rootdir", tmp_path, tmp_path / "test_it.py"]
+    done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True)
+    assert "1 failed" in done.stdout and "1 xfailed" in done.stdout and "test_plain[sampler.last]" in done.stdout, done.stdout
+    with pytest.raises(ValueError, match="no check's id"):
+        conformance_tests(xfails={"sampler.lost": "x"})
+
+
+def test_json_of_what_is_not_finite():
+    """NaN is null."""
+    assert Result("a", "a", "", "", "fail", observed=math.nan, limit=0.0).to_dict()["observed"] is None
+
+
+def test_core_imports_no_subject():
+    """Neither diffusers nor bayesflow is imported by ctverify.conformance and its reference."""
+    code = "import sys, ctverify.conformance as c; c.check('reference', max_examples=1)"
+    code += "; print({'diffusers', 'bayesflow'} & set(sys.modules))"
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True).stdout.strip() == "set()"
+
+
+def test_gradients_may_be_off():
+    """A library that switches autograd off does not change the verdict."""
+    with torch.no_grad():
+        assert check(Reference(), max_examples=2).conforms

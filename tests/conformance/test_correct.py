@@ -1,0 +1,54 @@
+"""No false alarm: our references, textbook implementations in all four conventions, many seeds."""
+
+from dataclasses import replace
+
+import pytest
+
+from ctverify.conformance import check
+from ctverify.conformance.checks import ALL
+from ctverify.conformance.reference import Reference
+from ctverify.conformance.reference_trigflow import TrigFlow
+from ctverify.conformance.search import judge
+
+from .textbook import KINDS, Textbook
+
+SUBJECTS = (Reference(), TrigFlow(), *map(Textbook, KINDS))
+
+
+@pytest.mark.parametrize("subject", SUBJECTS, ids=repr)
+def test_conforms(subject):
+    """Every check passes or is about what the subject does not have; nothing is inconclusive."""
+    report = check(subject, max_examples=15)
+    assert report.conforms
+    assert {result.status for result in report.results} <= {"pass", "not_applicable"}
+    assert sum(result.status == "pass" for result in report.results) >= 30
+
+
+def test_references_leave_no_check_unused():
+    """Together the two references are judged by every check."""
+    passed = {r.id for subject in SUBJECTS[:2] for r in check(subject, max_examples=2).results if r.status == "pass"}
+    assert passed == {one.id for one in ALL}
+
+
+def test_same_seed_same_report():
+    """A report is a function of the seed."""
+    one, same = (check("reference", max_examples=3, seed=4) for _ in range(2))
+    assert one == same
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("subject", SUBJECTS[:2], ids=repr)
+@pytest.mark.parametrize("one", [one for one in ALL if one.statistical], ids=lambda one: one.id)
+def test_thousand_seeds(one, subject):
+    """1,000 examples of each statistical check; their false-alarm rate is 1e-9 each."""
+    result = judge(replace(one, examples=1000), subject, 0, None)
+    assert result.status in ("pass", "not_applicable"), result
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(20))
+@pytest.mark.parametrize("subject", SUBJECTS, ids=repr)
+def test_twenty_runs(seed, subject):
+    """Whole reports."""
+    report = check(subject, seed=seed)
+    assert report.conforms and not any(result.status == "inconclusive" for result in report.results)

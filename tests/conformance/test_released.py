@@ -1,0 +1,92 @@
+"""Released implementations: what is wrong in them is found, by laws that know nothing of them. Slow: they need their packages.
+
+bayesflow 2.0.12 must fail in its stable model's sampler, tangent and loss; 2.1.0, where these were repaired, must pass the same
+checks. Whatever else fails is in an xfails file, with its reason. CTVERIFY_BAYESFLOW_OLD and _NEW name folders that the two
+versions were unpacked into (pip download, then unzip: 2.1.0's metadata ask for Python 3.12, its code runs on 3.11).
+"""
+
+import json
+import os
+import subprocess
+import sys
+from importlib.metadata import version
+from importlib.util import find_spec
+from pathlib import Path
+
+import pytest
+
+XFAILS = Path(__file__).parent / "xfails"
+VERSIONS = {"OLD": "2.0.12", "NEW": "2.1.0"}
+REPAIRED = {"sampler.renoise", "sampler.pushforward", "loss.stationary", "loss.rows"}
+
+pytestmark = pytest.mark.slow
+
+
+def run(subject, folder=None, *options):
+    """`ctverify check SUBJECT`: exit code, report, and what it said."""
+    environment = os.environ | ({"PYTHONPATH": str(folder)} if folder else {})
+    command = [sys.executable, "-m", "ctverify", "check", subject, "--json", "-", *map(str, options)]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True)
+    assert done.returncode in (0, 1), done.stderr
+    return done.returncode, json.loads(done.stdout)
+
+
+def statuses(report):
+    """id -> status."""
+    return {check["id"]: check["status"] for check in report["checks"]}
+
+
+def reproduced(check, folder=None):
+    """What the script of a failure prints, or the error it ends with; it runs without ctverify."""
+    environment = os.environ | ({"PYTHONPATH": str(folder)} if folder else {})
+    assert "import ctverify" not in check["reproduce"] and "from ctverify" not in check["reproduce"]
+    done = subprocess.run([sys.executable, "-c", check["reproduce"]], env=environment, capture_output=True, text=True)
+    return done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("name", ["diffusers-cm", "diffusers-lcm", "diffusers-scm"])
+def test_diffusers(name):
+    """Exactly the failures that were read in the code fail, and their scripts show them."""
+    pytest.importorskip("diffusers")
+    code, report = run(name, None, "--xfails", XFAILS / f"{name}.txt")
+    assert code == 0, {id: status for id, status in statuses(report).items() if status == "fail"}
+    assert "inconclusive" not in statuses(report).values()
+    for check in report["checks"]:
+        if check["status"] == "expected_failure":
+            assert "observed:" in reproduced(check) or "Error" in reproduced(check)
+
+
+def bayesflow(which):
+    """The folder of a version, or "" where it is installed."""
+    folder = os.environ.get(f"CTVERIFY_BAYESFLOW_{which}")
+    if folder is None and find_spec("bayesflow") and version("bayesflow") == VERSIONS[which]:
+        return ""
+    return folder or pytest.skip(f"bayesflow {VERSIONS[which]} is not installed, CTVERIFY_BAYESFLOW_{which} names no folder")
+
+
+def test_bayesflow_before():
+    """2.0.12 fails in the sampler, the tangent and the loss; scripts show it."""
+    folder = bayesflow("OLD")
+    code, report = run("bayesflow-scm", folder)
+    assert code == 1 and report["version"] == "2.0.12"
+    assert {id for id, status in statuses(report).items() if status == "fail"} == REPAIRED | {"interface.calls"}
+    for check in report["checks"]:
+        if check["id"] in REPAIRED:
+            assert "observed:" in reproduced(check, folder)
+
+
+def test_bayesflow_after():
+    """2.1.0 passes all checks."""
+    code, report = run("bayesflow-scm", bayesflow("NEW"))
+    assert code == 0 and report["version"] == "2.1.0"
+    assert all(statuses(report)[id] == "pass" for id in REPAIRED)
+
+
+@pytest.mark.parametrize("which", list(VERSIONS))
+def test_bayesflow_discrete(which):
+    """Both versions' ConsistencyModel returns NaN for steps=1, and is right otherwise."""
+    folder = bayesflow(which)
+    code, report = run("bayesflow-cm", folder, "--xfails", XFAILS / "bayesflow-cm.txt")
+    assert code == 0 and "inconclusive" not in statuses(report).values()
+    nan = next(check for check in report["checks"] if check["id"] == "sampler.finite")
+    assert "nan" in reproduced(nan, folder)

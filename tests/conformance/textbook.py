@@ -1,0 +1,117 @@
+"""Correct implementations in all four conventions, written from the formulas alone. No check may fail on them.
+
+    VE       f = x - t F,            F predicts the noise            a = 1,      b = t
+    VP       f = (x - b F)/a,        F predicts the noise            a^2 = exp(-B(t)), B(t) = 0.1 t + 9.95 t^2 on [0, 1]
+    TrigFlow f = cos t x - sin t F,  F predicts the velocity         a = cos t,  b = sin t
+    linear   f = x - t F,            F predicts the velocity         a = 1 - t,  b = t
+
+All land on X_0; VE counts its times from the data end.
+"""
+
+import math
+from dataclasses import dataclass
+
+import torch
+
+from ctverify import Convention
+from ctverify.conformance import Metric
+
+KINDS = ("ve", "vp", "trigflow", "linear")
+
+
+def _alpha_bar(t):
+    return math.exp(-0.1 * t - 9.95 * t * t)
+
+
+@dataclass(frozen=True)
+class Textbook:
+    """One of the four; N intervals of training."""
+
+    kind: str
+    N: int = 32
+
+    @property
+    def convention(self):
+        """Inputs are scaled to unit variance in all but linear, where that is declared."""
+        return {
+            "ve": Convention.ve(0.0, t_max=20.0, sigma_data=0.7, ascending=True),
+            "vp": Convention.vp(_alpha_bar, boundary=0.0, t_max=1.0),
+            "trigflow": Convention.trigflow(0.4),
+            "linear": Convention.linear(scaled_input=False),
+        }[self.kind]
+
+    @property
+    def loss_law(self):
+        """The squared distance, weight 1."""
+        return Metric(lambda d: d.square().mean(1), lambda t, s: torch.ones_like(t))
+
+    def scales(self, t):
+        """(a, b) as tensors."""
+        if self.kind == "ve":
+            return torch.ones_like(t), t
+        if self.kind == "vp":
+            log_alpha_bar = -0.1 * t - 9.95 * t**2
+            return (log_alpha_bar / 2).exp(), (-torch.expm1(log_alpha_bar)).sqrt()
+        return (t.cos(), t.sin()) if self.kind == "trigflow" else (1 - t, t)
+
+    def f(self, x, t, network):
+        """t (n, 1)."""
+        (a, b), c = self.scales(t), self.convention
+        scaled = x / ((a * c.sigma_data) ** 2 + (b * c.z_std) ** 2).sqrt() if c.scaled_input else x
+        raw = network(scaled, t[:, 0]) * (c.sigma_data if self.kind == "trigflow" else 1.0)
+        if self.kind == "vp":
+            return (x - b * raw) / a
+        return a * x - b * raw if self.kind == "trigflow" else x - t * raw
+
+    def times(self, n):
+        """Even steps, without the boundary."""
+        falling = [self.convention.t_max * (1 - i / n) for i in range(n)]
+        return falling[::-1] if self.convention.ascending else falling
+
+    def add_noise(self, x0, t, seed):
+        """a x_0 + b z."""
+        return self._noised(x0, torch.full((len(x0), 1), t, dtype=x0.dtype), self._noise(x0, _generator(seed)))
+
+    def consistency(self, x, t, network):
+        """One time for all rows."""
+        return self.f(x, torch.full((len(x), 1), t, dtype=x.dtype), network)
+
+    def sample(self, z, n, network, seed):
+        """f lands on X_0, which is noised afresh."""
+        generator, times = _generator(seed), sorted(self.times(n), reverse=True)
+        top = torch.full((len(z), 1), times[0], dtype=z.dtype)
+        x = self.f(self.scales(top)[1] * self.convention.z_std * z, top, network)
+        for time in times[1:]:
+            t = torch.full((len(z), 1), time, dtype=z.dtype)
+            x = self.f(self._noised(x, t, self._noise(z, generator)), t, network)
+        return x
+
+    def training_pair(self, x0, network, seed):
+        """Neighbours on an even grid."""
+        generator = _generator(seed)
+        i = torch.randint(self.N, (len(x0), 1), generator=generator)
+        t, s = ((i + k).to(x0.dtype) / self.N * self.convention.t_max for k in (1, 0))
+        z = self._noise(x0, generator)
+        return self._noised(x0, t, z), t, self._noised(x0, s, z), s
+
+    def loss(self, x0, network, seed):
+        """(n,)."""
+        x_t, t, x_s, s = self.training_pair(x0, network, seed)
+        with torch.no_grad():
+            teacher = self.f(x_s, s, network)
+        return (self.f(x_t, t, network) - teacher).square().mean(1)
+
+    def time_law(self):
+        """Every level but the boundary, alike."""
+        return [(i + 1) / self.N * self.convention.t_max for i in range(self.N)], [1 / self.N] * self.N
+
+    def _noise(self, like, generator):
+        return self.convention.z_std * torch.randn(like.shape, generator=generator, dtype=like.dtype)
+
+    def _noised(self, x0, t, z):
+        a, b = self.scales(t)
+        return a * x0 + b * z
+
+
+def _generator(seed):
+    return torch.Generator().manual_seed(seed)
