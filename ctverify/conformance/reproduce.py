@@ -20,7 +20,8 @@ SHOWN = 8  # rows of a tensor that a script spells out
 def script(check: Check, found: Deviation, subject: Any) -> str:
     """The script; running it prints what is observed."""
     head = [f"# {check.id}: {check.statement}", f"# ({check.reference})", "import torch"]
-    seen = [f'print("expected: {_quoted(check.statement)}")', f'print("ctverify saw: {_quoted(found.detail)}")']
+    numbers = f" (observed {found.observed:.6g}, limit {found.limit:.6g})"
+    seen = [f'print("expected: {_quoted(check.statement)}")', f'print("ctverify saw: {_quoted(found.detail)}{numbers}")']
     if found.replay is None:
         return "\n".join([*head, f"# subject: {subject!r}", *seen, ""])
     return "\n".join([*head, *_setting(subject, found.replay.method), *_network(found.replay), *_call(found.replay), *seen, ""])
@@ -45,11 +46,18 @@ def _setting(subject: Any, method: str) -> list[str]:
 
 
 def _network(replay: Replay) -> list[str]:
+    """A network that answers as it did, and remembers what it is shown."""
+    if replay.lines or replay.method not in _NETWORKS:
+        return []
     if not replay.calls:
-        return ["network = lambda x_in, t: torch.zeros_like(x_in)"] if replay.method in _NETWORKS else []
-    answers = [_answer(call) for call in replay.calls]
-    return ["answers = iter([  # of the network, call by call", *(f"    {answer}," for answer in answers), "])",
-            "network = lambda x_in, t: next(answers)(x_in)"]  # fmt: skip
+        return ["network = lambda x_in, t: torch.zeros_like(x_in)"]
+    return [
+        "answers = iter([  # of the network, call by call",
+        *(f"    {_answer(call)}," for call in replay.calls),
+        "])",
+        "shown = []",
+        "network = lambda x_in, t: shown.append(x_in) or next(answers)(x_in)",
+    ]
 
 
 _NETWORKS = ("consistency", "sample", "training_pair", "loss")
@@ -61,6 +69,7 @@ def _answer(call: Call) -> str:
     if not bool(x.isfinite().all() and raw.isfinite().all()):
         return "lambda x: torch.zeros_like(x)"
     slope, shift = _affine(x.flatten(), raw.flatten())
+    shift = 0.0 if abs(shift) <= 1e-12 * float(raw.abs().max()) else shift
     if float((raw - slope * x - shift).abs().max()) <= 1e-5 * (float(raw.abs().max()) + 1e-12):
         return f"lambda x: {slope:.9g} * x + {shift:.9g}"
     if len(raw) <= SHOWN:
@@ -77,21 +86,26 @@ def _affine(x: torch.Tensor, y: torch.Tensor) -> tuple[float, float]:
 
 
 def _call(replay: Replay) -> list[str]:
+    """The call, and what it shows."""
+    if replay.lines:
+        return list(replay.lines)
     if "call" in replay.arguments:
-        return [str(replay.arguments["call"]), ""]
+        return [str(replay.arguments["call"])]
     if not replay.arguments:  # an attribute
         return [f'print("observed:", {replay.method})']
     arguments = {name: _literal(value) for name, value in replay.arguments.items()}
     if replay.method in _NETWORKS:
         arguments["network"] = "network"
-    many = [v for v in replay.arguments.values() if isinstance(v, torch.Tensor) and len(v) > SHOWN]
-    lines = [f"result = {replay.method}({', '.join(f'{k}={v}' for k, v in arguments.items())})"]
-    tail = (
-        'print("mean", result.mean(), "standard deviation", result.std())'
-        if many and replay.method in ("sample", "add_noise")
-        else 'print("observed:", result)'
-    )
-    return [*lines, tail]
+    call = f"result = {replay.method}({', '.join(f'{k}={v}' for k, v in arguments.items())})"
+    if not any(isinstance(v, torch.Tensor) and len(v) > SHOWN for v in replay.arguments.values()):
+        return [call, 'print("observed:", result, getattr(result, "dtype", ""))']
+    steps = [
+        "for x in shown:",
+        '    print("observed: network input, mean", float(x.mean()), "standard deviation", float(x.std()))',
+    ]
+    first = "result[0]" if replay.method == "training_pair" else "result"
+    end = [f'print("observed: result, mean", float({first}.mean()), "standard deviation", float({first}.std()))']
+    return [call, *(steps if replay.calls else []), *end]
 
 
 def _literal(value: Any) -> str:

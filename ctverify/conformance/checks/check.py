@@ -31,11 +31,15 @@ GROUPS = ("times", "scalings", "pair", "loss", "sampler", "interface")
 
 @dataclass(frozen=True)
 class Replay:
-    """What shows a deviation again: a method of the subject, its arguments, and what the network answered, call by call."""
+    """What shows a deviation again: a method of the subject, its arguments, and what the network answered, call by call.
+
+    `lines`, where there are any, show it instead of a call of the method.
+    """
 
     method: str
     arguments: Mapping[str, Any]
     calls: tuple[Call, ...] = ()
+    lines: tuple[str, ...] = ()
 
 
 class Deviation(AssertionError):

@@ -17,6 +17,7 @@ from ..exact import factors
 from ..probe import Call, NotApplicable, Probe, Recorder
 from .check import EPS, RATE, ROUNDINGS, Replay, check, generator, randn, require, require_centred, require_equal
 from .pair import data, discrete, zero
+from .scripts import rows_alone, stationarity
 
 GRADIENT = "Song et al. (arXiv 2303.01469), Eq. (10)"
 
@@ -144,7 +145,7 @@ def rows(probe: Probe, seed: int) -> None:
     alone = torch.cat([_gradient(seen) if _student(seen) else torch.zeros(1, 1, dtype=torch.float64) for seen, _ in single])
     p = float(ks_2samp(alone.abs().flatten().numpy(), many.abs().flatten().numpy(), method="exact").pvalue)
     ratio = float(alone.abs().median() / many.abs().median())
-    replay = Replay("loss", {"x0": point.expand(256, 1).clone(), "seed": seed})
+    replay = Replay("loss", {}, lines=rows_alone(float(point), probe.dtype))
     shown = f"-log10 of the probability, medians {ratio:.4g} to 1"
     require(shown, -math.log10(max(p, 1e-300)), -math.log10(RATE), replay)
 
@@ -173,7 +174,7 @@ def stationary(probe: Probe, target: Any, seed: int) -> None:
     grad = _gradient(seen)
     a, _ = factors(probe.convention, t)
     side, late = torch.sign(x_t - a * exact.target.mean), torch.sign(t - t.median())[:, None]
-    replay = Replay("loss", {"x0": x0, "seed": seed})
+    replay = Replay("loss", {}, lines=stationarity(probe, exact, seed))
     for name, h in (
         ("1", torch.ones_like(grad)),
         ("sign(x_t - mean)", side),

@@ -227,7 +227,10 @@ def pushforward(probe: Probe, n: int, target: Any, seed: int) -> None:
     replay = run.replay
     if isinstance(exact.target, Gaussian):
         require_variance(
-            f"samples of {n} steps about their mean", line, float(a * a * v @ exact.target.covariance @ v) + b * b, replay
+            f"samples of {n} steps about their right mean {a * float(exact.target.mean @ v):.6g}",
+            line,
+            float(a * a * v @ exact.target.covariance @ v) + b * b,
+            replay,
         )
     require_uniform(f"ranks of samples of {n} steps", exact.ranks(out, v), replay)
 
