@@ -13,7 +13,7 @@ from __future__ import annotations
 import copy
 import math
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
@@ -24,10 +24,12 @@ from scipy.optimize import brentq
 
 from ..convention import Convention
 from .exact import Exact
+from .network import Differentiable, Recorder
 from .protocol import offers
 
 UNIT = 2.0**-20  # probes are this small a multiple of 1, a power of two, so that no clipping sees them
 NODES = 65  # Chebyshev nodes in time where scalings are interpolated
+TENSORS = ("add_noise", "consistency", "sample", "loss")
 EXACTLY = 512  # distinct times up to which they are not
 
 
@@ -48,44 +50,6 @@ class Uncounted(Exception):
 
     def __init__(self, calls: int, times: int) -> None:
         super().__init__(f"the network was called {calls} times for {times} times: see sampler.calls")
-
-
-@dataclass
-class Call:
-    """One call of the network: what it was shown, and what it returned."""
-
-    x_in: torch.Tensor
-    embedding: torch.Tensor  # (n,) float64
-    raw: torch.Tensor
-    leaf: torch.Tensor | None = None  # added to the raw output, so that its gradient can be asked for
-
-
-@dataclass(frozen=True, eq=False)
-class Recorder:
-    """A network that remembers its calls; with `leaves`, a zero that requires a gradient is added to each output."""
-
-    network: Callable[[torch.Tensor, torch.Tensor], torch.Tensor]
-    leaves: bool = False
-    calls: list[Call] = field(default_factory=list)
-
-    def __call__(self, x_in: torch.Tensor, embedding: Any) -> torch.Tensor:
-        """The network's output for x_in (n, d)."""
-        times = torch.as_tensor(embedding)
-        if times.numel() not in (1, len(x_in)):
-            raise ValueError(f"the network's time embedding must be one number a row, got shape {tuple(times.shape)}")
-        times = times.reshape(-1).expand(len(x_in))
-        raw = self.network(x_in, times)
-        leaf = _leaf(raw) if self.leaves else None
-        raw = raw if leaf is None else raw + leaf
-        self.calls.append(Call(x_in.detach(), times.detach().double(), raw.detach(), leaf))
-        return raw
-
-
-def _leaf(raw: torch.Tensor) -> torch.Tensor | None:
-    try:
-        return torch.zeros_like(raw).requires_grad_()
-    except RuntimeError:  # inside torch.func.jvp, where the student's call is not
-        return None
 
 
 @dataclass(frozen=True)
@@ -110,11 +74,16 @@ class Probe:
         self._times: dict[float, float] = {}
 
     def call(self, name: str, *arguments: Any) -> Any:
-        """The subject's method, whose exceptions are SubjectError."""
+        """The subject's method, whose exceptions and whose results of another type are SubjectError."""
         try:
-            return getattr(self.subject, name)(*arguments)
+            result = getattr(self.subject, name)(*arguments)
         except Exception as error:
             raise SubjectError(f"{name} raised {type(error).__name__}: {error}") from error
+        if name in TENSORS and not isinstance(result, torch.Tensor):
+            raise SubjectError(f"{name} returned {type(result).__name__}, not a tensor")
+        if name == "training_pair" and not (isinstance(result, tuple) and len(result) == 4):
+            raise SubjectError(f"training_pair returned {type(result).__name__}, not (x_t, t, x_s, s)")
+        return result
 
     def offers(self, name: str) -> bool:
         """Whether the subject has it."""
@@ -273,40 +242,7 @@ class Probe:
     def tangent_oracle(self, exact: Exact) -> Callable[[torch.Tensor, torch.Tensor], torch.Tensor]:
         """The oracle with its first derivatives in x_in and the embedding, for losses that differentiate the network; d = 1."""
         plain = self.oracle(exact)
-        return lambda x_in, embedding: _Differentiable.apply(x_in, embedding, plain)[0]
-
-
-class _Differentiable(torch.autograd.Function):
-    """network(x_in, embedding) whose derivatives are central differences, in forward and in reverse mode; d = 1.
-
-    Steps of 1e-3 in x_in (affine for a Gaussian) and of 1e-4, relative, in the embedding leave 1e-6 of the derivatives' size.
-    """
-
-    @staticmethod
-    def forward(x_in: torch.Tensor, embedding: torch.Tensor, network: Any) -> Any:
-        x, e = x_in.detach().double(), embedding.detach().double()
-        h, k = 1e-3 * (1 + x.abs()), 1e-4 * e.abs().clamp_min(1e-6)
-        by_x = (network(x + h, e) - network(x - h, e)) / (2 * h)
-        by_e = (network(x, e + k) - network(x, e - k)) / (2 * k[:, None])
-        return network(x, e).to(x_in.dtype), by_x.to(x_in.dtype), by_e.to(x_in.dtype)
-
-    @staticmethod
-    def setup_context(ctx: Any, inputs: Any, output: Any) -> None:
-        ctx.mark_non_differentiable(*output[1:])
-        ctx.save_for_backward(*output[1:])
-        ctx.save_for_forward(*output[1:])
-
-    @staticmethod
-    def backward(ctx: Any, *gradients: Any) -> Any:
-        by_x, by_e = ctx.saved_tensors
-        return gradients[0] * by_x, (gradients[0] * by_e).sum(1), None
-
-    @staticmethod
-    def jvp(ctx: Any, *tangents: Any) -> Any:
-        by_x, by_e = ctx.saved_tensors
-        moved = torch.zeros_like(by_x) if tangents[0] is None else tangents[0] * by_x
-        moved = moved if tangents[1] is None else moved + tangents[1][:, None] * by_e
-        return moved, None, None
+        return lambda x_in, embedding: Differentiable.apply(x_in, embedding, plain)[0]
 
 
 def finite(name: str, value: torch.Tensor) -> torch.Tensor:

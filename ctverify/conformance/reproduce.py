@@ -11,7 +11,7 @@ from typing import Any
 import torch
 
 from .checks.check import Check, Deviation, Replay
-from .probe import Call
+from .network import Call
 from .protocol import offers
 
 SHOWN = 8  # rows of a tensor that a script spells out

@@ -11,7 +11,10 @@ import torch
 from hypothesis import HealthCheck, Phase, Verbosity, given, settings
 from hypothesis import seed as seeded
 from hypothesis import strategies as st
+from hypothesis.errors import Flaky
+from hypothesis.strategies import SearchStrategy
 
+from ..arguments import InputError
 from ..streams import derive
 from .checks.check import Check, Deviation
 from .probe import NotApplicable, NotFinite, Probe, SubjectError, Uncounted
@@ -22,11 +25,20 @@ from .result import Result
 SHRINKS = 150  # examples tried to make a failure smaller
 
 
+@dataclass(frozen=True)
+class Failure:
+    """What was found, and where."""
+
+    found: Deviation
+    subject: Any
+    case: dict[str, Any]
+
+
 @dataclass
 class _Search:
     """What has been seen so far. A failure seen before fails again; once SHRINKS are spent no other does."""
 
-    failures: dict[str, Deviation] = field(default_factory=dict)
+    failures: dict[str, Failure] = field(default_factory=dict)
     refusals: list[str] = field(default_factory=list)
     foreign: list[str] = field(default_factory=list)
     judged: int = 0
@@ -35,7 +47,7 @@ class _Search:
     def example(self, check: Check, subject: Any, case: dict[str, Any]) -> None:
         key = repr((subject, case))
         if key in self.failures:
-            raise self.failures[key]
+            raise self.failures[key].found
         if self.failures:
             self.spent += 1
             if self.spent > SHRINKS:
@@ -43,7 +55,7 @@ class _Search:
         try:
             check.run(Probe(subject), **case)
         except Deviation as found:
-            self.failures[key] = found
+            self.failures[key] = Failure(found, subject, case)
             raise
         except (SubjectError, NotFinite, Uncounted) as refusal:
             self.refusals.append(str(refusal))
@@ -58,8 +70,7 @@ def judge(check: Check, subject: Any, seed: int, max_examples: int | None) -> Re
     absent = missing(subject, check.needs)
     if absent:
         return _result(check, "not_applicable", detail=f"the subject has no {', '.join(absent)}")
-    search, worst = _Search(), dict[str, Any]()
-    configurations = subject.configurations() if offers(subject, "configurations") else st.just(subject)
+    search, configurations = _Search(), _configurations(subject)
 
     @seeded(derive(f"conformance/{check.id}", seed))
     @settings(
@@ -74,14 +85,15 @@ def judge(check: Check, subject: Any, seed: int, max_examples: int | None) -> Re
     )
     @given(configured=configurations, case=st.fixed_dictionaries(dict(check.cases)))
     def law(configured: Any, case: dict[str, Any]) -> None:
-        worst.update(subject=configured, case=case)
         search.example(check, configured, case)
 
     try:
         with _one_thread():
             law()
     except Deviation as found:
-        return _failure(check, found, worst["subject"], worst["case"], search.judged)
+        return _failure(check, next(f for f in search.failures.values() if f.found is found), search.judged)
+    except Flaky:  # the subject is not a function of its arguments, or its repr does not tell its settings: the last will do
+        return _failure(check, list(search.failures.values())[-1], search.judged)
     if search.judged:
         return _result(check, "pass", examples=search.judged)
     if search.refusals:
@@ -100,16 +112,28 @@ def _one_thread() -> Iterator[None]:
         torch.set_num_threads(threads)
 
 
-def _failure(check: Check, found: Deviation, subject: Any, case: dict[str, Any], judged: int) -> Result:
-    shown = ", ".join(f"{name} = {value!r}" for name, value in case.items())
+def _configurations(subject: Any) -> SearchStrategy[Any]:
+    if not offers(subject, "configurations"):
+        return st.just(subject)
+    try:
+        found = subject.configurations()
+    except Exception as error:
+        raise InputError(f"SUBJECT's configurations() raised {type(error).__name__}: {error}") from error
+    if not isinstance(found, SearchStrategy):
+        raise InputError(f"SUBJECT's configurations() must return a Hypothesis strategy, got {found!r}")
+    return found
+
+
+def _failure(check: Check, failure: Failure, judged: int) -> Result:
+    shown = ", ".join(f"{name} = {value!r}" for name, value in failure.case.items())
     return _result(
         check,
         "fail",
-        detail=found.detail,
-        observed=found.observed,
-        limit=found.limit,
-        configuration=f"{subject!r}; {shown}" if shown else repr(subject),
-        reproduce=script(check, found, subject),
+        detail=failure.found.detail,
+        observed=failure.found.observed,
+        limit=failure.found.limit,
+        configuration=f"{failure.subject!r}; {shown}" if shown else repr(failure.subject),
+        reproduce=script(check, failure.found, failure.subject),
         examples=judged,
     )
 

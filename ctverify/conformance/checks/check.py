@@ -20,7 +20,8 @@ from scipy.special import chdtri, stdtrit
 from scipy.stats import kstwo
 
 from ...streams import stream
-from ..probe import Call, Probe
+from ..network import Call
+from ..probe import Probe
 
 EPS = 2.0**-23
 ROUNDINGS = 64

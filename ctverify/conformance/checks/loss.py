@@ -14,7 +14,8 @@ from scipy.stats import ks_2samp
 
 from ..cases import line_gaussians, seeds, several
 from ..exact import factors
-from ..probe import Call, NotApplicable, Probe, Recorder
+from ..network import Call, Recorder
+from ..probe import NotApplicable, Probe
 from .check import EPS, RATE, ROUNDINGS, Replay, check, generator, randn, require, require_centred, require_equal
 from .pair import data, discrete, zero
 from .scripts import rows_alone, stationarity

@@ -14,7 +14,8 @@ import torch
 
 from ..cases import line_gaussians, seeds, shares
 from ..exact import Exact, factors
-from ..probe import NotApplicable, Probe, Recorder, finite
+from ..network import Recorder
+from ..probe import NotApplicable, Probe, finite
 from .check import EPS, ROUNDINGS, Replay, check, generator, randn, require, require_equal, require_uniform
 
 ALGORITHM = "Song et al. (arXiv 2303.01469), Algorithm 3"

@@ -15,7 +15,8 @@ import torch
 
 from ...targets import Gaussian
 from ..cases import laws, line_gaussians, seeds, several, steps
-from ..probe import Probe, Recorder, Uncounted
+from ..network import Recorder
+from ..probe import Probe, Uncounted
 from .check import (
     EPS,
     ROUNDINGS,

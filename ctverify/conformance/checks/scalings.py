@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from ..cases import lines, plane_gaussians, seeds, shares
 from ..exact import Exact
-from ..probe import Probe, Recorder
+from ..network import Recorder
+from ..probe import Probe
 from .check import EPS, ROUNDINGS, Replay, check, generator, randn, require, require_equal
 
 EQUATION_5 = "Song et al. (arXiv 2303.01469), Eq. (5)"
