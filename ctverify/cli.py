@@ -158,7 +158,7 @@ def check(subject: str | None, max_examples: int | None, seed: int, listed: bool
         from .conformance.run import BUILTIN
         from .conformance.run import check as judge
     except ModuleNotFoundError as error:
-        raise InputError(f"check needs Hypothesis: pip install 'ctverify[conformance]' ({error})") from None
+        raise InputError(f"check needs the packages of pip install 'ctverify[conformance]': {error}") from None
     if listed:
         view.listing(list(BUILTIN))
         return

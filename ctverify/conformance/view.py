@@ -59,6 +59,7 @@ def _table(report: Report) -> Table:
     for column in ("verdict", "check", "law"):
         table.add_column(column, overflow="fold")
     for group in GROUPS:
+        table.add_row("")
         for r in (r for r in report.results if r.group == group):
             name, style = MARKS[r.status]
             note = f"  ({r.detail.splitlines()[0][:90]})" if r.status in ("inconclusive", "not_applicable") else ""

@@ -6,6 +6,7 @@ during compute_metrics. Importing bayesflow switches autograd off for the whole 
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 import inspect
 import math
@@ -14,7 +15,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from importlib.metadata import version
 from itertools import pairwise
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 import numpy as np
 import torch
@@ -66,14 +67,17 @@ def library() -> dict[str, Any]:
 
 
 def consistency(model: Any, x: Any, t: Any, network: Any) -> Any:
+    """f at one time."""
     return inject(model, x.shape[1], network).consistency_function(x, torch.full((len(x), 1), t))
 
 
 def sample(model: Any, z: Any, n: Any, network: Any, seed: Any) -> Any:
+    """n steps; the model scales z."""
     return inject(model, z.shape[1], network)(z, inverse=True, steps=n, seed=seed)
 
 
 def loss(model: Any, x0: Any, network: Any, seed: Any) -> Any:
+    """The training loss, its random numbers those of the seed."""
     inject(model, x0.shape[1], network).seed_generator.state.assign([seed, 0])
     with torch.enable_grad():
         return model.compute_metrics(x0, stage="validation")["loss"]
@@ -97,7 +101,7 @@ class Keras:
         return version("bayesflow")
 
     def __deepcopy__(self, memo: Any) -> Keras:
-        return type(self)(**{name: getattr(self, name) for name in type(self).__dataclass_fields__})  # type: ignore[attr-defined]
+        return dataclasses.replace(cast(Any, self))
 
     @property
     def arguments(self) -> str:

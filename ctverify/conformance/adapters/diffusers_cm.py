@@ -8,16 +8,17 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import torch
 from hypothesis import strategies as st
 
 from ...convention import Convention
-from .scheduler import Scheduled
+from .scheduler import Scheduled, loop, single
 
 
-def times(scheduler: Any, n: int, custom: Any = False) -> Any:
+def times(scheduler: Any, n: Any, custom: Any = False) -> Any:
+    """The sigmas of n steps, from set_timesteps(n) or from a list."""
     if custom:
         scheduler.set_timesteps(timesteps=[i * scheduler.config.num_train_timesteps // n for i in reversed(range(n))])
     else:
@@ -25,32 +26,28 @@ def times(scheduler: Any, n: int, custom: Any = False) -> Any:
     return scheduler.sigmas[:-1].tolist()
 
 
-def _level(scheduler: Any, t: Any) -> Any:
+def level(scheduler: Any, t: Any) -> Any:
+    """The index of the level whose sigma is t."""
     scheduler.set_timesteps(scheduler.config.num_train_timesteps)
     return int((scheduler.sigmas[:-1] - t).abs().argmin())
 
 
 def consistency(scheduler: Any, x: Any, t: Any, network: Any) -> Any:
-    scheduler.set_timesteps(timesteps=[_level(scheduler, t)])
-    (step,) = scheduler.timesteps
-    x_in = scheduler.scale_model_input(x, step)
-    return scheduler.step(network(x_in, step), step, x).prev_sample
+    """One step at the level of sigma = t."""
+    return single(scheduler, x, level(scheduler, t), network)
 
 
 def sample(scheduler: Any, z: Any, n: Any, network: Any, seed: Any, custom: Any = False) -> Any:
+    """n steps."""
     times(scheduler, n, custom)
-    generator = torch.Generator().manual_seed(seed)
-    x = z * scheduler.init_noise_sigma
-    for step in scheduler.timesteps:
-        x_in = scheduler.scale_model_input(x, step)
-        x = scheduler.step(network(x_in, step), step, x, generator=generator).prev_sample
-    return x
+    return loop(scheduler, z, network, seed)
 
 
 def add_noise(scheduler: Any, x0: Any, t: Any, seed: Any) -> Any:
-    level = _level(scheduler, t)
+    """The scheduler's add_noise at the level of sigma = t."""
+    i = level(scheduler, t)
     noise = torch.randn(x0.shape, generator=torch.Generator().manual_seed(seed), dtype=x0.dtype)
-    return scheduler.add_noise(x0, noise, scheduler.timesteps[level : level + 1])
+    return scheduler.add_noise(x0, noise, scheduler.timesteps[i : i + 1])
 
 
 @dataclass(frozen=True)
@@ -67,8 +64,8 @@ class CM(Scheduled):
 
     name = "diffusers-cm"
     scheduler_name = "CMStochasticIterativeScheduler"
-    needed = {"sample": ("times",), "consistency": ("_level",), "add_noise": ("_level",)}  # noqa: RUF012
-    functions = {"_level": _level, "times": times, "consistency": consistency, "sample": sample, "add_noise": add_noise}  # noqa: RUF012
+    needed: ClassVar[Any] = {"sample": ("times", "loop"), "consistency": ("level", "single"), "add_noise": ("level",)}
+    functions: ClassVar[Any] = {f.__name__: f for f in (level, single, loop, times, consistency, sample, add_noise)}
 
     @property
     def convention(self) -> Convention:
@@ -111,7 +108,7 @@ class CM(Scheduled):
 
     def scalings(self, t: float) -> tuple[float, float, float, float]:
         """get_scalings_for_boundary_condition, scale_model_input and sigma_to_t."""
-        self.scheduler.set_timesteps(timesteps=[_level(self.scheduler, t)])
+        self.scheduler.set_timesteps(timesteps=[level(self.scheduler, t)])
         (step,) = self.scheduler.timesteps
         c_skip, c_out = self.scheduler.get_scalings_for_boundary_condition(self.scheduler.sigmas[0])
         c_in = self.scheduler.scale_model_input(torch.ones((), dtype=torch.float64), step)

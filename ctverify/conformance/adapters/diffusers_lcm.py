@@ -7,16 +7,17 @@ be 1: f(x, 0) = x, and what f gives is noised as X_0 is.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import torch
 from hypothesis import strategies as st
 
 from ...convention import Convention
-from .scheduler import Scheduled
+from .scheduler import Scheduled, loop, single
 
 
-def times(scheduler: Any, n: int, strength: Any = 1.0, custom: Any = False) -> Any:
+def times(scheduler: Any, n: Any, strength: Any = 1.0, custom: Any = False) -> Any:
+    """The indices of n steps, from set_timesteps(n) or from a list."""
     scheduler.set_timesteps(n, strength=strength)
     visited = scheduler.timesteps.tolist()
     if custom:  # the same times from a list of one's own; with strength 1/2 as many noisier ones before them are skipped
@@ -27,23 +28,18 @@ def times(scheduler: Any, n: int, strength: Any = 1.0, custom: Any = False) -> A
 
 
 def consistency(scheduler: Any, x: Any, t: Any, network: Any) -> Any:
-    scheduler.set_timesteps(timesteps=[round(t)])
-    (step,) = scheduler.timesteps
-    x_in = scheduler.scale_model_input(x, step)
-    return scheduler.step(network(x_in, step), step, x).prev_sample
+    """One step at the index t."""
+    return single(scheduler, x, round(t), network)
 
 
 def sample(scheduler: Any, z: Any, n: Any, network: Any, seed: Any, strength: Any = 1.0, custom: Any = False) -> Any:
+    """n steps."""
     times(scheduler, n, strength, custom)
-    generator = torch.Generator().manual_seed(seed)
-    x = z * scheduler.init_noise_sigma
-    for step in scheduler.timesteps:
-        x_in = scheduler.scale_model_input(x, step)
-        x = scheduler.step(network(x_in, step), step, x, generator=generator).prev_sample
-    return x
+    return loop(scheduler, z, network, seed)
 
 
 def add_noise(scheduler: Any, x0: Any, t: Any, seed: Any) -> Any:
+    """The scheduler's add_noise at the index t."""
     noise = torch.randn(x0.shape, generator=torch.Generator().manual_seed(seed), dtype=x0.dtype)
     return scheduler.add_noise(x0, noise, torch.tensor([round(t)]))
 
@@ -63,7 +59,8 @@ class LCM(Scheduled):
 
     name = "diffusers-lcm"
     scheduler_name = "LCMScheduler"
-    functions = {"times": times, "consistency": consistency, "sample": sample, "add_noise": add_noise}  # noqa: RUF012
+    needed: ClassVar[Any] = {"sample": ("times", "loop"), "consistency": ("single",)}
+    functions: ClassVar[Any] = {f.__name__: f for f in (single, loop, times, consistency, sample, add_noise)}
 
     @property
     def convention(self) -> Convention:

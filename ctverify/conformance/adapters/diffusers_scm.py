@@ -7,7 +7,7 @@ is sigma_data z.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import torch
 from hypothesis import strategies as st
@@ -16,13 +16,15 @@ from ...convention import Convention
 from .scheduler import Scheduled
 
 
-def times(scheduler: Any, n: int, max_timesteps: Any = 1.57080) -> Any:
+def times(scheduler: Any, n: Any, max_timesteps: Any = 1.57080) -> Any:
+    """The angles of n steps; the last entry, 0, is not visited."""
     between = 1.3 if n == 2 else None
     scheduler.set_timesteps(n, max_timesteps=max_timesteps, intermediate_timesteps=between)
     return scheduler.timesteps[:-1].tolist()
 
 
 def consistency(scheduler: Any, x: Any, t: Any, network: Any) -> Any:
+    """One step from the angle t to 0."""
     scheduler.set_timesteps(1, timesteps=[t, 0.0], max_timesteps=None, intermediate_timesteps=None)
     step, sd = scheduler.timesteps[0], scheduler.config.sigma_data
     scheduler.set_begin_index(0)  # by value t = 0 would be found at the end
@@ -30,6 +32,7 @@ def consistency(scheduler: Any, x: Any, t: Any, network: Any) -> Any:
 
 
 def sample(scheduler: Any, z: Any, n: Any, network: Any, seed: Any, max_timesteps: Any = 1.57080) -> Any:
+    """n steps, as in the pipeline."""
     times(scheduler, n, max_timesteps)
     generator, sd = torch.Generator().manual_seed(seed), scheduler.config.sigma_data
     x = z * sd
@@ -47,7 +50,8 @@ class SCM(Scheduled):
 
     name = "diffusers-scm"
     scheduler_name = "SCMScheduler"
-    functions = {"times": times, "consistency": consistency, "sample": sample}  # noqa: RUF012
+    needed: ClassVar[Any] = {"sample": ("times",)}
+    functions: ClassVar[Any] = {f.__name__: f for f in (times, consistency, sample)}
 
     @property
     def convention(self) -> Convention:

@@ -6,11 +6,12 @@ failure's script is made of their source.
 
 from __future__ import annotations
 
+import dataclasses
 import inspect
 from collections.abc import Callable
 from functools import cached_property
 from importlib.metadata import version
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 import torch
 
@@ -27,12 +28,30 @@ def scheduler_class(name: str) -> Any:
     return getattr(diffusers, name)
 
 
+def single(scheduler: Any, x: Any, timestep: Any, network: Any) -> Any:
+    """f at one time: a schedule of this timestep alone, whose one step adds no noise."""
+    scheduler.set_timesteps(timesteps=[timestep])
+    (step,) = scheduler.timesteps
+    x_in = scheduler.scale_model_input(x, step)
+    return scheduler.step(network(x_in, step), step, x).prev_sample
+
+
+def loop(scheduler: Any, z: Any, network: Any, seed: Any) -> Any:
+    """The pipelines' loop over the timesteps that are set."""
+    generator = torch.Generator().manual_seed(seed)
+    x = z * scheduler.init_noise_sigma
+    for step in scheduler.timesteps:
+        x_in = scheduler.scale_model_input(x, step)
+        x = scheduler.step(network(x_in, step), step, x, generator=generator).prev_sample
+    return x
+
+
 class Scheduled:
     """A frozen dataclass of a scheduler's arguments inherits the protocol's methods from here."""
 
     scheduler_name: ClassVar[str]
     functions: ClassVar[dict[str, Callable[..., Any]]]
-    needed: ClassVar[dict[str, tuple[str, ...]]] = {"sample": ("times",)}  # functions that others call
+    needed: ClassVar[dict[str, tuple[str, ...]]]  # functions that others call
     dtypes = (torch.float32, torch.float64, torch.float16)
 
     @property
@@ -74,7 +93,7 @@ class Scheduled:
 
     def restored(self) -> Any:
         """from_config of the configuration."""
-        other = type(self)(**vars_of(self))
+        other = dataclasses.replace(cast(Any, self))
         vars(other)["scheduler"] = scheduler_class(self.scheduler_name).from_config(self.scheduler.config)
         return other
 
@@ -93,8 +112,3 @@ class Scheduled:
         if method == "initial_std":
             lines += ["initial_std = scheduler.init_noise_sigma"]
         return "\n".join(lines)
-
-
-def vars_of(subject: Any) -> dict[str, Any]:
-    """The dataclass's own fields."""
-    return {name: getattr(subject, name) for name in type(subject).__dataclass_fields__}
