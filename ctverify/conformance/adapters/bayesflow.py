@@ -240,7 +240,7 @@ class CM(Keras):
 
 @dataclass(frozen=True)
 class Stable(Keras):
-    """StableConsistencyModel's sigma; `weights` seeds the last layer of its weight network, which starts at 0 and is trained."""
+    """StableConsistencyModel's sigma; `weights` seeds its weight network, whose last layer starts at 0 and is trained."""
 
     sigma: float = 1.0
     weights: int = 0
@@ -273,12 +273,10 @@ class Stable(Keras):
         if method != "loss":
             return []
         return [
-            "if not model.built:",
-            "    inject(model, 1)",
-            "keras.utils.set_random_seed(0)  # of its inner layers",
-            "kernel, bias = model.weight_fn_projector.get_weights()",
-            f"kernel = torch.randn(kernel.shape, generator=torch.Generator().manual_seed({self.weights})).numpy() / 8",
-            "model.weight_fn_projector.set_weights([kernel, bias])",
+            "inject(model, 1)",
+            f"generator = torch.Generator().manual_seed({self.weights})",
+            "for w in [*model.weight_fn.trainable_variables, model.weight_fn_projector.kernel]:",
+            "    w.assign(2 * torch.randn(tuple(w.shape), generator=generator).numpy() / w.shape[0] ** 0.5)",
         ]
 
     def discretized(self, n: int) -> Any:
