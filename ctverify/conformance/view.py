@@ -110,4 +110,5 @@ def listing(subjects: list[str]) -> None:
         table.add_row(check.id, Text(check.statement + kind), Text(check.reference), Text(", ".join(check.needs)))
     console = Console()
     console = console if console.is_terminal else Console(width=200)
-    console.print(table, Text(f"\nbuilt-in subjects: {', '.join(subjects)}"))
+    note = "network: consistency that calls the network it is given"
+    console.print(table, Text(f"\n{note}\nbuilt-in subjects: {', '.join(subjects)}"))

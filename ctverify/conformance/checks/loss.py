@@ -1,6 +1,6 @@
 """The loss: a gradient for the student alone, towards the teacher, of each row by itself; stationary at the exact solution.
 
-Song et al. (arXiv 2303.01469) Eq. (10); Song and Dhariwal (arXiv 2310.14189); Lu and Song (arXiv 2410.11081) Eq. (6) to (8).
+Song et al. (arXiv 2303.01469) Eq. (10); Song and Dhariwal (arXiv 2310.14189); Lu and Song (arXiv 2410.11081) Sections 2 and 4.
 """
 
 from __future__ import annotations
@@ -154,7 +154,7 @@ def rows(probe: Probe, seed: int) -> None:
 @check(
     "loss.stationary",
     "at the exact solution for a Gaussian the expected gradient of a continuous-time loss vanishes: E[g h(x_t)] = 0",
-    "Lu and Song (arXiv 2410.11081), Eq. (6): the tangent's conditional mean is 0",
+    "Lu and Song (arXiv 2410.11081), Section 2: at the flow map the tangent's conditional mean is 0",
     "loss",
     "training_pair",
     "network",

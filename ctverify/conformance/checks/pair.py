@@ -163,7 +163,7 @@ def _distance(probe: Probe, x_in: torch.Tensor, embedding: torch.Tensor, x: torc
 @check(
     "pair.dropout",
     "student and teacher see the same dropout mask",
-    "Song et al. (arXiv 2303.01469), Appendix C; Song and Dhariwal (arXiv 2310.14189), Section 3.2",
+    "Song et al. (arXiv 2303.01469), Appendix C; Song and Dhariwal (arXiv 2310.14189), Section 3.1",
     "loss",
     "network",
     "shares_dropout",

@@ -167,7 +167,7 @@ def _oracle_f(probe: Probe, exact: Exact, x: torch.Tensor, t: float) -> tuple[to
 @check(
     "scalings.semigroup",
     "with the exact oracle f(x, t) = f(Phi_{t->s} x, s): one flow line has one end",
-    "Song et al. (arXiv 2303.01469), Definition 1",
+    "Song et al. (arXiv 2303.01469), Section 3: self-consistency",
     "network",
     share=shares,
     other=shares,
@@ -189,7 +189,7 @@ def semigroup(probe: Probe, share: float, other: float, target: Any, seed: int) 
 @check(
     "scalings.equivariance",
     "with the network moved along, f commutes with rotations and scalings; with the oracle of a shifted target, with shifts",
-    "Karras et al. (arXiv 2206.00364), Section 5; change of variables",
+    "change of variables: the flow commutes with rotations, scalings and shifts of its target",
     "network",
     share=shares,
     target=plane_gaussians,
