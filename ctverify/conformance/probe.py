@@ -187,7 +187,8 @@ class Probe:
         if self.grid is None:
             return t
         grid = torch.tensor(self.grid, dtype=torch.float64)
-        return grid[(t[:, None] - grid).abs().argmin(1)]
+        nearest = grid[(t[:, None] - grid).abs().argmin(1)]
+        return torch.where((t - nearest).abs() <= 1e-4 * nearest.abs(), nearest, t)  # the embedding's rounding
 
     @cached_property
     def _embedding(self) -> tuple[str, float, float]:

@@ -103,7 +103,8 @@ class Metric:
 
 
 METHODS = (
-    "times", "curriculum", "scalings", "add_noise", "consistency", "sample", "training_pair", "loss", "time_law",
+    "configurations", "times", "curriculum", "scalings", "add_noise", "consistency", "sample", "training_pair", "loss",
+    "time_law",
 )  # fmt: skip
 
 

@@ -16,7 +16,7 @@ from click.testing import CliRunner
 
 from ctverify import Convention, InputError
 from ctverify.cli import main
-from ctverify.conformance import Function, Karras, check, conformance_tests
+from ctverify.conformance import Function, Implementation, Karras, check, conformance_tests
 from ctverify.conformance.reference import Reference
 from ctverify.conformance.result import Report, Result
 from ctverify.conformance.search import judge
@@ -209,6 +209,86 @@ def test_what_raises_is_told_once():
     assert [r.id for r in report.failed] == ["interface.calls"]
     assert "RuntimeError: not today" in report.failed[0].detail
     assert {r.status for r in report.results if r.group == "sampler"} <= {"inconclusive", "not_applicable"}
+
+
+class Terse(Implementation):
+    """Inherits the protocol's placeholders; its time embedding is a plain float. VE, clipped, boundary 0."""
+
+    convention = Convention.ve(0.0, t_max=10.0, sigma_data=0.3, clipping=2.0)
+
+    def times(self, n):
+        """Even in the root."""
+        return [10.0 * (1 - i / n) ** 2 for i in range(n)]
+
+    def consistency(self, x, t, network):
+        """EDM's scalings, e = 0."""
+        root = math.hypot(t, 0.3)
+        embedding = math.log(t) if t > 0 else -100.0
+        return (0.09 / root**2 * x + 0.3 * t / root * network(x / root, embedding)).clamp(-2, 2)
+
+    def add_noise(self, x0, t, seed):
+        """x_0 + t z."""
+        return x0 + t * torch.randn(x0.shape, generator=torch.Generator().manual_seed(seed), dtype=x0.dtype)
+
+
+def test_placeholders_are_not_methods():
+    """What is inherited from the protocol counts as missing; a float is an embedding like any other."""
+    report = check(Terse())
+    assert report.conforms and not any(r.status == "inconclusive" for r in report.results)
+    assert {r.status for r in report.results if r.group in ("loss", "sampler")} == {"not_applicable"}
+
+
+class Stepping:
+    """A stateful sampler over a table of alpha_bar, as schedulers are: f is known at whole times, `grid` names some of them."""
+
+    max_steps = 50
+
+    def __init__(self):
+        self.alpha_bar = torch.cumprod(1 - torch.linspace(1e-4, 0.02, 1000, dtype=torch.float64), 0)
+
+    @property
+    def convention(self):
+        """Lands on X_0."""
+        return Convention.vp(lambda t: float(self.alpha_bar[round(t)]) if t > 0 else 1.0, boundary=0.0, t_max=999.0)
+
+    def grid(self):
+        """Every twentieth."""
+        return list(range(999, 0, -20))
+
+    def times(self, n):
+        """Sets the state."""
+        self.set, self.i = [999 - i * (1000 // n) for i in range(n)], 0
+        return self.set
+
+    def consistency(self, x, t, network):
+        """Sets the state too."""
+        self.set, self.i = [round(t)], 0
+        return self.step(x, network)
+
+    def step(self, x, network):
+        """Noise prediction at the present time."""
+        t, self.i = self.set[self.i], self.i + 1
+        if t == 0:
+            return x
+        a, b = (v.to(x.dtype) for v in (self.alpha_bar[t].sqrt(), (1 - self.alpha_bar[t]).sqrt()))
+        return (x - b * network(x, torch.tensor(t))) / a
+
+    def sample(self, z, n, network, seed):
+        """Starts at N(0, I)."""
+        generator, x = torch.Generator().manual_seed(seed), z
+        for t in self.times(n):
+            if self.i > 0:
+                a, b = (v.to(z.dtype) for v in (self.alpha_bar[t].sqrt(), (1 - self.alpha_bar[t]).sqrt()))
+                x = a * x + b * torch.randn(z.shape, generator=generator, dtype=z.dtype)
+            x = self.step(x, network)
+        return x
+
+
+def test_stateful_subjects():
+    """The network asks f for its scalings while the sampler is in the middle of its steps."""
+    report = check(Stepping())
+    assert report.conforms, report.failed
+    assert {r.id for r in report.results if r.status == "pass"} > {"sampler.renoise", "sampler.pushforward", "scalings.semigroup"}
 
 
 def test_missing_is_never_passed():

@@ -222,7 +222,7 @@ def _widest(probe: Probe, exact: Exact, n: int) -> tuple[float, tuple[float, flo
 
 
 def _largest_residual(probe: Probe, exact: Exact, times: list[float], seed: int) -> float:
-    network = probe.oracle(exact)
+    network = Recorder(probe.oracle(exact))
     x0 = exact.target.sample(16, generator(seed)).to(probe.dtype)
     f = [probe.consistency(probe.call("add_noise", x0, t, seed), t, network).double() for t in times]
     return max(float((one - other).square().mean().sqrt()) for one, other in pairwise(f))
