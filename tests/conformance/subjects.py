@@ -1,0 +1,126 @@
+"""Subjects in the styles of their users: stateful, terse, broken, of the Karras family."""
+
+import math
+from dataclasses import dataclass, field
+
+import torch
+
+from ctverify import Convention
+from ctverify.conformance import Implementation
+
+
+class Denoiser:
+    """The Karras protocol, as its family of research code writes it."""
+
+    sigma_data, sigma_min, sigma_max, rho = 0.5, 0.002, 80.0, 7.0
+
+    def get_scalings_for_boundary_condition(self, sigma):
+        """(c_skip, c_out, c_in) at noise levels (n,)."""
+        c_skip = self.sigma_data**2 / ((sigma - self.sigma_min) ** 2 + self.sigma_data**2)
+        c_out = (sigma - self.sigma_min) * self.sigma_data / (sigma**2 + self.sigma_data**2) ** 0.5
+        return c_skip, c_out, 1 / (sigma**2 + self.sigma_data**2) ** 0.5
+
+
+class Plain(Denoiser):
+    """get_scalings without a boundary: f(x, e) is not x."""
+
+    def get_scalings_for_boundary_condition(self, sigma):
+        """EDM's, for a denoiser."""
+        c_skip = self.sigma_data**2 / (sigma**2 + self.sigma_data**2)
+        root = (sigma**2 + self.sigma_data**2) ** 0.5
+        return c_skip, sigma * self.sigma_data / root, 1 / root
+
+
+@dataclass(frozen=True)
+class Broken:
+    """A subject whose sampler raises: told once, by interface.calls, and inconclusive elsewhere."""
+
+    convention: Convention = field(default_factory=Convention.ve)
+
+    def times(self, n):
+        """Even."""
+        return [80.0 * (1 - i / n) for i in range(n)]
+
+    def sample(self, z, n, network, seed):
+        """Raises."""
+        raise RuntimeError("not today")
+
+
+@dataclass(frozen=True)
+class Startled(Broken):
+    """A subject that starts at 3 z."""
+
+    def consistency(self, x, t, network):
+        """EDM's scalings."""
+        root = math.sqrt(t * t + 0.25)
+        return 0.25 / (t * t + 0.25) * x + 0.5 * t / root * network(x / root, torch.full((len(x),), t))
+
+    def sample(self, z, n, network, seed):
+        """One step."""
+        return self.consistency(3 * z, 80.0, network)
+
+
+class Terse(Implementation):
+    """Inherits the protocol's placeholders; its time embedding is a plain float. VE, clipped, boundary 0."""
+
+    convention = Convention.ve(0.0, t_max=10.0, sigma_data=0.3, clipping=2.0)
+
+    def times(self, n):
+        """Even in the root."""
+        return [10.0 * (1 - i / n) ** 2 for i in range(n)]
+
+    def consistency(self, x, t, network):
+        """EDM's scalings, e = 0."""
+        root = math.hypot(t, 0.3)
+        embedding = math.log(t) if t > 0 else -100.0
+        return (0.09 / root**2 * x + 0.3 * t / root * network(x / root, embedding)).clamp(-2, 2)
+
+    def add_noise(self, x0, t, seed):
+        """x_0 + t z."""
+        return x0 + t * torch.randn(x0.shape, generator=torch.Generator().manual_seed(seed), dtype=x0.dtype)
+
+
+class Stepping:
+    """A stateful sampler over a table of alpha_bar, as schedulers are: f is known at whole times, `grid` names some of them."""
+
+    max_steps = 50
+
+    def __init__(self):
+        self.alpha_bar = torch.cumprod(1 - torch.linspace(1e-4, 0.02, 1000, dtype=torch.float64), 0)
+
+    @property
+    def convention(self):
+        """Lands on X_0."""
+        return Convention.vp(lambda t: float(self.alpha_bar[round(t)]) if t > 0 else 1.0, boundary=0.0, t_max=999.0)
+
+    def grid(self):
+        """Every twentieth."""
+        return list(range(999, 0, -20))
+
+    def times(self, n):
+        """Sets the state."""
+        self.set, self.i = [999 - i * (1000 // n) for i in range(n)], 0
+        return self.set
+
+    def consistency(self, x, t, network):
+        """Sets the state too."""
+        self.set, self.i = [round(t)], 0
+        return self.step(x, network)
+
+    def step(self, x, network):
+        """Noise prediction at the present time."""
+        t, self.i = self.set[self.i], self.i + 1
+        if t == 0:
+            return x
+        a, b = (v.to(x.dtype) for v in (self.alpha_bar[t].sqrt(), (1 - self.alpha_bar[t]).sqrt()))
+        return (x - b * network(x, torch.tensor(t))) / a
+
+    def sample(self, z, n, network, seed):
+        """Starts at N(0, I)."""
+        generator, x = torch.Generator().manual_seed(seed), z
+        for t in self.times(n):
+            if self.i > 0:
+                a, b = (v.to(z.dtype) for v in (self.alpha_bar[t].sqrt(), (1 - self.alpha_bar[t]).sqrt()))
+                x = a * x + b * torch.randn(z.shape, generator=generator, dtype=z.dtype)
+            x = self.step(x, network)
+        return x
