@@ -1,0 +1,1 @@
+"""The ledger: the constants of the bound as claims with hypotheses and machine-checked proofs."""

@@ -1,0 +1,175 @@
+"""Textbook facts that no computer algebra proves, by name. Each schema builds its instances, so that none can be misquoted.
+
+Expectations and norms are formal: norm(x) is the L^2 norm of a random vector, E(x) a conditional expectation, tr_cov(x) the
+trace of a covariance, W1 and W2 distances of laws.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import sympy as sp
+
+from .sign import eq, le, lt
+
+norm = sp.Function("norm", nonnegative=True)  # |x| in L^2, a number
+E = sp.Function("E", real=True)  # conditional expectation given X_t, a random vector
+Cov = sp.Function("Cov", real=True)  # conditional covariance given X_t
+M = sp.Function("M", real=True)  # integral against the law of X_0
+tr_cov = sp.Function("tr_cov", nonnegative=True)  # trace of a covariance
+W1, W2 = sp.Function("W_1", nonnegative=True), sp.Function("W_2", nonnegative=True)  # distances of the laws of two vectors
+mean = sp.Function("mean", real=True)  # expectation
+W2_squared = sp.Function("W_2^2", nonnegative=True)  # of N(m1, s1^2) and N(m2, s2^2)
+
+
+@dataclass(frozen=True)
+class Schema:
+    """An instance: what it states, and what it needs."""
+
+    states: Any
+    conditions: tuple[Any, ...] = ()
+
+
+def linearity(*terms: tuple[Any, Any]) -> Schema:
+    """E(c_1 x_1 + c_2 x_2 + ...) = c_1 E(x_1) + c_2 E(x_2) + ..., the c known given X_t; an x may be 1, with E(1) = 1."""
+    vectors = {x for _, x in terms if x != 1}
+    if any(sp.sympify(c).has(*vectors) for c, _ in terms):
+        raise ValueError("what is known given X_t must not contain the vectors")
+    inside = sp.Add(*(c * x for c, x in terms))
+    outside = sp.Add(*(c * (x if x == 1 else E(x)) for c, x in terms))
+    return Schema(eq(E(inside), outside))
+
+
+def affine_variance(constant: Any, factor: Any, x: Any) -> Schema:
+    """Cov(c + a x | X_t) = a^2 Cov(x | X_t), c and a numbers known given X_t."""
+    return Schema(eq(Cov(constant + factor * x), factor**2 * Cov(x)))
+
+
+def integral_linearity(*terms: tuple[Any, Any]) -> Schema:
+    """M(c_1 f_1 + ...) = c_1 M(f_1) + ..., M an integral against the law of X_0 and the c free of x_0."""
+    return Schema(eq(M(sp.Add(*(c * f for c, f in terms))), sp.Add(*(c * M(f) for c, f in terms))))
+
+
+def under_the_integral(density: Any, kernel: Any, y: Any) -> Schema:
+    """d/dy of M(kernel) = M(d kernel/dy), for Gaussian kernels; density(y) = M(kernel)."""
+    return Schema(eq(sp.Derivative(density, y), M(sp.diff(kernel, y))))
+
+
+def minkowski(*terms: Any) -> Schema:
+    """|a + b + ...| <= |a| + |b| + ..."""
+    return Schema(le(norm(sp.Add(*terms)), sp.Add(*map(norm, terms))))
+
+
+def conditional_jensen(term: Any) -> Schema:
+    """|E[x | X_t]| <= |x|: a conditional expectation contracts L^2 (Jensen and the tower rule)."""
+    return Schema(le(norm(E(term)), norm(term)))
+
+
+def coupling(x: Any, y: Any) -> Schema:
+    """W_2(law x, law y) <= |x - y| for any x, y on one space."""
+    return Schema(le(W2(x, y), norm(x - y)))
+
+
+def order_of_distances(x: Any, y: Any) -> Schema:
+    """W_1 <= W_2 (Jensen)."""
+    return Schema(le(W1(x, y), W2(x, y)))
+
+
+def triangle(x: Any, y: Any, z: Any) -> Schema:
+    """W_2 is a metric: W_2(x, z) <= W_2(x, y) + W_2(y, z)."""
+    return Schema(le(W2(x, z), W2(x, y) + W2(y, z)))
+
+
+def tower(x: Any) -> Schema:
+    """mean of E(x) = mean of x."""
+    return Schema(eq(mean(E(x)), mean(x)))
+
+
+def total_variance(x: Any) -> Schema:
+    """|x - E(x)|^2 = tr Cov x - tr Cov E(x)."""
+    return Schema(eq(norm(x - E(x)) ** 2, tr_cov(x) - tr_cov(E(x))))
+
+
+def gaussian_distance(m1: Any, s1: Any, m2: Any, s2: Any) -> Schema:
+    """W_2^2 of N(m1, s1^2) and N(m2, s2^2), per direction for commuting covariances: (m1 - m2)^2 + (s1 - s2)^2."""
+    return Schema(eq(W2_squared(m1, s1, m2, s2), (m1 - m2) ** 2 + (s1 - s2) ** 2), (le(0, s1), le(0, s2)))
+
+
+def coupling_in_mean(x: Any, y: Any) -> Schema:
+    """W_1(law x, law y) <= E|x - y|."""
+    return Schema(le(W1(x, y), mean(sp.Abs(x - y))))
+
+
+def duality(x: Any, y: Any) -> Schema:
+    """W_1(law x, law y) >= E g(x) - E g(y) for the 1-Lipschitz g = -|.| (Kantorovich)."""
+    return Schema(le(mean(sp.Abs(y)) - mean(sp.Abs(x)), W1(x, y)))
+
+
+def scaled_mean(factor: Any, x: Any) -> Schema:
+    """E|a x| = a E|x| for a number a >= 0."""
+    return Schema(eq(mean(sp.Abs(factor * x)), factor * mean(sp.Abs(x))), (le(0, factor),))
+
+
+def cauchy_schwarz(f: Any, u: Any, low: Any, high: Any, primitive: Any, square: Any) -> Schema:
+    """(int f)^2 <= (high - low) int f^2 for high >= low; the two integrals by primitives, whose derivatives are conditions."""
+    whole = primitive.subs(u, high) - primitive.subs(u, low)
+    squares = square.subs(u, high) - square.subs(u, low)
+    conditions = (
+        le(low, high),
+        eq(sp.diff(primitive, u), f),
+        eq(sp.diff(square, u), f**2),
+    )
+    return Schema(le(whole**2, (high - low) * squares), conditions)
+
+
+def greatest_index(path: Any, t: Any, tau: Any, last: Any, part: int) -> Schema:
+    """If path(1) <= 1 <= path(last), the greatest tau < last with path(tau) <= 1 exists, and path(tau + 1) >= 1."""
+    conditions = (le(path.subs(t, 1), 1), le(1, path.subs(t, last)))
+    return Schema((le(path.subs(t, tau), 1), le(1, path.subs(t, tau + 1)))[part], conditions)
+
+
+def maximum_below(S: Any, term: Any, t: Any, tau: Any) -> Schema:
+    """A term of a finite family is at most the family's maximum S."""
+    return Schema(le(term.subs(t, tau), S))
+
+
+def maximum_above(S: Any, term: Any, bound: Any) -> Schema:
+    """The maximum S of a finite family is at most what bounds every term."""
+    return Schema(le(S, bound), (le(term, bound),))
+
+
+def first_zero_of_cos(x: Any) -> Schema:
+    """cos x > 0 for 0 < x < pi/2: pi/2 is the first zero of the cosine."""
+    return Schema(lt(0, sp.cos(x)), (lt(0, x), lt(x, sp.pi / 2)))
+
+
+def range_of_atan(x: Any) -> Schema:
+    """atan x < pi/2."""
+    return Schema(lt(sp.atan(x), sp.pi / 2))
+
+
+SCHEMAS: dict[str, Callable[..., Schema]] = {
+    "linearity of E": linearity,
+    "variance of an affine image": affine_variance,
+    "linearity of the integral": integral_linearity,
+    "differentiation under the integral": under_the_integral,
+    "Minkowski": minkowski,
+    "conditional Jensen": conditional_jensen,
+    "Cauchy-Schwarz": cauchy_schwarz,
+    "coupling bound": coupling,
+    "W_1 <= W_2": order_of_distances,
+    "W_2 is a metric": triangle,
+    "coupling bound in L^1": coupling_in_mean,
+    "Kantorovich duality": duality,
+    "linearity of the mean": scaled_mean,
+    "tower rule": tower,
+    "total variance": total_variance,
+    "W_2 of Gaussians": gaussian_distance,
+    "greatest index": greatest_index,
+    "maximum, a term of": maximum_below,
+    "maximum, a bound of": maximum_above,
+    "pi/2 is the first zero of cos": first_zero_of_cos,
+    "atan is below pi/2": range_of_atan,
+}

@@ -1,0 +1,98 @@
+"""A claim: what is stated, under which hypotheses, from which source, and the steps of its proof.
+
+    PROVED     every step was checked by the machine, from the hypotheses, proved claims and listed axioms
+    REFUTED    a point of the stated domain where the statement is false, in interval arithmetic
+    UNDECIDED  neither: a step does not check, or is argued by a person
+    ASSUMED    a hypothesis of the theorem, or a reading of a text that was not at hand
+
+A statement is a sympy relation (or several), true for all values of its symbols that meet their assumptions and the
+hypotheses. Functions such as q(t) are given by definitions, equations that hold at every index t = 1, 2, ...
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import sympy as sp
+
+from .rules import Rule
+
+PROVED, REFUTED, UNDECIDED, ASSUMED = "PROVED", "REFUTED", "UNDECIDED", "ASSUMED"
+
+
+@dataclass(frozen=True)
+class Step:
+    """`states` follows, where `given` holds, by `rule` (which names the facts that it uses)."""
+
+    name: str
+    states: Any
+    rule: Rule
+    given: tuple[Any, ...] = ()
+    why: str = ""
+
+
+@dataclass(frozen=True)
+class Claim:
+    """id; title in words; statement: sympy relations, all of which hold; hypotheses by name; definitions by name, each an
+    equation valid for every positive integer index; source; steps; formulas: function -> Lambda, to evaluate at a point;
+    trials: points where a counterexample is looked for; expects: the status that the ledger expects."""
+
+    id: str
+    title: str
+    statement: tuple[Any, ...]
+    source: str
+    hypotheses: Mapping[str, Any] = field(default_factory=dict)
+    definitions: Mapping[str, Any] = field(default_factory=dict)
+    steps: tuple[Step, ...] = ()
+    formulas: Mapping[Any, sp.Lambda] = field(default_factory=dict)
+    trials: tuple[Mapping[Any, Any], ...] = ()
+    expects: str = PROVED
+    assumed: str = ""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of one step: checked or not, by which method, on which axioms and claims, and the reason if not."""
+
+    name: str
+    checked: bool
+    method: str
+    axioms: tuple[str, ...] = ()
+    claims: tuple[str, ...] = ()
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class Result:
+    """The status of a claim with its evidence: outcomes of the steps, axioms it rests on, or a counterexample."""
+
+    claim: Claim
+    status: str
+    axioms: tuple[str, ...]
+    method: str
+    seconds: float
+    outcomes: tuple[Outcome, ...] = ()
+    counterexample: str = ""
+
+    @property
+    def expected(self) -> bool:
+        return self.status == self.claim.expects
+
+    def to_dict(self) -> dict[str, Any]:
+        """The claim's entry of the schema ctverify/ledger/1."""
+        return {
+            "id": self.claim.id,
+            "title": self.claim.title,
+            "status": self.status,
+            "expected": self.claim.expects,
+            "axioms": list(self.axioms),
+            "method": self.method,
+            "seconds": round(self.seconds, 3),
+            "statement": [sp.sstr(part) for part in self.claim.statement],
+            "hypotheses": {name: sp.sstr(part) for name, part in self.claim.hypotheses.items()},
+            "source": self.claim.source,
+            "steps": [vars(outcome) | {"axioms": list(outcome.axioms), "claims": list(outcome.claims)} for outcome in self.outcomes],
+            "counterexample": self.counterexample,
+        }
