@@ -238,3 +238,13 @@ def _finish(certificates: list[Certificate], as_json: bool, closing: str | None)
 
         show(certificates, closing)
     raise SystemExit(int(any(certificate.failed for certificate in certificates)))
+
+
+def _register() -> None:
+    from .cli_theory import COMMANDS
+
+    for command in COMMANDS:
+        main.add_command(command)
+
+
+_register()

@@ -1,1 +1,77 @@
-"""The ledger: the constants of the bound as claims with hypotheses and machine-checked proofs."""
+"""The ledger: every constant that the bound rests on, as a claim with hypotheses and a proof that the machine checks.
+
+`claims()` lists them, `prove(id)` checks one. subjects/ holds them by subject, rules.py says how a step may follow, axioms.py what
+is taken from textbooks, prover.py how a claim is proved or refuted.
+"""
+
+from __future__ import annotations
+
+import difflib
+import importlib
+from collections.abc import Callable, Sequence
+from functools import cache
+from typing import Any
+
+from ..arguments import InputError
+from .claim import ASSUMED, PROVED, REFUTED, UNDECIDED, Claim, Result, Step
+from .interval import BITS, Arb, Arithmetic, Mpmath
+from .prover import prove_claim
+
+SUBJECTS = (
+    "calculus",
+    "schedule",
+    "limits",
+    "far_end",
+    "domain",
+    "identities",
+    "certificate",
+    "gaussian",
+    "excess",
+    "constants",
+    "explicit",
+    "theorem",
+    "controls",
+)
+__all__ = ["ASSUMED", "PROVED", "REFUTED", "UNDECIDED", "Claim", "Result", "Step", "claims", "prove", "prove_all"]
+
+
+@cache
+def claims() -> tuple[Claim, ...]:
+    """All claims of the ledger, lemmas before what rests on them."""
+    files = [importlib.import_module(f".subjects.{subject}", __name__) for subject in SUBJECTS]
+    return tuple(claim for file in files for claim in file.CLAIMS)
+
+
+def prove(id: str, *, rigorous: bool = False, bits: int = BITS) -> Result:
+    """Check the claim of that id, and those it uses. rigorous: intervals by python-flint's arb in place of mpmath."""
+    return prove_all([id], rigorous=rigorous, bits=bits)[0]
+
+
+def prove_all(
+    ids: Sequence[str] = (),
+    *,
+    rigorous: bool = False,
+    bits: int = BITS,
+    library: Sequence[Claim] | None = None,
+    progress: Callable[..., Any] = lambda *_: None,
+) -> list[Result]:
+    """Check the claims of these ids (all without any) from the `library`, each claim that is used once."""
+    known = {claim.id: claim for claim in (claims() if library is None else library)}
+    for id in ids:
+        if id not in known:
+            near = difflib.get_close_matches(id, known, 3, 0.4)
+            raise InputError(f"CLAIM must be an id of the ledger, got {id!r}" + (f": {', '.join(near)} are near" if near else ""))
+    over: Arithmetic = Arb(bits) if rigorous else Mpmath(bits)
+    results: dict[str, Result] = {}
+
+    def result(id: str) -> Result:
+        if id not in results:
+            results[id] = prove_claim(known[id], over, known, result)
+        return results[id]
+
+    wanted = list(ids) or list(known)
+    found = []
+    for id in wanted:
+        progress(id)
+        found.append(result(id))
+    return found

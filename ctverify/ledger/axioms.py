@@ -21,7 +21,7 @@ M = sp.Function("M", real=True)  # integral against the law of X_0
 tr_cov = sp.Function("tr_cov", nonnegative=True)  # trace of a covariance
 W1, W2 = sp.Function("W_1", nonnegative=True), sp.Function("W_2", nonnegative=True)  # distances of the laws of two vectors
 mean = sp.Function("mean", real=True)  # expectation
-W2_squared = sp.Function("W_2^2", nonnegative=True)  # of N(m1, s1^2) and N(m2, s2^2)
+W2_squared = sp.Function("V", nonnegative=True)  # of N(m1, s1^2) and N(m2, s2^2)
 
 
 @dataclass(frozen=True)

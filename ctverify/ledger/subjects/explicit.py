@@ -153,8 +153,8 @@ def _term() -> Claim:
 def _theorem() -> Claim:
     """The sum over d directions, and its root."""
     W, size = sp.Symbol("W_2", nonnegative=True), sp.Symbol("mu_norm", nonnegative=True)
-    term, square = sp.Function("term", real=True), sp.Function("W_2^2", real=True)
-    squares, mus = sp.Function("mu^2_sum", real=True), sp.Function("mu", real=True)
+    term, square = sp.Function("term", real=True), sp.Function("V", real=True)
+    squares, mus = sp.Function("N", real=True), sp.Function("mu", real=True)
     bound = 2 * Lam * A * squares(t) + t * Lam * B**2
     definitions = {
         "direction": le(term(t), 2 * Lam * A * mus(t) ** 2 + Lam * B**2),

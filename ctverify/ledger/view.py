@@ -1,0 +1,86 @@
+"""The ledger as a table for people and as JSON for programs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import sympy as sp
+from rich.console import Console, Group
+from rich.table import Table
+from rich.text import Text
+
+from .claim import ASSUMED, PROVED, REFUTED, Result
+
+SCHEMA = "ctverify/ledger/1"
+COLOURS = {PROVED: "green", REFUTED: "red", ASSUMED: "cyan"}
+
+
+def to_dict(results: Sequence[Result], arithmetic: str) -> dict[str, Any]:
+    """The schema ctverify/ledger/1."""
+    return {"schema": SCHEMA, "intervals": arithmetic, "claims": [result.to_dict() for result in results]}
+
+
+def show(results: Sequence[Result], details: bool) -> None:
+    """Print the table; with details every hypothesis and step, as always for a claim that came out otherwise than expected."""
+    console = Console()
+    console = console if console.is_terminal else Console(width=150)
+    parts: list[Any] = [_table(results)]
+    parts += [_details(result) for result in results if details or not result.expected]
+    console.print(Group(*parts, _summary(results)))
+
+
+def _table(results: Sequence[Result]) -> Table:
+    table = Table(box=None, pad_edge=False, header_style="dim")
+    table.add_column("status", no_wrap=True)
+    table.add_column("claim", overflow="fold", ratio=3)
+    table.add_column("method, and the axioms it rests on", overflow="fold", ratio=2)
+    table.add_column("seconds", justify="right", no_wrap=True)
+    before = None
+    for result in results:
+        subject = result.claim.id.partition(".")[0]
+        if before not in (None, subject):
+            table.add_row("")
+        before = subject
+        claim = Text(result.claim.id, style="bold").append(f"  {result.claim.title}", style="not bold")
+        on = f"; on {', '.join(result.axioms)}" if result.axioms else ""
+        table.add_row(_status(result), claim, Text(result.method).append(on, style="dim"), f"{result.seconds:.2f}")
+    return table
+
+
+def _status(result: Result) -> Text:
+    if result.expected:
+        return Text(result.status, style=COLOURS.get(result.status, "yellow"))
+    return Text(f"{result.status}, not {result.claim.expects}", style="bold red")
+
+
+def _details(result: Result) -> Group:
+    claim = result.claim
+    lines = [Text(f"\n{claim.id}", style="bold"), Text(f"  source: {claim.source}")]
+    lines += [Text(f"  hypothesis: {name}") for name in claim.hypotheses]
+    lines += [Text(f"  definition: {sp.sstr(part)}") for part in claim.definitions.values()]
+    lines += [Text(f"  states: {sp.sstr(part)}") for part in claim.statement]
+    steps = {step.name: step for step in claim.steps}
+    for outcome in result.outcomes:
+        step = steps[outcome.name]
+        given = f"   given {', '.join(map(sp.sstr, step.given))}" if step.given else ""
+        mark = Text("  ok " if outcome.checked else "  NO ", style="green" if outcome.checked else "bold red")
+        uses = f" ({', '.join((*outcome.claims, *outcome.axioms))})" if outcome.claims or outcome.axioms else ""
+        lines.append(mark.append(f"{outcome.name}: {sp.sstr(step.states)}{given}   by {outcome.method}{uses}", style="default"))
+        if outcome.reason:
+            lines.append(Text(f"     {outcome.reason}", style="red"))
+    if claim.assumed:
+        lines.append(Text(f"  assumed: {claim.assumed}"))
+    if result.counterexample:
+        lines.append(Text(f"  counterexample {result.counterexample}"))
+    return Group(*lines)
+
+
+def _summary(results: Sequence[Result]) -> Text:
+    counts = {status: sum(r.status == status for r in results) for status in dict.fromkeys(r.status for r in results)}
+    wrong = [r.claim.id for r in results if not r.expected]
+    tail = ", ".join(f"{n} {status}" for status, n in counts.items())
+    total = sum(r.seconds for r in results)
+    if wrong:
+        return Text(f"\n{tail}; otherwise than expected: {', '.join(wrong)}", style="bold red")
+    return Text(f"\n{tail}, as the ledger expects; {total:.0f} s. Negative controls must be REFUTED.", style="bold green")
