@@ -88,7 +88,7 @@ def run(targets: tuple[str, ...], model: str, train_samples: int, as_json: bool,
 
     settings = Settings(model, given["samples"], train_samples, given["max_w1"], given["device"], given["seed"])
     levels = _schedule(given, "li_huang_wei")
-    laws = _targets(targets or DEMONSTRATION, given["bandwidth"])
+    laws = load_targets(targets or DEMONSTRATION, given["bandwidth"])
     with bar("starting", 2 * len(laws) * (levels.T - 1)) as tick:
         certificates = run_all(laws, levels, settings, Path(out), tick)
     _finish(certificates, as_json, f"certificates and models are in {out}")
@@ -194,7 +194,7 @@ def _saved(directory: str, given: dict[str, Any], fixed: list[str]) -> tuple[Mod
         names = ", ".join("--" + name.replace("_", "-") for name in fixed)
         raise InputError(f"{names} cannot be given with a saved model, whose schedule and convention are its own")
     if given["target"] is not None:
-        return model, _targets([given["target"]], given["bandwidth"])[0], model.schedule
+        return model, load_targets([given["target"]], given["bandwidth"])[0], model.schedule
     if given["bandwidth"] is not None:
         raise InputError("bandwidth needs --target: a saved model brings its own target")
     return model, model.target, model.schedule
@@ -207,7 +207,7 @@ def _own(subject: str, given: dict[str, Any]) -> tuple[Model, Target, Schedule]:
     if given["target"] is None:
         raise InputError(f"target must be given for {subject}: the law that the model was trained on")
     levels = _schedule(given, "li_huang_wei" if convention.kind == "vp" else "karras")
-    return convention.wrap(imported("MODEL", subject), levels), _targets([given["target"]], given["bandwidth"])[0], levels
+    return convention.wrap(imported("MODEL", subject), levels), load_targets([given["target"]], given["bandwidth"])[0], levels
 
 
 def _schedule(given: dict[str, Any], default: str) -> Schedule:
@@ -216,7 +216,7 @@ def _schedule(given: dict[str, Any], default: str) -> Schedule:
     return named_schedule(given["schedule"] or default, given["steps"], given["c0"], given["c1"])
 
 
-def _targets(names: Sequence[str], bandwidth: float | None) -> list[Target]:
+def load_targets(names: Sequence[str], bandwidth: float | None) -> list[Target]:
     """The targets, those that are data sets smoothed by `bandwidth`."""
     from .targets import is_dataset, load
 

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from .arguments import InputError
+
+if TYPE_CHECKING:
+    from .plan import Problem
 
 
 @click.command()
@@ -41,4 +44,98 @@ def prove(claims: tuple[str, ...], json_file: str | None, latex: str | None, rig
     raise SystemExit(int(not all(result.expected for result in results)))
 
 
-COMMANDS = (prove,)
+@click.command()
+@click.option("--dim", type=int, required=True, help="d, the dimension.")
+@click.option("--error", type=float, required=True, help="The distance to reach.")
+@click.option("--target", metavar="NAME|FILE", help="A law to plan for: its certificate is worked out.")
+@click.option("--eigenvalues", metavar="LO,HI", help="A Gaussian with covariance eigenvalues between these.  [default: 1,1]")
+@click.option(
+    "--schedule", default="li_huang_wei", show_default=True, metavar="NAME", help="li_huang_wei, cosine, karras or ddpm."
+)
+@click.option("--c0", type=float, help="li_huang_wei's c0.  [default: 2]")
+@click.option("--c1", type=float, help="li_huang_wei's c1.  [default: 4]")
+@click.option("--lipschitz", type=float, help="L_f, at least 1.  [default: worked out]")
+@click.option("--bandwidth", type=float, help="Smoothing of data points.")
+@click.option("--seed", type=int, default=0, show_default=True, help="The seed of everything random.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON instead of the table.")
+def plan(**given: Any) -> None:
+    """How many steps T reach an error, by every claim that can tell: what is necessary, the exact Gaussian law, the explicit
+    theorem, the certificate of a target, and Theorem 1 as a function of its unspecified C_1."""
+    from . import ledger
+    from .plan import plan as answers_to
+    from .plan import to_dict
+    from .progress import bar
+    from .table_theory import show_plan
+
+    asked = _problem(given)
+    with bar("planning", 8) as tick:
+        answers = answers_to(asked, tick)
+        names = sorted({name for answer in answers for name in answer.claims})
+        tick("checking the claims")
+        status = {result.claim.id: result.status for result in ledger.prove_all(names)}
+    if given["as_json"]:
+        click.echo(json.dumps(to_dict(asked, answers, status), indent=1, allow_nan=False))
+    else:
+        show_plan(asked, answers, status)
+
+
+def _problem(given: dict[str, Any]) -> Problem:
+    from .cli import load_targets
+    from .plan import problem
+    from .run import named_schedule
+
+    name, c0, c1 = given["schedule"], given["c0"], given["c1"]
+    named_schedule(name, 64, c0, c1 if c1 is None or c1 < 15 else None)  # refuses a wrong name before any work
+    target = None if given["target"] is None else load_targets([given["target"]], given["bandwidth"])[0]
+    if target is None and given["bandwidth"] is not None:
+        raise InputError("bandwidth needs a target")
+    return problem(
+        given["dim"],
+        given["error"],
+        lambda T: named_schedule(name, T, c0, c1),
+        name,
+        eigenvalues=None if given["eigenvalues"] is None else _pair(given["eigenvalues"]),
+        target=target,
+        lipschitz=given["lipschitz"],
+        c0=2.0 if c0 is None else c0,
+        c1=4.0 if c1 is None else c1,
+        seed=given["seed"],
+    )
+
+
+def _pair(text: str) -> tuple[float, float]:
+    try:
+        low, high = map(float, text.split(","))
+    except ValueError:
+        raise InputError(f"eigenvalues must be LO,HI, two numbers with a comma, got {text!r}") from None
+    return low, high
+
+
+@click.group()
+def schedule() -> None:
+    """What the theory says of a schedule."""
+
+
+@schedule.command()
+@click.argument("name_or_file", metavar="NAME|FILE")
+@click.option("--steps", type=int, help="T, the number of noise levels.  [default: 64, or the file's]")
+@click.option("--c0", type=float, help="li_huang_wei's c0.  [default: 2]")
+@click.option("--c1", type=float, help="li_huang_wei's c1.  [default: 4]")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON instead of tables.")
+def audit(name_or_file: str, steps: int | None, c0: float | None, c1: float | None, as_json: bool) -> None:
+    """Lemma (27) line by line, and the excess over the Gaussian floor per eigenvalue.
+
+    NAME is li_huang_wei, cosine, karras or ddpm; FILE a .json with alpha_bar for t = 1..T, as a list or as an object's field.
+    """
+    from .audit import audit as look_at
+    from .audit import read_schedule
+    from .table_theory import show_audit
+
+    found = look_at(read_schedule(name_or_file, steps, c0, c1))
+    if as_json:
+        click.echo(json.dumps(found.to_dict(), indent=1, allow_nan=False))
+    else:
+        show_audit(found)
+
+
+COMMANDS = (prove, plan, schedule)

@@ -32,12 +32,16 @@ def certificate_text(certificate: Certificate, width: int = 110) -> str:
 
 def show(certificates: Sequence[Certificate], closing: str | None) -> None:
     """Print a comparison and then `closing`, or one certificate whole where there is no closing line."""
-    console = Console()
-    console = console if console.is_terminal else Console(width=150)
     view: Any = certificate_view(certificates[0]) if closing is None else comparison(certificates)
-    console.print(view)
+    console().print(view)
     if closing is not None:
-        console.print(closing, highlight=False, markup=False)
+        console().print(closing, highlight=False, markup=False)
+
+
+def console() -> Console:
+    """Standard output, 150 columns wide where it is no terminal."""
+    terminal = Console()
+    return terminal if terminal.is_terminal else Console(width=150)
 
 
 def certificate_view(c: Certificate) -> Group:
@@ -92,7 +96,7 @@ def model_name(model: Any) -> str:
 
 def _numbers(c: Certificate) -> Table:
     assert c.budget and c.w1
-    table = _plain("", "estimate", "limit")
+    table = plain("", "estimate", "limit")
     table.add_row("W_1 at least", f"{c.w1.lower_estimate:.5g}", f"{c.w1.lower:.5g}")
     table.add_row("W_1 at most", f"{c.w1.upper_estimate:.5g}", f"{c.w1.upper:.5g}")
     table.add_row("W_2 at most", "", f"{c.w1.w2_upper:.5g}")
@@ -108,7 +112,7 @@ def _budget(c: Certificate) -> Table:
     """The profile over the noise levels, neighbouring levels summed where there are many."""
     assert c.budget
     b = c.budget
-    table = _plain("t", "sigma", "model defect", "discretisation defect", "share of total")
+    table = plain("t", "sigma", "model defect", "discretisation defect", "share of total")
     size = -(-len(b.t) // ROWS)
     for low in range(0, len(b.t), size):
         rows = slice(low, low + size)
@@ -135,7 +139,7 @@ def _theorem(c: Certificate) -> Text:
 
 
 def _verdicts(c: Certificate) -> Table:
-    table = _plain("verdict", "law", "equation", "observed", "limit")
+    table = plain("verdict", "law", "equation", "observed", "limit")
     for v in c.verdicts:
         observed, limit = ("" if x is None else f"{x:.5g}" for x in (v.observed, v.limit))
         table.add_row(
@@ -144,8 +148,9 @@ def _verdicts(c: Certificate) -> Table:
     return table
 
 
-def _plain(*columns: str) -> Table:
+def plain(*columns: str, left: tuple[str, ...] = ("law", "equation", "share of total")) -> Table:
+    """A table without lines; the first column and those `left` are flush left."""
     table = Table(box=None, pad_edge=False, header_style="dim")
     for i, name in enumerate(columns):
-        table.add_column(name, justify="left" if i == 0 or name in ("law", "equation", "share of total") else "right")
+        table.add_column(name, justify="left" if i == 0 or name in left else "right", overflow="fold")
     return table

@@ -93,6 +93,8 @@ class Result:
             "statement": [sp.sstr(part) for part in self.claim.statement],
             "hypotheses": {name: sp.sstr(part) for name, part in self.claim.hypotheses.items()},
             "source": self.claim.source,
-            "steps": [vars(outcome) | {"axioms": list(outcome.axioms), "claims": list(outcome.claims)} for outcome in self.outcomes],
+            "steps": [
+                vars(outcome) | {"axioms": list(outcome.axioms), "claims": list(outcome.claims)} for outcome in self.outcomes
+            ],
             "counterexample": self.counterexample,
         }

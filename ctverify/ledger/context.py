@@ -118,7 +118,12 @@ class Context:
         low, high = (sp.Integer(0) if symbol.is_nonnegative else None), None
         for relation in (*self.claim.hypotheses.values(), *self.given):
             g = gap(relation)
-            if g.free_symbols != {symbol} or isinstance(relation, sp.Eq) or not g.is_polynomial(symbol) or sp.degree(g, symbol) != 1:
+            if (
+                g.free_symbols != {symbol}
+                or isinstance(relation, sp.Eq)
+                or not g.is_polynomial(symbol)
+                or sp.degree(g, symbol) != 1
+            ):
                 continue
             slope, constant = sp.Poly(g, symbol).all_coeffs()
             end = -constant / slope

@@ -74,7 +74,9 @@ class Identity:
 
     def check(self, states: Any, context: Context) -> Basis:
         _require(isinstance(states, sp.Eq), "an identity must be an equation")
-        _require(zero(context.rewritten(gap(states), self.using)), f"sympy does not reduce the two sides' difference to 0: {states}")
+        _require(
+            zero(context.rewritten(gap(states), self.using)), f"sympy does not reduce the two sides' difference to 0: {states}"
+        )
         return Basis()
 
 
@@ -102,7 +104,7 @@ class Combine:
     """
 
     terms: tuple[tuple[Any, ...], ...] = ()
-    scale: Any = sp.Integer(1)
+    scale: Any = 1
     times: tuple[str, ...] = ()
     using: tuple[str, ...] = ()
     method = "inequality"
@@ -120,8 +122,12 @@ class Combine:
         rest = context.rewritten(scale * sp.prod(map(gap, factors)) * gap(states) - total, self.using)
         need = strict(states) and not certain
         if isinstance(states, sp.Eq):
-            _require(zero(rest) and all(isinstance(context.fact(n), sp.Eq) for _, *ns in self.terms for n in ns), "not an equation")
-        _require((zero(rest) and not need) or non_negative(rest, strict=need), f"what is left over is not shown to be >= 0: {rest}")
+            _require(
+                zero(rest) and all(isinstance(context.fact(n), sp.Eq) for _, *ns in self.terms for n in ns), "not an equation"
+            )
+        _require(
+            (zero(rest) and not need) or non_negative(rest, strict=need), f"what is left over is not shown to be >= 0: {rest}"
+        )
         return Basis()
 
 
@@ -231,7 +237,9 @@ class Extremum:
     def check(self, states: Any, context: Context) -> Basis:
         low, high = _sides(states)
         if not self.facts:
-            _require((isinstance(low, sp.Min) and high in low.args) or (isinstance(high, sp.Max) and low in high.args), "no extremum")
+            _require(
+                (isinstance(low, sp.Min) and high in low.args) or (isinstance(high, sp.Max) and low in high.args), "no extremum"
+            )
             return Basis()
         known = [gap(context.fact(name)) for name in self.facts]
         needed = [a - low for a in high.args] if isinstance(high, sp.Min) else [high - a for a in low.args]
@@ -251,7 +259,10 @@ class Between:
 
     def check(self, states: Any, context: Context) -> Basis:
         gaps = [gap(context.fact(name)) for name in (self.first, self.second)]
-        _require(isinstance(states, sp.Eq) and not any(isinstance(context.fact(n), sp.Eq) for n in (self.first, self.second)), "no order")
+        _require(
+            isinstance(states, sp.Eq) and not any(isinstance(context.fact(n), sp.Eq) for n in (self.first, self.second)),
+            "no order",
+        )
         _require(zero(gaps[0] + gaps[1]) and any(zero(gap(states) - g) for g in gaps), "the two facts are not u <= v and v <= u")
         return Basis()
 
@@ -441,7 +452,9 @@ class Argued:
 
 def _denominator(base: Any) -> bool:
     """Whether a denominator is positive: by its assumptions, or e^u - 1 with u > 0."""
-    return non_negative(base, strict=True) or any(base == sp.exp(u.args[0]) - 1 and u.args[0].is_positive for u in base.atoms(sp.exp))
+    return non_negative(base, strict=True) or any(
+        base == sp.exp(u.args[0]) - 1 and u.args[0].is_positive for u in base.atoms(sp.exp)
+    )
 
 
 def _sides(relation: Any) -> tuple[Any, Any]:

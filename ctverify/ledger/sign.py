@@ -13,6 +13,7 @@ from functools import cache
 from typing import Any
 
 import sympy as sp
+from sympy.core.function import AppliedUndef
 
 
 def le(low: Any, high: Any) -> Any:
@@ -32,14 +33,32 @@ def eq(left: Any, right: Any) -> Any:
 
 @cache
 def zero(expression: sp.Expr) -> bool:
-    """Whether sympy reduces the expression to 0: as a rational function of its kernels first, then by its simplifiers."""
-    if expression.is_zero:
+    """Whether sympy reduces the expression to 0: as a rational function of its kernels first, then by its simplifiers.
+
+    It must also vanish at a point, to 30 digits: that refuses most other expressions at once, and guards against a simplifier.
+    """
+    if expression == 0:
         return True
+    if not _vanishes_at_a_point(expression):
+        return False
     for reduce in (sp.expand, _rational, _powers, _trigonometric, sp.simplify):
         expression = reduce(expression)
         if expression == 0:
             return True
     return False
+
+
+def _vanishes_at_a_point(expression: sp.Expr) -> bool:
+    """Whether the value at one point that meets the assumptions is 0 to 30 digits, or is not a number there."""
+    functions = sorted(expression.atoms(AppliedUndef), key=sp.default_sort_key)
+    plain = expression.xreplace({f: sp.Symbol(f"value_{i}", real=True) for i, f in enumerate(functions)})
+    symbols = sorted(plain.free_symbols, key=sp.default_sort_key)
+    point = {s: sp.Integer(3 + i) if s.is_integer else sp.Rational(7 + 4 * i, 97 + 6 * i) for i, s in enumerate(symbols)}
+    try:
+        value = plain.subs(point).evalf(30, chop=False)
+    except (ArithmeticError, TypeError, ValueError, NotImplementedError):
+        return True
+    return not (value.is_Float and value.is_finite) or abs(value) < sp.Float("1e-20")
 
 
 @cache

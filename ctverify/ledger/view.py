@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from typing import Any
 
 import sympy as sp
-from rich.console import Console, Group
+from rich.console import Group
 from rich.table import Table
 from rich.text import Text
 
+from ..table import console
 from .claim import ASSUMED, PROVED, REFUTED, Result
 
 SCHEMA = "ctverify/ledger/1"
@@ -23,11 +24,9 @@ def to_dict(results: Sequence[Result], arithmetic: str) -> dict[str, Any]:
 
 def show(results: Sequence[Result], details: bool) -> None:
     """Print the table; with details every hypothesis and step, as always for a claim that came out otherwise than expected."""
-    console = Console()
-    console = console if console.is_terminal else Console(width=150)
     parts: list[Any] = [_table(results)]
     parts += [_details(result) for result in results if details or not result.expected]
-    console.print(Group(*parts, _summary(results)))
+    console().print(Group(*parts, _summary(results)))
 
 
 def _table(results: Sequence[Result]) -> Table:

@@ -10,8 +10,6 @@ The letters f, phi, f_before, phi_before stand for the random vectors f_t(X_t), 
 
 from __future__ import annotations
 
-from typing import Any
-
 import sympy as sp
 
 from ..axioms import W1, W2, E, mean, norm, tr_cov
@@ -81,7 +79,9 @@ def _start() -> Claim:
     states = le(W2(start_model, phi), norm(start_model - f) + budget)
     steps = (
         Step("coupled start", le(W2(start_model, f), norm(start_model - f)), Axiom("coupling bound", (start_model, f))),
-        Step("triangle", le(W2(start_model, phi), W2(start_model, f) + W2(f, phi)), Axiom("W_2 is a metric", (start_model, f, phi))),
+        Step(
+            "triangle", le(W2(start_model, phi), W2(start_model, f) + W2(f, phi)), Axiom("W_2 is a metric", (start_model, f, phi))
+        ),
         Step("start", states, Combine(((1, "triangle"), (1, "coupled start"), (1, "from p_T")))),
     )
     title = "started at N(0, I) one more term: |f_T(Z) - f_T(sqrt(abar_T) X_0 + sqrt(1 - abar_T) Z)|"
@@ -94,7 +94,11 @@ def _sums_of_errors() -> Claim:
     states = le(norm(f - g), norm(f - fitted) + norm(fitted - g))
     steps = (
         Step("split norm", eq(norm(f - g), norm((f - fitted) + (fitted - g))), Congruence()),
-        Step("Minkowski", le(norm((f - fitted) + (fitted - g)), norm(f - fitted) + norm(fitted - g)), Axiom("Minkowski", (f - fitted, fitted - g))),
+        Step(
+            "Minkowski",
+            le(norm((f - fitted) + (fitted - g)), norm(f - fitted) + norm(fitted - g)),
+            Axiom("Minkowski", (f - fitted, fitted - g)),
+        ),
         Step("sum", states, Combine(((1, "Minkowski"),))),
     )
     title = "the model's defect is at most LHW's optimisation error plus approximation error, step by step"

@@ -11,7 +11,7 @@ from ..sign import eq, le, lt
 from .constants import DIGITS, k1_digits
 from .gaussian import before, covariance, lam, sigma, variance
 from .limits import S_DEFINITIONS, S_FORMULAS, s, sharp
-from .schedule import DEFINITIONS, FORMULAS, HALF, TRIALS, at_point, b, m, q, r, t
+from .schedule import DEFINITIONS, FORMULAS, HALF, TRIALS, at_point, m, q, r, t
 
 WRONG = "negative control"
 LATE = tuple(at_point(512, 1, 3, index) for index in range(160, 190, 5))
@@ -36,7 +36,13 @@ def _middle() -> Claim:
     beta, abar = sp.symbols("beta abar", positive=True)
     states = le(beta / (2 * (1 - beta - (1 - beta) * abar)), beta / (1 - abar))
     point = {beta: sp.Rational(3, 4), abar: sp.Rational(1, 2)}
-    return _wrong("control.27b_chain", "(27b)'s middle step for every beta < 1", states, (point,), {"beta < 1": lt(beta, 1), "abar < 1": lt(abar, 1)})
+    return _wrong(
+        "control.27b_chain",
+        "(27b)'s middle step for every beta < 1",
+        states,
+        (point,),
+        {"beta < 1": lt(beta, 1), "abar < 1": lt(abar, 1)},
+    )
 
 
 def _concave() -> Claim:

@@ -10,7 +10,19 @@ from __future__ import annotations
 import sympy as sp
 
 from ..claim import Claim, Step
-from ..rules import Between, Combine, Concave, Definition, EachInteger, Enclosure, Extremum, Identity, Increasing, Induction, Instance
+from ..rules import (
+    Between,
+    Combine,
+    Concave,
+    Definition,
+    EachInteger,
+    Enclosure,
+    Extremum,
+    Identity,
+    Increasing,
+    Induction,
+    Instance,
+)
 from ..sign import at, eq, le, lt
 from .limits import S_DEFINITIONS, log_claim, s
 from .schedule import DEFINITIONS, OURS, SMALL, b, m, r, t
@@ -32,7 +44,9 @@ def _slowest() -> Claim:
         Step("goes on", at(states, {t: t + 1}), Combine(((1, "@0"), (1, "one step")), using=("s",)), (states,)),
         Step("always", states, Induction(t, "at 1", "goes on")),
     )
-    return log_claim("schedule.slowest", "abar_t >= 2^-t where every beta <= 1/2", (states,), steps, hypotheses={"b <= 1/2": le(b, half)})
+    return log_claim(
+        "schedule.slowest", "abar_t >= 2^-t where every beta <= 1/2", (states,), steps, hypotheses={"b <= 1/2": le(b, half)}
+    )
 
 
 def _too_short() -> tuple[Claim, ...]:
@@ -54,7 +68,13 @@ def _too_short() -> tuple[Claim, ...]:
     )
     return (
         Claim("calculus.thousand", "x log 2 < 1000 log x for 2 <= x <= 13,746", (room,), OURS, ends, steps=real),
-        log_claim("schedule.c2_1000.impossible", "c2 < 1000 for 2 <= T <= 13,746 where every beta <= 1/2", (states,), steps, hypotheses=within),
+        log_claim(
+            "schedule.c2_1000.impossible",
+            "c2 < 1000 for 2 <= T <= 13,746 where every beta <= 1/2",
+            (states,),
+            steps,
+            hypotheses=within,
+        ),
     )
 
 

@@ -17,7 +17,7 @@ from ..claim import Claim, Step
 from ..rules import Axiom, Cases, Combine, Definition, Enclosure, Identity, Increasing, Induction, Instance, Monotone
 from ..sign import at, eq, le, lt
 from .gaussian import ANGLES, S2, R, d, lam, psi
-from .limits import S_DEFINITIONS, X, sharp
+from .limits import S_DEFINITIONS, sharp
 from .schedule import DEFINITIONS, HALF, IN_RANGE, OURS, SMALL, b, m, q, r, t
 
 o = sp.Function("o", positive=True)  # positive by schedule.odds
@@ -43,7 +43,12 @@ def _odds() -> tuple[Claim, ...]:
         *SMALL,
         Step("1 - b > 0", lt(0, 1 - b), Combine(((1, "b < 1"),))),
         Step("at 1", lt(0, free(1)), Combine(((b,),), times=("1 - b > 0",), using=("odds_1",))),
-        Step("goes on", lt(0, free(t + 1)), Combine(((1, "@0"), (r, "m next > 0")), times=("r m < 1",), using=("odds",)), (positive,)),
+        Step(
+            "goes on",
+            lt(0, free(t + 1)),
+            Combine(((1, "@0"), (r, "m next > 0")), times=("r m < 1",), using=("odds",)),
+            (positive,),
+        ),
         Step("odds > 0", positive, Induction(t, "at 1", "goes on")),
     )
     first = Claim("schedule.odds.positive", "sigma_t^2 > 0", (positive,), OURS, HALF, DEFINITIONS | recursion, steps)
@@ -175,7 +180,9 @@ def _multiple() -> Claim:
         Step("all", states, Cases("near", "far")),
     )
     hypotheses = {"r <= 1/2": le(r, half)}
-    return Claim("calculus.excess", "(1/8) log(1 + (9/4) r/(1-r)) <= 0.3 r for r <= 1/2", (states,), OURS, hypotheses, steps=steps)
+    return Claim(
+        "calculus.excess", "(1/8) log(1 + (9/4) r/(1-r)) <= 0.3 r for r <= 1/2", (states,), OURS, hypotheses, steps=steps
+    )
 
 
 def _in_r() -> tuple[Claim, ...]:
@@ -187,7 +194,9 @@ def _in_r() -> tuple[Claim, ...]:
         Step("0.3 r", le(log, sp.Rational(3, 10) * r), Instance("calculus.excess")),
         Step("bound", states, Combine(((1, "log"), (1, "0.3 r")))),
     )
-    first = Claim("gaussian.excess.r", "schedule (23), r <= 1/2, every lam: 1 - R_T <= 0.3 r", (states,), OURS, HALF, EVERYTHING, steps)
+    first = Claim(
+        "gaussian.excess.r", "schedule (23), r <= 1/2, every lam: 1 - R_T <= 0.3 r", (states,), OURS, HALF, EVERYTHING, steps
+    )
     more = (Step("0.3 r", states, Instance("gaussian.excess.r")), Step("1.06 r", weak, Combine(((1, "0.3 r"),))))
     title = "schedule (23), r <= 1/2, every lam: 1 - R_T <= 1.06 r"
     return first, Claim("gaussian.excess.weak", title, (weak,), OURS, HALF, EVERYTHING, more)

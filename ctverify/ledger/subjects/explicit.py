@@ -12,13 +12,23 @@ and c2 >= c1 - c0/(1 - r/2) (schedule.27d). At c0 = 2, c1 = 4 (r <= 1/2 from T =
 
 from __future__ import annotations
 
-from typing import Any
-
 import sympy as sp
 
 from ..axioms import W1, W2_squared, mean
 from ..claim import Claim, Step
-from ..rules import Axiom, Between, Combine, Congruence, Definition, Enclosure, Identity, Increasing, Induction, Instance, Monotone
+from ..rules import (
+    Axiom,
+    Between,
+    Combine,
+    Congruence,
+    Definition,
+    Enclosure,
+    Identity,
+    Increasing,
+    Induction,
+    Instance,
+    Monotone,
+)
 from ..sign import at, eq, le, lt
 from .far_end import LOGS
 from .limits import S_DEFINITIONS, L, X, ell, h, s
@@ -75,7 +85,11 @@ def _exact() -> tuple[Claim, ...]:
     first = (
         Step("R s >= 0", le(0, model), Combine()),
         Step("s >= 0", le(0, exact), Combine()),
-        Step("each", eq(W2_squared(0, model, 0, exact), (0 - 0) ** 2 + (model - exact) ** 2), Axiom("W_2 of Gaussians", (0, model, 0, exact))),
+        Step(
+            "each",
+            eq(W2_squared(0, model, 0, exact), (0 - 0) ** 2 + (model - exact) ** 2),
+            Axiom("W_2 of Gaussians", (0, model, 0, exact)),
+        ),
         Step("sum", square, Identity(("each",))),
     )
     distance = eq(W1(model * Z, exact * Z), exact * (1 - R) * mean(sp.Abs(Z)))
@@ -83,11 +97,23 @@ def _exact() -> tuple[Claim, ...]:
         Step("1 - R >= 0", le(0, exact * (1 - R)), Combine(((exact, "R <= 1"),))),
         Step("R s >= 0", le(0, model), Combine()),
         Step("s >= 0", le(0, exact), Combine()),
-        Step("coupled", le(W1(model * Z, exact * Z), mean(sp.Abs(model * Z - exact * Z))), Axiom("coupling bound in L^1", (model * Z, exact * Z))),
+        Step(
+            "coupled",
+            le(W1(model * Z, exact * Z), mean(sp.Abs(model * Z - exact * Z))),
+            Axiom("coupling bound in L^1", (model * Z, exact * Z)),
+        ),
         Step("difference", eq(mean(sp.Abs(model * Z - exact * Z)), mean(sp.Abs(exact * (1 - R) * Z))), Congruence()),
-        Step("its mean", eq(mean(sp.Abs(exact * (1 - R) * Z)), exact * (1 - R) * mean(sp.Abs(Z))), Axiom("linearity of the mean", (exact * (1 - R), Z))),
+        Step(
+            "its mean",
+            eq(mean(sp.Abs(exact * (1 - R) * Z)), exact * (1 - R) * mean(sp.Abs(Z))),
+            Axiom("linearity of the mean", (exact * (1 - R), Z)),
+        ),
         Step("at most", le(distance.lhs, distance.rhs), Combine(((1, "coupled"),), using=("difference", "its mean"))),
-        Step("dual", le(mean(sp.Abs(exact * Z)) - mean(sp.Abs(model * Z)), distance.lhs), Axiom("Kantorovich duality", (model * Z, exact * Z))),
+        Step(
+            "dual",
+            le(mean(sp.Abs(exact * Z)) - mean(sp.Abs(model * Z)), distance.lhs),
+            Axiom("Kantorovich duality", (model * Z, exact * Z)),
+        ),
         Step("target's mean", eq(mean(sp.Abs(exact * Z)), exact * mean(sp.Abs(Z))), Axiom("linearity of the mean", (exact, Z))),
         Step("model's mean", eq(mean(sp.Abs(model * Z)), model * mean(sp.Abs(Z))), Axiom("linearity of the mean", (model, Z))),
         Step("at least", le(distance.rhs, distance.lhs), Combine(((1, "dual"),), using=("target's mean", "model's mean"))),
@@ -95,7 +121,14 @@ def _exact() -> tuple[Claim, ...]:
     )
     return (
         Claim("gaussian.W2", "from X_T ~ p_T, isotropic: W_2^2 = d v_1 (1 - R)^2", (square,), OURS, steps=first),
-        Claim("gaussian.W1", "from X_T ~ p_T, isotropic: W_1 = sqrt(v_1) (1 - R) E|Z| (|.| the norm of R^d)", (distance,), OURS, at_most_1, steps=second),
+        Claim(
+            "gaussian.W1",
+            "from X_T ~ p_T, isotropic: W_1 = sqrt(v_1) (1 - R) E|Z| (|.| the norm of R^d)",
+            (distance,),
+            OURS,
+            at_most_1,
+            steps=second,
+        ),
     )
 
 
@@ -105,7 +138,11 @@ def _direction() -> Claim:
     steps = (
         LAM,
         POSITIVE,
-        Step("tangent", le(1 - 1 / root, A * (lam - 1) / 2), Combine(((A / 2, "v_T"), ((root - 1) ** 2 * (root + 2) / (2 * root),)))),
+        Step(
+            "tangent",
+            le(1 - 1 / root, A * (lam - 1) / 2),
+            Combine(((A / 2, "v_T"), ((root - 1) ** 2 * (root + 2) / (2 * root),))),
+        ),
         Step(
             "low",
             low,
@@ -150,7 +187,7 @@ def _term() -> Claim:
     return Claim("explicit.direction", title, (states,), OURS, SETTING | {"1 - R <= rho": le(1 - R, rho)}, steps=steps)
 
 
-def _theorem() -> Claim:
+def _theorem() -> tuple[Claim, Claim]:
     """The sum over d directions, and its root."""
     W, size = sp.Symbol("W_2", nonnegative=True), sp.Symbol("mu_norm", nonnegative=True)
     term, square = sp.Function("term", real=True), sp.Function("V", real=True)
@@ -174,17 +211,28 @@ def _theorem() -> Claim:
         Step("goes on", at(summed, {t: t + 1}), Combine(((1, "@0"), (1, "next term")), using=("sum", "mu sum")), (summed,)),
         Step("sum over directions", summed, Induction(t, "at 1", "goes on")),
     )
-    first = Claim("explicit.sum", "W_2^2 <= d Lam (rho + Lam abar_T)^2 + 2 Lam abar_T |mu|^2 (t = d)", (summed,), OURS, definitions=definitions, steps=steps)
+    first = Claim(
+        "explicit.sum",
+        "W_2^2 <= d Lam (rho + Lam abar_T)^2 + 2 Lam abar_T |mu|^2 (t = d)",
+        (summed,),
+        OURS,
+        definitions=definitions,
+        steps=steps,
+    )
     more = (
         Step("summed", summed, Instance("explicit.sum")),
         Step(
             "square",
             le(W**2, result.rhs**2),
-            Combine(((1, "summed"), (1, "W_2"), (-2 * Lam * A, "|mu|"), (2 * sp.sqrt(t * Lam) * B * sp.sqrt(2 * Lam * A) * size,))),
+            Combine(
+                ((1, "summed"), (1, "W_2"), (-2 * Lam * A, "|mu|"), (2 * sp.sqrt(t * Lam) * B * sp.sqrt(2 * Lam * A) * size,))
+            ),
         ),
         Step("root", result, Increasing(sp.sqrt, "square")),
     )
-    title = "W_2(f*_T(Z), X_1) <= sqrt(d Lam) (rho + Lam abar_T) + sqrt(2 Lam abar_T) |mu|, rho = 0.3 r (gaussian.excess.r), t = d"
+    title = (
+        "W_2(f*_T(Z), X_1) <= sqrt(d Lam) (rho + Lam abar_T) + sqrt(2 Lam abar_T) |mu|, rho = 0.3 r (gaussian.excess.r), t = d"
+    )
     return first, Claim("explicit.theorem", title, (result,), OURS, hypotheses, definitions, more)
 
 
@@ -249,7 +297,14 @@ def _from_27() -> Claim:
         Step("from 27", states, Monotone(T, 27, "slope")),
         Step("not at 26", before, Enclosure()),
     )
-    return Claim("schedule.27", "4 log T/T <= 1/2 for T >= 27, and 4 log 26/26 > 1/2", (states, before), OURS, {"T >= 27": le(27, T)}, steps=steps)
+    return Claim(
+        "schedule.27",
+        "4 log T/T <= 1/2 for T >= 27, and 4 log 26/26 > 1/2",
+        (states, before),
+        OURS,
+        {"T >= 27": le(27, T)},
+        steps=steps,
+    )
 
 
 def _at_2_4() -> Claim:

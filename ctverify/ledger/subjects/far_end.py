@@ -17,20 +17,16 @@ from ..rules import (
     Between,
     Cases,
     Combine,
-    Concave,
     Definition,
-    EachInteger,
-    Enclosure,
     Extremum,
-    Identity,
     Increasing,
     Induction,
     Instance,
     Squeeze,
 )
 from ..sign import at, eq, le, lt
-from .limits import PASSED, S_DEFINITIONS, STEP_POSITIVE, L, X, Y, ell, h, log_claim, s, sharp
-from .schedule import DEFINITIONS, LHW, OURS, SMALL, a, b, growth, m, q, r, t
+from .limits import PASSED, S_DEFINITIONS, L, X, Y, ell, h, log_claim, s, sharp
+from .schedule import DEFINITIONS, LHW, OURS, SMALL, a, b, m, q, r, t
 
 HALF = sp.Rational(1, 2)
 POWER = b * (1 + r) ** (t + 1)
@@ -236,7 +232,12 @@ def _c2_limit() -> Claim:
     steps = (
         *_reached(),
         Step("log(1+r) > 0", lt(0, sp.log(1 + _R)), Combine(), EVENTUALLY),
-        Step("beyond L", le(at(le(0, L), AT_T).rhs, T + 1), Combine(((1, "exponent"), (1, "log(1+r) > 0")), times=("log(1+r) > 0",)), EVENTUALLY),
+        Step(
+            "beyond L",
+            le(at(le(0, L), AT_T).rhs, T + 1),
+            Combine(((1, "exponent"), (1, "log(1+r) > 0")), times=("log(1+r) > 0",)),
+            EVENTUALLY,
+        ),
         Step("floor", at(le(r * T + sp.log(b) / (1 - r / 2), s(T)), AT_T), Instance("schedule.27d", AT_T | {t: T}), EVENTUALLY),
         Step(
             "ceiling",

@@ -172,7 +172,13 @@ def _sum() -> Claim:
 def _asymptotic() -> Claim:
     """(1 - e^{-s/2})/(s/2) -> 1: the two sides of gaussian.sum meet."""
     states = eq(sp.Limit((1 - sp.exp(-X / 2)) / (X / 2), X, 0, "+"), 1)
-    return Claim("gaussian.sum.limit", "(1 - exp(-s/2))/(s/2) tends to 1 with s", (states,), OURS, steps=(Step("limit", states, Limiting()),))
+    return Claim(
+        "gaussian.sum.limit",
+        "(1 - exp(-s/2))/(s/2) tends to 1 with s",
+        (states,),
+        OURS,
+        steps=(Step("limit", states, Limiting()),),
+    )
 
 
 def _floor() -> Claim:

@@ -51,11 +51,21 @@ def _conditional_covariance() -> Claim:
     constant = b_before * x / b
     states = eq(Cov(_shared_noise()), factor**2 * Cov(X_0))
     steps = (
-        Step("affine", eq(Cov(constant + factor * X_0), factor**2 * Cov(X_0)), Axiom("variance of an affine image", (constant, factor, X_0))),
+        Step(
+            "affine",
+            eq(Cov(constant + factor * X_0), factor**2 * Cov(X_0)),
+            Axiom("variance of an affine image", (constant, factor, X_0)),
+        ),
         Step("rewritten", eq(Cov(_shared_noise()), Cov(constant + factor * X_0)), Congruence()),
         Step("covariance", states, Identity(("rewritten", "affine"))),
     )
-    return Claim("identity.covariance", "Cov(X_{t-1}|X_t) = c_t^2 Cov(X_0|X_t), c_t = sqrt(abar')(1 - sigma'/sigma)", (states,), OURS, steps=steps)
+    return Claim(
+        "identity.covariance",
+        "Cov(X_{t-1}|X_t) = c_t^2 Cov(X_0|X_t), c_t = sqrt(abar')(1 - sigma'/sigma)",
+        (states,),
+        OURS,
+        steps=steps,
+    )
 
 
 def _angle_form() -> Claim:
@@ -82,7 +92,11 @@ def _tweedie() -> Claim:
             eq(M(sp.Add(split[0] / sigma**2, -y * split[1] / sigma**2)), M(split[0]) / sigma**2 - y * M(split[1]) / sigma**2),
             Axiom("linearity of the integral", ((1 / sigma**2, split[0]), (-y / sigma**2, split[1]))),
         ),
-        Step("same", eq(M((x0 * kernel - y * kernel) / sigma**2), M(sp.Add(split[0] / sigma**2, -y * split[1] / sigma**2))), Congruence()),
+        Step(
+            "same",
+            eq(M((x0 * kernel - y * kernel) / sigma**2), M(sp.Add(split[0] / sigma**2, -y * split[1] / sigma**2))),
+            Congruence(),
+        ),
         Step("Tweedie", states, Identity(("inside", "rewritten", "same", "split", "Bayes", "density"))),
     )
     hypotheses = {"Bayes": eq(M(x0 * kernel), D * p), "density": eq(M(kernel), p)}
@@ -134,8 +148,16 @@ def _gaussian_flow() -> tuple[Claim, ...]:
     image = _flow(y, sigma, k)
     change = eq(log_density(y, sigma), log_density(image, k) + sp.log(sp.diff(image, y)))
     return (
-        Claim("identity.flow", "the Gaussian flow solves dy/dtau = (y - D)/tau", (ode,), OURS, steps=(Step("ODE", ode, Identity()),)),
-        Claim("identity.semigroup", "Phi_{s->k} o Phi_{t->s} = Phi_{t->k}", (semigroup,), OURS, steps=(Step("composed", semigroup, Identity()),)),
+        Claim(
+            "identity.flow", "the Gaussian flow solves dy/dtau = (y - D)/tau", (ode,), OURS, steps=(Step("ODE", ode, Identity()),)
+        ),
+        Claim(
+            "identity.semigroup",
+            "Phi_{s->k} o Phi_{t->s} = Phi_{t->k}",
+            (semigroup,),
+            OURS,
+            steps=(Step("composed", semigroup, Identity()),),
+        ),
         Claim(
             "identity.change_of_variables",
             "log p_t(y) = log p_k(Phi(y)) + log Phi'(y), per eigen-direction",

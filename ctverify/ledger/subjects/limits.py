@@ -14,28 +14,38 @@ from typing import Any
 
 import sympy as sp
 
-from .. import axioms
 from ..claim import Claim, Step
 from ..rules import (
-    Axiom,
-    Between,
     Cases,
     Combine,
     Concave,
     Definition,
-    EachInteger,
     Enclosure,
     Extremum,
     Identity,
     Increasing,
     Induction,
     Instance,
-    Limiting,
     Monotone,
-    Squeeze,
 )
 from ..sign import eq, le, lt
-from .schedule import BASE, DEFINITIONS, FORMULAS, HALF, IN_RANGE, LHW, OURS, SMALL, TRIALS, a, b, growth, m, q, r, schedule_claim, t
+from .schedule import (
+    BASE,
+    DEFINITIONS,
+    FORMULAS,
+    HALF,
+    IN_RANGE,
+    OURS,
+    SMALL,
+    TRIALS,
+    a,
+    b,
+    growth,
+    m,
+    q,
+    r,
+    t,
+)
 
 s = sp.Function("s", real=True)
 h, ell = -sp.log(1 - r), sp.log(1 + r)
@@ -50,7 +60,17 @@ S_FORMULAS = {s: sp.Lambda(_n, -sp.log(1 - b) - sp.Sum(sp.log(1 - r * sp.Min(b *
 def log_claim(id: str, title: str, statement: tuple[Any, ...], steps: tuple[Step, ...], **more: Any) -> Claim:
     """A claim about schedule (23) that speaks of s_t too."""
     hypotheses = HALF | more.pop("hypotheses", {})
-    return Claim(id, title, statement, more.pop("source", OURS), hypotheses, DEFINITIONS | S_DEFINITIONS, steps, FORMULAS | S_FORMULAS, TRIALS)
+    return Claim(
+        id,
+        title,
+        statement,
+        more.pop("source", OURS),
+        hypotheses,
+        DEFINITIONS | S_DEFINITIONS,
+        steps,
+        FORMULAS | S_FORMULAS,
+        TRIALS,
+    )
 
 
 STEP_POSITIVE = Step("r m > 0", lt(0, r * m(t + 1)), Combine(((r, "m next > 0"),)))
@@ -101,9 +121,13 @@ def _above() -> Claim:
         Step("1 - r > 0", lt(0, 1 - r), Combine(((1, "r <= 1/2"), (sp.Rational(1, 2),)))),
         Step("at 1", le(s(1), bound(1)), Combine(using=("s_1",))),
         Step("one step", le(-sp.log(1 - rm), rm / (1 - rm)), Instance("calculus.h.above", {X: rm})),
-        Step("r m/(1-r)", le(rm / (1 - rm), rm / (1 - r)), Combine(((1, "r m > 0", "r m <= r"),), times=("r m < 1", "1 - r > 0"))),
+        Step(
+            "r m/(1-r)", le(rm / (1 - rm), rm / (1 - r)), Combine(((1, "r m > 0", "r m <= r"),), times=("r m < 1", "1 - r > 0"))
+        ),
         Step("m <= power", le(m(t + 1), b * (1 + r) ** (t + 1)), growth(2, 1)),
-        Step("power", le(rm / (1 - r), r * b * (1 + r) ** (t + 1) / (1 - r)), Combine(((r, "m <= power"),), times=("1 - r > 0",))),
+        Step(
+            "power", le(rm / (1 - r), r * b * (1 + r) ** (t + 1) / (1 - r)), Combine(((r, "m <= power"),), times=("1 - r > 0",))
+        ),
         Step(
             "goes on",
             le(s(t + 1), bound(t + 1)),
@@ -219,7 +243,11 @@ def _capped_ratio() -> Claim:
         Step("1 - r > 0", lt(0, 1 - r), Combine(((1, "r <= 1/2"), (sp.Rational(1, 2),)))),
         Step("s above", le(s(t), -sp.log(1 - b) + (power - b * (1 + r) ** 2) / (1 - r)), Instance("schedule.s.above")),
         Step("1/(1-r) > 0", lt(0, 1 / (1 - r)), Combine(((1,),), times=("1 - r > 0",))),
-        Step("s total", le(s(t), total), Combine(((1, "s above"), (1 + r, "just", "1/(1-r) > 0"), (b * (1 + r) ** 2, "1/(1-r) > 0")))),
+        Step(
+            "s total",
+            le(s(t), total),
+            Combine(((1, "s above"), (1 + r, "just", "1/(1-r) > 0"), (b * (1 + r) ** 2, "1/(1-r) > 0"))),
+        ),
         Step("-s", le(-total, -s(t)), Combine(((1, "s total"),))),
         Step("e^-s", le(sp.exp(-total), sp.exp(-s(t))), Increasing(sp.exp, "-s")),
         Step("q from s", eq(q(t), 1 - sp.exp(-s(t))), Instance("schedule.log")),

@@ -140,7 +140,8 @@ def linear(C: Any) -> tuple[Step, ...]:
             "goes on",
             le(m(t + 2), C * q(t + 1)),
             Combine(
-                ((1, "m after"), (1, "@0", "r m < 1"), (r, "m next > 0", "m next <= 1"), (r * (C - 2), "m next > 0")), using=("q",)
+                ((1, "m after"), (1, "@0", "r m < 1"), (r, "m next > 0", "m next <= 1"), (r * (C - 2), "m next > 0")),
+                using=("q",),
             ),
             (states,),
         ),
@@ -188,7 +189,6 @@ def _lemma_c_best() -> Claim:
     K = (1 + r) ** 2
     invariant = le(m(t + 1), q(t) * (m(t + 1) + K))
     ratio = q(t + 1) / q(t) - 1
-    left = 1 - q(t + 1)
     go_on = Combine(
         (
             (1, "@0", "r m < 1", "K + (1+r) m > 0"),
@@ -225,9 +225,15 @@ def _lemma_c() -> Claim:
         Step("lower", le(0, ratio - 1), Instance("schedule.27c.best", part=0)),
         Step("upper", le(ratio - 1, r * (1 + r) ** 2), Instance("schedule.27c.best", part=1)),
         Step("(27c) lower", statement[0], Combine(((1, "lower"),))),
-        Step("(27c) upper", statement[1], Combine(((1, "upper"), (r * (r + sp.Rational(5, 2)), "r <= 1/2"), (sp.Rational(7, 4) * r,)))),
+        Step(
+            "(27c) upper",
+            statement[1],
+            Combine(((1, "upper"), (r * (r + sp.Rational(5, 2)), "r <= 1/2"), (sp.Rational(7, 4) * r,))),
+        ),
     )
-    return schedule_claim("schedule.27c", "1 <= (1 - abar_t)/(1 - abar_{t-1}) <= 1 + 4 r", statement, steps, source=f"{LHW} (27c)")
+    return schedule_claim(
+        "schedule.27c", "1 <= (1 - abar_t)/(1 - abar_{t-1}) <= 1 + 4 r", statement, steps, source=f"{LHW} (27c)"
+    )
 
 
 def _middle_step() -> Claim:
@@ -240,7 +246,7 @@ def _middle_step() -> Claim:
         Step("step", states, Combine(((2 * beta, "beta <= 1/2"),), scale=2, times=("1 - beta > 0", "abar < 1"))),
     )
     hypotheses = {"beta <= 1/2": le(beta, sp.Rational(1, 2)), "abar < 1": lt(before, 1)}
-    title = "beta/(2 (1 - beta - abar_t)) <= beta/(1 - abar_{t-1}) for beta <= 1/2, since 1 - beta - abar_t = (1 - beta)(1 - abar_{t-1})"
+    title = "beta/(2 (1 - beta - abar_t)) <= beta/(1 - abar_{t-1}) for beta <= 1/2 (1 - beta - abar_t = (1-beta)(1-abar_{t-1}))"
     return Claim("schedule.27b.chain", title, (states,), f"{LHW} (27b)", hypotheses, steps=steps)
 
 

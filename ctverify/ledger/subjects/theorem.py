@@ -37,11 +37,37 @@ def _assumed(id: str, title: str, statement: Any, equation: str, why: str) -> Cl
 
 distance = sp.Function("flow_distance", nonnegative=True)(T)
 HYPOTHESES = (
-    _assumed("theorem1.24", "Theorem 1: W_1(f_T(X_T), X_1) <= C_1 L_f^3 d^{5/2} log^5(T)/T + eps + eps_F", le(W, right), "(24)", "the theorem itself; C_1 unspecified"),
-    _assumed("theorem1.19", "every Phi_{t->k} is L_f-Lipschitz (distance ratio <= L_f)", le(distance, L_f), "(19)", "a hypothesis of the theorem"),
-    _assumed("theorem1.20", "eps and eps_F bound the SUMS over t of the errors' norms", le(W, eps + eps_F), "(20)", "inferred from the unit coefficients of (24)"),
-    _assumed("theorem1.22", "|X_0| <= T^{c_R} almost surely (Gaussians: in its tail form only)", le(size, T**c_R), "(22)", "a hypothesis of the theorem"),
-    _assumed("theorem1.c2", "c2 >= 1000 in (27d)", le(1000, c2), "(27)", "quoted; possible from T = 13,747 on (schedule.c2_1000.least)"),
+    _assumed(
+        "theorem1.24",
+        "Theorem 1: W_1(f_T(X_T), X_1) <= C_1 L_f^3 d^{5/2} log^5(T)/T + eps + eps_F",
+        le(W, right),
+        "(24)",
+        "the theorem itself; C_1 unspecified",
+    ),
+    _assumed(
+        "theorem1.19",
+        "every Phi_{t->k} is L_f-Lipschitz (distance ratio <= L_f)",
+        le(distance, L_f),
+        "(19)",
+        "a hypothesis of the theorem",
+    ),
+    _assumed(
+        "theorem1.20",
+        "eps and eps_F bound the SUMS over t of the errors' norms",
+        le(W, eps + eps_F),
+        "(20)",
+        "inferred from the unit coefficients of (24)",
+    ),
+    _assumed(
+        "theorem1.22",
+        "|X_0| <= T^{c_R} almost surely (Gaussians: in its tail form only)",
+        le(size, T**c_R),
+        "(22)",
+        "a hypothesis of the theorem",
+    ),
+    _assumed(
+        "theorem1.c2", "c2 >= 1000 in (27d)", le(1000, c2), "(27)", "quoted; possible from T = 13,747 on (schedule.c2_1000.least)"
+    ),
     _assumed(
         "theorem1.terms",
         "each of the T terms of the error recursion is at most C_1 r^2 times L_f^3 d^{5/2} log^3 T",
@@ -79,7 +105,9 @@ def _gaussians() -> Claim:
         "over the Gaussian law r sqrt(d): c1 log T (T terms of r^2 for sum d_t^2 <= largest step x total angle), "
         "d^2 log^3 T (moments), L_f^3 (Lipschitz)"
     )
-    return Claim("theorem1.gaussians", title, (states,), "this project", R_LESS, steps=(Step("factors", states, Identity(("r",))),))
+    return Claim(
+        "theorem1.gaussians", title, (states,), "this project", R_LESS, steps=(Step("factors", states, Identity(("r",))),)
+    )
 
 
 def _steps_needed() -> Claim:

@@ -1,0 +1,153 @@
+"""A schedule against the theory: lemma (27) line by line, and its excess over the Gaussian floor, eigenvalue by eigenvalue.
+
+    (27a) beta_t <= r       (27b) beta_t/(1 - abar_{t-1}) <= 4 r        (27c) (1 - abar_t)/(1 - abar_{t-1}) <= 1 + 4 r
+    (27d) abar_T <= T^-c2;  proved for schedule (23), r <= 1/2: (27b) with r (1+r)/(1-1/e), (27c) with r (1+r)^2, c2 >= c1 - c0/(1-r/2)
+    floor: 1 - R >= 1 - cos(Delta/(T-1))^(T-1) for every schedule with these ends
+
+A schedule other than (23) has no r: its largest beta_t, t >= 2, stands for it.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from . import gaussian_law
+from .arguments import InputError
+from .run import SCHEDULES, named_schedule
+from .schedule import Schedule
+from .theorem import HOLDS, VIOLATED, c2
+
+SCHEMA = "ctverify/audit/1"
+EIGENVALUES = (0.01, 0.1, 1.0, 10.0, 100.0)
+SLACK = 1 + 8 * np.finfo(np.float64).eps  # each side is a few roundings
+
+
+@dataclass(frozen=True)
+class Line:
+    """observed <= limit (or >= for floors), at the noise level t where it is closest; claim: where the ledger proves it."""
+
+    law: str
+    observed: float
+    limit: float
+    t: int | None
+    status: str
+    claim: str
+
+
+@dataclass(frozen=True)
+class Excess:
+    """How much a Gaussian of this eigenvalue shrinks, 1 - R, the least that any schedule with these ends shrinks it, and their ratio."""
+
+    eigenvalue: float
+    shrinkage: float
+    floor: float
+
+    @property
+    def ratio(self) -> float:
+        return self.shrinkage / self.floor
+
+
+@dataclass(frozen=True)
+class Audit:
+    """The lemma's lines and the excess."""
+
+    schedule: Schedule
+    r: float
+    lines: tuple[Line, ...]
+    excess: tuple[Excess, ...]
+
+    def to_dict(self) -> dict[str, Any]:
+        """The schema ctverify/audit/1."""
+        rows = [asdict(e) | {"ratio": e.ratio} for e in self.excess]
+        lines = [asdict(line) for line in self.lines]
+        return {
+            "schema": SCHEMA,
+            "schedule": self.schedule.spec,
+            "T": self.schedule.T,
+            "r": self.r,
+            "lemma": lines,
+            "excess": rows,
+        }
+
+
+def read_schedule(name_or_file: str, steps: int | None, c0: float | None, c1: float | None) -> Schedule:
+    """A schedule by name with T = steps, or from a JSON file: a list of alpha_bar for t = 1..T, or an object with alpha_bar."""
+    path = Path(name_or_file)
+    if name_or_file in SCHEDULES or path.suffix != ".json":
+        if name_or_file not in SCHEDULES:
+            raise InputError(f"schedule must be one of {', '.join(SCHEDULES)} or a .json file, got {name_or_file!r}")
+        return named_schedule(name_or_file, 64 if steps is None else steps, c0, c1)
+    try:
+        content = json.loads(path.read_text(encoding="utf-8-sig"))
+    except OSError as error:
+        raise InputError(f"schedule {name_or_file!r} cannot be read: {error.strerror or error}") from None
+    except (UnicodeDecodeError, json.JSONDecodeError, RecursionError) as error:
+        raise InputError(f"schedule {name_or_file!r} must hold JSON: {error}") from None
+    if isinstance(content, dict) and "alpha_bar" not in content:
+        raise InputError(f"schedule {name_or_file!r} must be a list of alpha_bar or an object with alpha_bar")
+    schedule = Schedule.from_alpha_bar(content["alpha_bar"] if isinstance(content, dict) else content)
+    if steps is not None and steps != schedule.T:
+        raise InputError(f"steps must be the file's {schedule.T}, or be left out, got {steps}")
+    if c0 is not None or c1 is not None:
+        raise InputError(f"c0 and c1 belong to the schedule li_huang_wei, got the file {name_or_file!r}")
+    return schedule
+
+
+def audit(schedule: Schedule) -> Audit:
+    """Lemma (27) and the excess of one schedule."""
+    own = schedule.spec["kind"] == "li_huang_wei"
+    beta = schedule.beta[2:]
+    r = schedule.spec["c1"] * math.log(schedule.T) / schedule.T if own else float(beta.max())
+    excess = tuple(Excess(lam, gaussian_law.shrinkage(schedule, lam), gaussian_law.floor(schedule, lam)) for lam in EIGENVALUES)
+    return Audit(schedule, r, (*_lemma(schedule, r, own), *_ends(schedule, r, own)), excess)
+
+
+def _lemma(schedule: Schedule, r: float, own: bool) -> list[Line]:
+    before, here = schedule.one_minus_alpha_bar[1:-1], schedule.one_minus_alpha_bar[2:]
+    growth = np.expm1(np.log(here) - np.log(before))
+    best, sharp = max(2.0, (1 + r) ** 2), (1 + r) / -math.expm1(-1)
+    proved = own and r <= 0.5
+
+    def line(law: str, values: Any, limit: float, claim: str, needs_proof: bool = False) -> Line:
+        index = int(np.argmax(values))
+        status = HOLDS if values[index] <= limit * SLACK else VIOLATED
+        return Line(law, float(values[index]), limit, index + 2, status, claim if proved or not needs_proof else "")
+
+    beta, ratio = schedule.beta[2:], schedule.beta[2:] / before
+    lines = [
+        line("(27a) beta_t <= r", beta, r, "schedule.27a"),
+        line("(27b) beta_t/(1 - abar_{t-1}) <= 4 r", ratio, 4 * r, "schedule.27b", True),
+        line("(27c) (1 - abar_t)/(1 - abar_{t-1}) <= 1 + 4 r", growth + 1, 1 + 4 * r, "schedule.27c", True),
+    ]
+    if proved:
+        lines += [
+            line("(27b) proved: <= r max(2, (1+r)^2)", ratio, best * r, "schedule.27b.best"),
+            line("(27b) proved: <= r (1+r)/(1-1/e)", ratio, sharp * r, "schedule.27b.sharp"),
+            line("(27c) proved: <= 1 + r (1+r)^2", growth + 1, 1 + r * (1 + r) ** 2, "schedule.27c.best"),
+        ]
+    return lines
+
+
+def _ends(schedule: Schedule, r: float, own: bool) -> list[Line]:
+    c_2 = c2(schedule)
+    lines = [Line("r <= 1/2", r, 0.5, None, HOLDS if r <= 0.5 else VIOLATED, "")]
+    if own and r <= 0.5 and schedule.beta[1] * (1 + r) <= 1:
+        least = schedule.spec["c1"] - schedule.spec["c0"] / (1 - r / 2)
+        lines.append(
+            Line(
+                "(27d) c2 >= c1 - c0/(1 - r/2)",
+                c_2,
+                least,
+                schedule.T,
+                HOLDS if c_2 * SLACK >= least else VIOLATED,
+                "schedule.27d",
+            )
+        )
+    lines.append(Line("(27d) c2 >= 1000", c_2, 1000.0, schedule.T, HOLDS if c_2 >= 1000 else VIOLATED, "theorem1.c2"))
+    return lines
