@@ -2,7 +2,7 @@
 
 necessary     T - 1 >= Delta^2/(-2 log(1 - eps/(sqrt(v_1) m)))            any schedule with these ends (gaussian.necessary)
 exact         W_2(f*_T(Z), X_1) <= eps for Gaussians                      the law itself (gaussian.start, gaussian.product)
-explicit      sqrt(d Lam) (0.3 r + Lam A) + sqrt(2 Lam A) |mu| <= eps     schedule (23), A = T^{-c1 + c0/(1 - r/2)} (explicit.theorem)
+explicit      sqrt(d Lam) (0.3 r + Lam A) + sqrt(2 Lam A) |mu| <= eps     schedule (23), A >= abar_T (explicit.theorem)
 certificate   sum_t D_t <= eps                                            any target, exact training (certificate.distance)
 Theorem 1     C_1 L_f^3 d^{5/2} log^5(T)/T <= eps                         LHW (24), ASSUMED, C_1 unspecified (theorem1.25)
 """

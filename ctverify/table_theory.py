@@ -33,8 +33,8 @@ def show_plan(p: Problem, answers: Sequence[Ask], status: dict[str, str]) -> Non
         rests = f"{', '.join(a.claims)} ({', '.join(f'{n} {s}' for s, n in counts.items())})"
         table.add_row(a.method, steps, Text(a.hypotheses + (f"; {a.note}" if a.note else "")), Text(rests))
     note = (
-        "necessary: no schedule with these ends does with less. exact, explicit: W_2, hence W_1. certificate: the sum of discretisation "
-        "defects. Theorem 1: its C_1 is not known. `ctverify prove CLAIM` shows a claim's proof."
+        "necessary: no schedule with these ends does with less. exact, explicit: W_2, hence W_1. certificate: the sum of "
+        "discretisation defects. Theorem 1: its C_1 is not known. `ctverify prove CLAIM` shows a claim's proof."
     )
     console().print(Group(Text(title, style="bold"), table, Text(note, style="dim")))
 
@@ -55,7 +55,7 @@ def show_audit(found: Audit) -> None:
             f"{e.eigenvalue:g}", f"{e.shrinkage:.6g}", f"{e.floor:.6g}", f"{e.ratio:.4f}", f"{e.shrinkage / found.r:.4f}"
         )
     note = (
-        "1 - R: how much exact consistency training shrinks a Gaussian's standard deviation, X_T ~ p_T; floor: the least of any schedule "
-        "with these ends and this T (claim gaussian.floor). For schedule (23), r <= 1/2, 1 - R <= 0.3 r is proved (gaussian.excess.r)."
+        "1 - R: how much exact consistency training shrinks a Gaussian's standard deviation, X_T ~ p_T; floor: the least of any "
+        "schedule with these ends and this T (claim gaussian.floor). For schedule (23), r <= 1/2, 1 - R <= 0.3 r is proved (gaussian.excess.r)."
     )
     console().print(Group(Text(title, style="bold"), lemma, Text(""), excess, Text(note, style="dim")))

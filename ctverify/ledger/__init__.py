@@ -1,7 +1,7 @@
-"""The ledger: every constant that the bound rests on, as a claim with hypotheses and a proof that the machine checks.
+"""The ledger: every constant that the bound rests on, as a claim with hypotheses and a machine-checked proof.
 
-`claims()` lists them, `prove(id)` checks one. subjects/ holds them by subject, rules.py says how a step may follow, axioms.py what
-is taken from textbooks, prover.py how a claim is proved or refuted.
+`claims()` lists them, `prove(id)` checks one. subjects/ holds them by subject, rules/ says how a step may follow, axioms.py
+what is taken from textbooks, prover.py how a claim is proved or refuted.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from .prover import prove_claim
 SUBJECTS = (
     "calculus",
     "schedule",
-    "limits",
+    "log_alpha_bar",
     "far_end",
     "domain",
     "identities",

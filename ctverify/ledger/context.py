@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import sympy as sp
 
 from .interval import Arithmetic
+from .rules.base import Unproved
 from .sign import at, gap, le, non_negative, strict, zero
 
 if TYPE_CHECKING:
@@ -27,8 +28,6 @@ class Context:
 
     def fact(self, name: str) -> Any:
         """The named fact, where its conditions are given here."""
-        from .rules import Unproved
-
         if name.startswith("@"):
             return self.given[int(name[1:])]
         if name in self.claim.hypotheses:
@@ -43,24 +42,18 @@ class Context:
 
     def conditional(self, name: str) -> tuple[Any, tuple[Any, ...]]:
         """A checked step with its conditions."""
-        from .rules import Unproved
-
         if name not in self.steps:
             raise Unproved(f"{name} is not an earlier step that was checked")
         return self.steps[name].states, self.steps[name].given
 
     def definition(self, name: str) -> Any:
         """The named definition."""
-        from .rules import Unproved
-
         if name not in self.claim.definitions:
             raise Unproved(f"{name} is not a definition of this claim")
         return self.claim.definitions[name]
 
     def general(self, name: str, part: int, values: Mapping[Any, Any]) -> tuple[Any, tuple[Any, ...], tuple[str, ...]]:
         """(statement, its conditions, claims used) of an earlier step or of another claim, to be taken at these values."""
-        from .rules import Unproved
-
         if name in self.steps:
             self.keeps_definitions(values)
             states, given = self.conditional(name)
@@ -78,16 +71,12 @@ class Context:
 
     def keeps_definitions(self, values: Mapping[Any, Any]) -> None:
         """No parameter of the definitions is replaced: q(t) belongs to one schedule."""
-        from .rules import Unproved
-
         changed = sorted(map(str, parameters(self.claim) & set(values)))
         if changed:
             raise Unproved(f"{', '.join(changed)} belongs to the definitions and cannot be replaced")
 
     def rewritten(self, expression: Any, equations: tuple[str, ...]) -> Any:
         """The expression with the left side of each named equation replaced by its right side, in turn."""
-        from .rules import Unproved
-
         for name in equations:
             equation = self.fact(name)
             if not isinstance(equation, sp.Eq):
@@ -144,8 +133,6 @@ class Context:
 
     def require_interval(self, symbol: Any, ends: tuple[Any, ...]) -> None:
         """The values that the symbol may take, the others fixed, form an interval of the reals that reaches to these ends."""
-        from .rules import Unproved
-
         conditions = [*self.assumed_about(symbol), *(g for g in self.given if symbol in g.free_symbols)]
         linear = all(gap(c).is_polynomial(symbol) and sp.degree(gap(c), symbol) == 1 for c in conditions)
         if symbol.is_integer or not linear or any(isinstance(c, sp.Eq) for c in conditions):

@@ -10,14 +10,14 @@ from ..claim import REFUTED, Claim
 from ..sign import eq, le, lt
 from .constants import DIGITS, k1_digits
 from .gaussian import before, covariance, lam, sigma, variance
-from .limits import S_DEFINITIONS, S_FORMULAS, s, sharp
-from .schedule import DEFINITIONS, FORMULAS, HALF, TRIALS, at_point, m, q, r, t
+from .log_alpha_bar import S_DEFINITIONS, S_FORMULAS, s, sharp
+from .schedule import DEFINITIONS, FORMULAS, TRIALS, WITHIN, at_point, m, q, r, t
 
 WRONG = "negative control"
 LATE = tuple(at_point(512, 1, 3, index) for index in range(160, 190, 5))
 
 
-def _schedule(id: str, title: str, states: Any, trials: Any, hypotheses: Any = HALF) -> Claim:
+def _schedule(id: str, title: str, states: Any, trials: Any, hypotheses: Any = WITHIN) -> Claim:
     return Claim(id, title, (states,), WRONG, hypotheses, DEFINITIONS | S_DEFINITIONS, (), FORMULAS | S_FORMULAS, trials, REFUTED)
 
 

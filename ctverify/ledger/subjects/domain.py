@@ -24,10 +24,11 @@ from ..rules import (
     Instance,
 )
 from ..sign import at, eq, le, lt
-from .limits import S_DEFINITIONS, log_claim, s
+from .log_alpha_bar import S_DEFINITIONS, log_claim, s
 from .schedule import DEFINITIONS, OURS, SMALL, b, m, r, t
 
 half, log2 = sp.Rational(1, 2), sp.log(2)
+SMALL_STEPS = {"r <= 1/2": le(r, half), "b <= 1/2": le(b, half)}
 LEAST, LEAST_C0_1 = sp.Integer(13747), sp.Integer(13771)
 
 
@@ -44,9 +45,7 @@ def _slowest() -> Claim:
         Step("goes on", at(states, {t: t + 1}), Combine(((1, "@0"), (1, "one step")), using=("s",)), (states,)),
         Step("always", states, Induction(t, "at 1", "goes on")),
     )
-    return log_claim(
-        "schedule.slowest", "abar_t >= 2^-t where every beta <= 1/2", (states,), steps, hypotheses={"b <= 1/2": le(b, half)}
-    )
+    return log_claim("schedule.slowest", "abar_t >= 2^-t where every beta <= 1/2", (states,), steps, hypotheses=SMALL_STEPS)
 
 
 def _too_short() -> tuple[Claim, ...]:
@@ -60,7 +59,7 @@ def _too_short() -> tuple[Claim, ...]:
         Step("between", room, Concave(x, (sp.Integer(2), last), "curvature")),
     )
     states = lt(s(t), 1000 * sp.log(t))
-    within = {"T >= 2": le(2, t), f"T <= {last}": le(t, last), "b <= 1/2": le(b, half)}
+    within = SMALL_STEPS | {"T >= 2": le(2, t), f"T <= {last}": le(t, last)}
     steps = (
         Step("slowest", le(s(t), t * log2), Instance("schedule.slowest")),
         Step("room", le(t * log2, 1000 * sp.log(t) - margin), Instance("calculus.thousand", {x: t})),

@@ -17,8 +17,8 @@ from ..claim import Claim, Step
 from ..rules import Axiom, Cases, Combine, Definition, Enclosure, Identity, Increasing, Induction, Instance, Monotone
 from ..sign import at, eq, le, lt
 from .gaussian import ANGLES, S2, R, d, lam, psi
-from .limits import S_DEFINITIONS, sharp
-from .schedule import DEFINITIONS, HALF, IN_RANGE, OURS, SMALL, b, m, q, r, t
+from .log_alpha_bar import S_DEFINITIONS, sharp
+from .schedule import DEFINITIONS, IN_RANGE, OURS, SMALL, WITHIN, b, m, q, r, t
 
 o = sp.Function("o", positive=True)  # positive by schedule.odds
 half = sp.Rational(1, 2)
@@ -51,7 +51,7 @@ def _odds() -> tuple[Claim, ...]:
         ),
         Step("odds > 0", positive, Induction(t, "at 1", "goes on")),
     )
-    first = Claim("schedule.odds.positive", "sigma_t^2 > 0", (positive,), OURS, HALF, DEFINITIONS | recursion, steps)
+    first = Claim("schedule.odds.positive", "sigma_t^2 > 0", (positive,), OURS, WITHIN, DEFINITIONS | recursion, steps)
     states = eq(q(t), o(t) / (1 + o(t)))
     more = (
         Step("at 1", at(states, {t: 1}), Identity(("q_1", "o_1"))),
@@ -59,7 +59,7 @@ def _odds() -> tuple[Claim, ...]:
         Step("always", states, Induction(t, "at 1", "goes on")),
     )
     title = "1 - abar_t = sigma_t^2/(1 + sigma_t^2) (o_t = sigma_t^2 > 0 by the claim before)"
-    return first, Claim("schedule.odds", title, (states,), OURS, HALF, DEFINITIONS | ODDS, more)
+    return first, Claim("schedule.odds", title, (states,), OURS, WITHIN, DEFINITIONS | ODDS, more)
 
 
 def _angle() -> Claim:
@@ -127,7 +127,7 @@ def _step(id: str, C: Any, lemma: str, words: str) -> Claim:
         ),
     )
     title = f"d_t^2 <= (1/4) log(1 + C r/(1-r)) (w_{{t-1}} - w_t), w = lam/(lam + sigma^2), C = {words}"
-    return Claim(id, title, (states,), OURS, HALF, EVERYTHING, steps)
+    return Claim(id, title, (states,), OURS, WITHIN, EVERYTHING, steps)
 
 
 def _total(id: str, C: Any, step: str, words: str) -> Claim:
@@ -165,7 +165,7 @@ def _total(id: str, C: Any, step: str, words: str) -> Claim:
         ),
     )
     title = f"schedule (23), every lam: 1 - R_T <= (1/8) log(1 + C r/(1-r)), C = {words}"
-    return Claim(id, title, (states,), OURS, HALF, EVERYTHING, steps)
+    return Claim(id, title, (states,), OURS, WITHIN, EVERYTHING, steps)
 
 
 def _multiple() -> Claim:
@@ -195,11 +195,11 @@ def _in_r() -> tuple[Claim, ...]:
         Step("bound", states, Combine(((1, "log"), (1, "0.3 r")))),
     )
     first = Claim(
-        "gaussian.excess.r", "schedule (23), r <= 1/2, every lam: 1 - R_T <= 0.3 r", (states,), OURS, HALF, EVERYTHING, steps
+        "gaussian.excess.r", "schedule (23), r <= 1/2, every lam: 1 - R_T <= 0.3 r", (states,), OURS, WITHIN, EVERYTHING, steps
     )
     more = (Step("0.3 r", states, Instance("gaussian.excess.r")), Step("1.06 r", weak, Combine(((1, "0.3 r"),))))
     title = "schedule (23), r <= 1/2, every lam: 1 - R_T <= 1.06 r"
-    return first, Claim("gaussian.excess.weak", title, (weak,), OURS, HALF, EVERYTHING, more)
+    return first, Claim("gaussian.excess.weak", title, (weak,), OURS, WITHIN, EVERYTHING, more)
 
 
 CLAIMS = (

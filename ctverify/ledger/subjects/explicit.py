@@ -31,8 +31,8 @@ from ..rules import (
 )
 from ..sign import at, eq, le, lt
 from .far_end import LOGS
-from .limits import S_DEFINITIONS, L, X, ell, h, s
-from .schedule import DEFINITIONS, HALF, OURS, a, b, r, t
+from .log_alpha_bar import S_DEFINITIONS, L, X, ell, h, s
+from .schedule import DEFINITIONS, OURS, WITHIN, a, b, r, t
 
 lam, A, root, Lam = sp.symbols("lam A s Lam", positive=True)  # eigenvalue, abar_T, sqrt(v_T), max(1, eigenvalues)
 R = sp.Symbol("R", nonnegative=True)
@@ -45,7 +45,6 @@ SETTING = {
     "A <= 1/2": le(A, half),
     "Lam >= 1": le(1, Lam),
     "Lam >= lam": le(lam, Lam),
-    "v_1 <= Lam": le(v1, Lam),
 }
 POSITIVE = Step("s^2 >= 1 - A", le(1 - A, root**2), Combine(((A, "lam > 0"), (-A, "v_T"))))
 LAM = Step("lam > 0", lt(0, lam), Combine())
@@ -184,7 +183,14 @@ def _term() -> Claim:
         ),
     )
     title = "one direction's share of W_2^2 is at most 2 Lam abar_T mu^2 + Lam (rho + Lam abar_T)^2, rho >= 1 - R"
-    return Claim("explicit.direction", title, (states,), OURS, SETTING | {"1 - R <= rho": le(1 - R, rho)}, steps=steps)
+    return Claim(
+        "explicit.direction",
+        title,
+        (states,),
+        OURS,
+        SETTING | {"v_1 <= Lam": le(v1, Lam), "1 - R <= rho": le(1 - R, rho)},
+        steps=steps,
+    )
 
 
 def _theorem() -> tuple[Claim, Claim]:
@@ -284,7 +290,7 @@ def _far_end() -> Claim:
     )
     title = "c0 = 2, c1 = 4: c2 >= 2 for every T >= 2 with r <= 1/2 (T >= 27)"
     definitions = DEFINITIONS | S_DEFINITIONS
-    return Claim("schedule.27d.2_4", title, (states,), OURS, HALF | AT_2_4, definitions, steps)
+    return Claim("schedule.27d.2_4", title, (states,), OURS, WITHIN | AT_2_4, definitions, steps)
 
 
 def _from_27() -> Claim:

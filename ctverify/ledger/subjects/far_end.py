@@ -25,13 +25,13 @@ from ..rules import (
     Squeeze,
 )
 from ..sign import at, eq, le, lt
-from .limits import PASSED, S_DEFINITIONS, L, X, Y, ell, h, log_claim, s, sharp
-from .schedule import DEFINITIONS, LHW, OURS, SMALL, a, b, m, q, r, t
+from .log_alpha_bar import PASSED, S_DEFINITIONS, L, X, Y, ell, h, log_claim, s, sharp
+from .schedule import DEFINITIONS, LHW, OURS, SMALL, WITHIN, a, b, m, q, r, t
 
-HALF = sp.Rational(1, 2)
+half = sp.Rational(1, 2)
 POWER = b * (1 + r) ** (t + 1)
 LOGS = (
-    Step("1 - r > 0", lt(0, 1 - r), Combine(((1, "r <= 1/2"), (HALF,)))),
+    Step("1 - r > 0", lt(0, 1 - r), Combine(((1, "r <= 1/2"), (half,)))),
     Step("r <= h", le(r, h), Instance("calculus.h.1", {X: r})),
     Step("l <= r", le(ell, r), Instance("calculus.l.above", {X: r})),
     Step("(1+r) l <= h", le((1 + r) * ell, h), Instance("calculus.h_over_l", {X: r})),
@@ -98,9 +98,9 @@ def _c2_floor() -> Claim:
     steps = (
         *LOGS,
         NEGATIVE_LOG,
-        Step("1 - r/2 > 0", lt(0, 1 - r / 2), Combine(((HALF, "r <= 1/2"), (HALF,)))),
+        Step("1 - r/2 > 0", lt(0, 1 - r / 2), Combine(((half, "r <= 1/2"), (half,)))),
         Step("r L", le(r * L, -sp.log(b) / (1 - r / 2)), Combine(((1, "-log b > 0", "r - r^2/2 <= l"),), ell, ("1 - r/2 > 0",))),
-        Step("a b <= 1", le(0, one), Combine(((a, "b (1+r) <= 1"), (r + 3 * HALF, "r <= 1/2"), (HALF / 2,)), 1 + r)),
+        Step("a b <= 1", le(0, one), Combine(((a, "b (1+r) <= 1"), (r + 3 * half, "r <= 1/2"), (half / 2,)), 1 + r)),
         Step("floor", le(one + h * (t - L), s(t)), Instance("schedule.27d.floor")),
         Step("late", states, Combine(((1, "floor"), (1, "a b <= 1"), (1, "r <= h", "@0"), (1, "r L"))), (late,)),
         Step("s >= 0", le(0, s(t)), Instance("schedule.s.positive")),
@@ -193,7 +193,7 @@ def _c2_ceiling() -> Claim:
         ),
     )
     title = "c2 <= [c1 - c0 + (r - log(1-b) (1-r) + 1 + r)/log T]/(1 - r), both sides times log T, once b (1+r)^{T+1} >= 1"
-    hypotheses = {"beyond L": le(L, t + 1)}
+    hypotheses = WITHIN | {"beyond L": le(L, t + 1)}
     return log_claim("schedule.27d.above", title, (states,), steps, hypotheses=hypotheses)
 
 
@@ -205,7 +205,7 @@ _R, _B = (c0 + delta) * sp.log(T) / T, T**-c0  # c1 = c0 + delta
 AT_T = {r: _R, b: _B}
 IN_T = {name: at(d, AT_T) for name, d in (DEFINITIONS | S_DEFINITIONS).items()}
 EVENTUALLY = (
-    le(_R, HALF),
+    le(_R, half),
     lt(_B, 1),
     le(_B * (1 + _R), 1),
     le(0, T * (_R - _R**2 / 2) + sp.log(_B)),

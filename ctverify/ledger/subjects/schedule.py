@@ -25,7 +25,7 @@ t = sp.Symbol("t", integer=True, positive=True)
 r, b = sp.symbols("r b", positive=True)
 m, q = sp.Function("m", real=True), sp.Function("q", real=True)
 a = 2 * r + r**2  # (1 + r)^2 - 1
-HALF = {"r <= 1/2": le(r, sp.Rational(1, 2)), "b < 1": lt(b, 1)}
+WITHIN = {"r <= 1/2": le(r, sp.Rational(1, 2)), "b < 1": lt(b, 1)}
 DEFINITIONS = {
     "m": eq(m(t), sp.Min(b * (1 + r) ** t, 1)),
     "q_1": eq(q(1), b),
@@ -52,11 +52,9 @@ TRIALS = tuple(
 
 
 def schedule_claim(id: str, title: str, statement: tuple[Any, ...], steps: tuple[Step, ...], **more: Any) -> Claim:
-    """A claim about schedule (23) with r <= 1/2."""
-    hypotheses = HALF | more.pop("hypotheses", {})
-    source = more.pop("source", OURS)
-    trials = more.pop("trials", TRIALS)
-    return Claim(id, title, statement, source, hypotheses, DEFINITIONS, steps, FORMULAS, trials, **more)
+    """A claim about schedule (23), with r <= 1/2 and b < 1 unless it says otherwise."""
+    hypotheses, source = more.pop("hypotheses", WITHIN), more.pop("source", OURS)
+    return Claim(id, title, statement, source, hypotheses, DEFINITIONS, steps, FORMULAS, TRIALS)
 
 
 def _growth() -> Claim:
@@ -81,7 +79,9 @@ def _growth() -> Claim:
         Step("scaled <= Min", le(m(t + 1) / (1 + r), least), Extremum(("scaled <= 1", "scaled <= power"))),
         Step("m grows by 1 + r", statement[4], Combine(((1 + r, "scaled <= Min"),), using=("m",))),
     )
-    return schedule_claim("schedule.growth", "m_t = min(b (1+r)^t, 1) rises, by at most 1 + r a step, up to 1", statement, steps)
+    return schedule_claim(
+        "schedule.growth", "m_t = min(b (1+r)^t, 1) rises, by at most 1 + r a step, up to 1", statement, steps, hypotheses={}
+    )
 
 
 def growth(part: int, shift: int = 0) -> Any:
@@ -127,7 +127,7 @@ def _lemma_a() -> Claim:
     """(27a): beta_t <= r."""
     states = le(r * m(t), r)
     steps = (Step("m <= 1", le(m(t), 1), growth(1)), Step("(27a)", states, Combine(((r, "m <= 1"),))))
-    return schedule_claim("schedule.27a", "beta_t <= r", (states,), steps, source=f"{LHW} (27a)")
+    return schedule_claim("schedule.27a", "beta_t <= r", (states,), steps, source=f"{LHW} (27a)", hypotheses={})
 
 
 def linear(C: Any) -> tuple[Step, ...]:

@@ -7,9 +7,9 @@
     times moments      d^{5/2} log^3(T)           conditional moments of X_0 given X_t (ASSUMED)
     times Lipschitz    L_f^3                      of the flow maps (19) (ASSUMED)
 
-For Gaussians the term at t is d_t^2/2 times sqrt(d v_1): no moment beyond the first (d^2 log^3 T less), no Lipschitz constant, and
-sum d_t^2 is at most (largest step) times (total, bounded) instead of T terms of r^2 (log T less). The text of the paper was not at
-hand: its equations are ASSUMED as quoted.
+For Gaussians the term at t is d_t^2/2 times sqrt(d v_1): no moment beyond the first (d^2 log^3 T less), no Lipschitz
+constant, and sum d_t^2 is at most (largest step) times (total, bounded) instead of T terms of r^2 (log T less). The text of the
+paper was not at hand: its equations are ASSUMED as quoted.
 """
 
 from __future__ import annotations

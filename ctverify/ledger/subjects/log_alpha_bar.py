@@ -33,11 +33,11 @@ from .schedule import (
     BASE,
     DEFINITIONS,
     FORMULAS,
-    HALF,
     IN_RANGE,
     OURS,
     SMALL,
     TRIALS,
+    WITHIN,
     a,
     b,
     growth,
@@ -51,15 +51,15 @@ s = sp.Function("s", real=True)
 h, ell = -sp.log(1 - r), sp.log(1 + r)
 L = -sp.log(b) / ell
 sharp = (1 + r) / (1 - sp.exp(-1))  # r times it bounds (27b)'s ratio
-PASSED = {"b (1+r) <= 1": le(b * (1 + r), 1)}
+PASSED = WITHIN | {"b (1+r) <= 1": le(b * (1 + r), 1)}
 S_DEFINITIONS = {"s_1": eq(s(1), -sp.log(1 - b)), "s": eq(s(t + 1), s(t) - sp.log(1 - r * m(t + 1)))}
 _n, _k = sp.Dummy("n", integer=True, positive=True), sp.Symbol("k", integer=True)
 S_FORMULAS = {s: sp.Lambda(_n, -sp.log(1 - b) - sp.Sum(sp.log(1 - r * sp.Min(b * (1 + r) ** _k, 1)), (_k, 2, _n)))}
 
 
 def log_claim(id: str, title: str, statement: tuple[Any, ...], steps: tuple[Step, ...], **more: Any) -> Claim:
-    """A claim about schedule (23) that speaks of s_t too."""
-    hypotheses = HALF | more.pop("hypotheses", {})
+    """A claim about schedule (23) that speaks of s_t too, with r <= 1/2 and b < 1 unless it says otherwise."""
+    hypotheses = more.pop("hypotheses", WITHIN)
     return Claim(
         id,
         title,
@@ -255,7 +255,7 @@ def _capped_ratio() -> Claim:
         Step("bound > 0", lt(0, bound), Combine(((1, "q <= bound"), (1, "q > 0")))),
         Step("ratio", states, Combine(((r, "q <= bound"), (r, "m next = 1", "bound > 0")), times=("q > 0", "bound > 0"))),
     )
-    hypotheses = {"just": le(b * (1 + r) ** t, 1), "reached": le(1, power)}
+    hypotheses = WITHIN | {"just": le(b * (1 + r) ** t, 1), "reached": le(1, power)}
     title = "where m first reaches 1, beta_t/(1 - abar_{t-1}) >= r/(1 - (1-b) exp(-(1+r)/(1-r)))"
     return log_claim("schedule.27b.reached", title, (states,), steps, hypotheses=hypotheses)
 
