@@ -1,7 +1,8 @@
 """A schedule against the theory: lemma (27) line by line, and its excess over the Gaussian floor, eigenvalue by eigenvalue.
 
     (27a) beta_t <= r       (27b) beta_t/(1 - abar_{t-1}) <= 4 r        (27c) (1 - abar_t)/(1 - abar_{t-1}) <= 1 + 4 r
-    (27d) abar_T <= T^-c2;  proved for schedule (23), r <= 1/2: (27b) with r (1+r)/(1-1/e), (27c) with r (1+r)^2, c2 >= c1 - c0/(1-r/2)
+    (27d) abar_T <= T^-c2
+    proved for schedule (23), r <= 1/2: (27b) with r (1+r)/(1-1/e), (27c) with 1 + r (1+r)^2, c2 >= c1 - c0/(1 - r/2)
     floor: 1 - R >= 1 - cos(Delta/(T-1))^(T-1) for every schedule with these ends
 
 A schedule other than (23) has no r: its largest beta_t, t >= 2, stands for it.
@@ -42,7 +43,7 @@ class Line:
 
 @dataclass(frozen=True)
 class Excess:
-    """How much a Gaussian of this eigenvalue shrinks, 1 - R, the least that any schedule with these ends shrinks it, and their ratio."""
+    """How much a Gaussian of this eigenvalue shrinks, 1 - R, and the least that any schedule with these ends shrinks it."""
 
     eigenvalue: float
     shrinkage: float
@@ -50,6 +51,7 @@ class Excess:
 
     @property
     def ratio(self) -> float:
+        """shrinkage over floor, at least 1."""
         return self.shrinkage / self.floor
 
 
@@ -121,7 +123,7 @@ def _lemma(schedule: Schedule, r: float, own: bool) -> list[Line]:
 
     beta, ratio = schedule.beta[2:], schedule.beta[2:] / before
     lines = [
-        line("(27a) beta_t <= r", beta, r, "schedule.27a"),
+        line("(27a) beta_t <= r", beta, r, "schedule.27a", True),
         line("(27b) beta_t/(1 - abar_{t-1}) <= 4 r", ratio, 4 * r, "schedule.27b", True),
         line("(27c) (1 - abar_t)/(1 - abar_{t-1}) <= 1 + 4 r", growth + 1, 1 + 4 * r, "schedule.27c", True),
     ]

@@ -56,6 +56,6 @@ def show_audit(found: Audit) -> None:
         )
     note = (
         "1 - R: how much exact consistency training shrinks a Gaussian's standard deviation, X_T ~ p_T; floor: the least of any "
-        "schedule with these ends and this T (claim gaussian.floor). For schedule (23), r <= 1/2, 1 - R <= 0.3 r is proved (gaussian.excess.r)."
+        "schedule with these ends and this T (gaussian.floor). For (23), r <= 1/2, 1 - R <= 0.3 r is proved (gaussian.excess.r)."
     )
     console().print(Group(Text(title, style="bold"), lemma, Text(""), excess, Text(note, style="dim")))

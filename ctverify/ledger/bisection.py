@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from typing import Any
 
 import sympy as sp
@@ -20,9 +21,9 @@ def certainly(g: sp.Expr, box: dict[Any, tuple[Any, Any]], strict: bool, over: A
     with over.working():
         f = compiled(g, over, {})
         whole = {s: over.union(enclose(box[s][0], over), enclose(box[s][1], over)) for s in symbols}
-        cells, seen = [whole], 0
+        cells, seen = deque([whole]), 0
         while cells:
-            cell, seen = cells.pop(), seen + 1
+            cell, seen = cells.popleft(), seen + 1
             try:
                 sign = over.sign(f(cell))
             except Undefined:

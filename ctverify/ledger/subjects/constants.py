@@ -65,8 +65,9 @@ def _limit() -> Claim:
             "sum to integral",
             states,
             Argued(
-                "sum d_t^2/(2r) is a Stieltjes sum of m_t/(8 (1 - e^-u)) against w = lam/(lam + e^u - 1); by schedule.s.below and "
-                "schedule.s.above m_t tends to min(u, 1) at fixed u = -log abar, and by (27b) the terms are bounded: bounded convergence"
+                "sum d_t^2/(2r) is a Stieltjes sum of m_t/(8 (1 - e^-u)) against w = lam/(lam + e^u - 1); by schedule.s.below "
+                "and schedule.s.above m_t tends to min(u, 1) at fixed u = -log abar, and by (27b) the terms are bounded: bounded "
+                "convergence"
             ),
         ),
     )

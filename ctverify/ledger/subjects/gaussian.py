@@ -335,7 +335,9 @@ def _necessity() -> tuple[Claim, ...]:
         ),
         Step("order", order, Combine(((1, "in m"), (Delta**2 * root, "m >= sqrt(2 d/pi)")))),
     )
-    title = "hence n = T - 1 >= Delta^2 (s sqrt(2 d/pi) - eps)/(2 eps): steps of order sqrt(d)/eps are necessary (E|Z| >= sqrt(2 d/pi))"
+    title = (
+        "hence T - 1 >= Delta^2 (s sqrt(2 d/pi) - eps)/(2 eps): steps of order sqrt(d)/eps are necessary (E|Z| >= sqrt(2d/pi))"
+    )
     return first, Claim("gaussian.necessary.order", title, (order,), OURS, needs, steps=more)
 
 
