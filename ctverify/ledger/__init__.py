@@ -26,9 +26,12 @@ SUBJECTS = (
     "identities",
     "certificate",
     "gaussian",
+    "gaussian_floor",
+    "gaussian_distance",
     "excess",
     "constants",
     "explicit",
+    "explicit_2_4",
     "theorem",
     "controls",
 )
