@@ -25,8 +25,17 @@ W2_squared = sp.Function("V", nonnegative=True)  # of N(m1, s1^2) and N(m2, s2^2
 
 
 @dataclass(frozen=True)
+class Given:
+    """A relation for all values of the variable that meet `where`."""
+
+    relation: Any
+    variable: Any
+    where: tuple[Any, ...]
+
+
+@dataclass(frozen=True)
 class Schema:
-    """An instance: what it states, and what it needs."""
+    """An instance: what it states, and what it needs (relations, or relations Given others)."""
 
     states: Any
     conditions: tuple[Any, ...] = ()
@@ -124,6 +133,25 @@ def cauchy_schwarz(f: Any, u: Any, low: Any, high: Any, primitive: Any, square: 
     return Schema(le(whole**2, (high - low) * squares), conditions)
 
 
+def integral_of_product(G: Any, g: Any, w: Any, v: Any, low: Any, high: Any, bound: Any, above: bool) -> Schema:
+    """bound (w(low) - w(high)) <= G(high) - G(low) where bound <= g between (>= where g <= bound), w not increasing.
+
+    G(x) stands for the integral of g d(-w) from 0 to x, high may be infinite; low and bound do not contain v.
+    """
+    if any(sp.sympify(x).has(v) for x in (low, high, bound)):
+        raise ValueError("the ends and the bound must be free of the variable of integration")
+    drop = bound * (w.subs(v, low) - (sp.limit(w, v, high) if high == sp.oo else w.subs(v, high)))
+    increment = G(high) - G(low)
+    where = (le(low, v),) if high == sp.oo else (le(low, v), le(v, high))
+    conditions = (Given(le(g, bound) if above else le(bound, g), v, where), le(0, -sp.diff(w, v)))
+    return Schema(le(increment, drop) if above else le(drop, increment), conditions)
+
+
+def empty_integral(G: Any) -> Schema:
+    """An integral from 0 to 0 is 0."""
+    return Schema(eq(G(0), 0))
+
+
 def greatest_index(path: Any, t: Any, tau: Any, last: Any, part: int) -> Schema:
     """If path(1) <= 1 <= path(last), the greatest tau < last with path(tau) <= 1 exists, and path(tau + 1) >= 1."""
     conditions = (le(path.subs(t, 1), 1), le(1, path.subs(t, last)))
@@ -167,6 +195,8 @@ SCHEMAS: dict[str, Callable[..., Schema]] = {
     "tower rule": tower,
     "total variance": total_variance,
     "W_2 of Gaussians": gaussian_distance,
+    "integral of a product": integral_of_product,
+    "empty integral": empty_integral,
     "greatest index": greatest_index,
     "maximum, a term of": maximum_below,
     "maximum, a bound of": maximum_above,

@@ -40,6 +40,10 @@ class Context:
             raise Unproved(f"{name} holds only given {missing}")
         return states
 
+    def known_here(self, name: str) -> bool:
+        """Whether the named fact holds here, or is a step with conditions of its own."""
+        return name not in self.steps or all(c in self.given for c in self.steps[name].given)
+
     def conditional(self, name: str) -> tuple[Any, tuple[Any, ...]]:
         """A checked step with its conditions."""
         if name not in self.steps:
@@ -86,6 +90,8 @@ class Context:
 
     def entails(self, relation: Any, steps: bool = True) -> bool:
         """Whether the relation is true by assumption, or says what a fact says (up to a positive constant factor)."""
+        if relation in self._known(steps):
+            return True
         needed, certain = gap(relation), strict(relation)
         if isinstance(relation, sp.Eq):
             return zero(needed) or any(isinstance(fact, sp.Eq) and fact == relation for fact in self._known(steps))

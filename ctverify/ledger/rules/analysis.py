@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import sympy as sp
+from sympy.core.function import AppliedUndef
 
 from ..bisection import certainly
 from ..interval import enclose
@@ -121,7 +122,7 @@ class Limiting:
     def check(self, states: Any, context: Context) -> Basis:
         require(isinstance(states, sp.Eq) and isinstance(states.lhs, sp.Limit), "a limit must be stated as Eq(Limit, value)")
         expression, x, point, side = states.lhs.args
-        value = sp.limit(expression, x, point, str(side))
+        value = _limit(expression, x, point, str(side))
         require(zero(value - states.rhs), f"the limit is {value}")
         return Basis()
 
@@ -141,10 +142,10 @@ class Squeeze:
             low, high = sides(stated)
             bound, inner = (low, high) if lower else (high, low)
             require(zero(inner - expression), f"{name} does not bound the expression")
-            value = sp.limit(bound, x, point)
+            value = _limit(bound, x, point)
             require(zero(value - states.rhs), f"the bound {name} tends to {value}")
             for condition in (*given, *context.assumed_about(x)):
-                eventually = sp.limit(gap(condition), x, point)
+                eventually = _limit(gap(condition), x, point)
                 require(eventually == sp.oo or eventually.is_positive, f"{condition} need not hold for all large {x}")
         return Basis()
 
@@ -164,6 +165,14 @@ class Antiderivative:
         ends = sp.limit(self.primitive, u, b, "-") - sp.limit(self.primitive, u, a, "+")
         require(zero(sp.expand_func(ends) - states.rhs), f"the primitive gives {ends}")
         return Basis()
+
+
+def _limit(expression: Any, x: Any, point: Any, side: str = "+") -> Any:
+    """sympy's limit, formal functions that do not depend on x being numbers."""
+    formal = [f for f in expression.atoms(AppliedUndef) if not f.has(x)]
+    numbers = {f: sp.Dummy(nonnegative=True) if f.is_nonnegative else sp.Dummy(real=True) for f in formal}
+    value = sp.limit(expression.xreplace(numbers), x, point, side)
+    return value.xreplace({number: f for f, number in numbers.items()})
 
 
 def _denominator(base: Any) -> bool:

@@ -69,11 +69,25 @@ class Axiom:
     def check(self, states: Any, context: Context) -> Basis:
         instance = axioms.SCHEMAS[self.name](*self.arguments)
         require(same(instance.states, states), f"the axiom says {instance.states}")
-        known = [context.fact(name) for name in self.facts]
         for condition in instance.conditions:
-            met = any(same(condition, fact) for fact in known) or context.entails(condition)
-            require(met, f"the axiom needs {condition}")
+            known = _universal if isinstance(condition, axioms.Given) else _met
+            require(known(condition, self.facts, context), f"it needs {condition}")
         return Basis(axioms=(self.name,))
+
+
+def _met(condition: Any, names: tuple[str, ...], context: Context) -> bool:
+    return any(same(condition, context.fact(name)) for name in names if context.known_here(name)) or context.entails(condition)
+
+
+def _universal(condition: axioms.Given, names: tuple[str, ...], context: Context) -> bool:
+    """Whether a named step states it for every value of the variable: under its `where`, with nothing else assumed of it."""
+    others = (*context.given, *context.claim.hypotheses.values())
+    require(not any(condition.variable in other.free_symbols for other in others), f"{condition.variable} is restricted here")
+    for name in names:
+        stated, given = context.conditional(name)
+        if same(stated, condition.relation) and all(g in (*condition.where, *context.given) for g in given):
+            return True
+    return False
 
 
 @dataclass(frozen=True)
