@@ -17,11 +17,17 @@ from .sign import eq, le, lt
 norm = sp.Function("norm", nonnegative=True)  # |x| in L^2, a number
 E = sp.Function("E", real=True)  # conditional expectation given X_t, a random vector
 Cov = sp.Function("Cov", real=True)  # conditional covariance given X_t
-M = sp.Function("M", real=True)  # integral against the law of X_0
+M = sp.Function("M", real=True)  # M(f, x_0): the integral of f(x_0) against the law of X_0
+J = sp.Function("J", real=True)  # J(x, g, w, u): the integral of g(u) d(-w(u)) from 0 to x
+MaxOver = sp.Function("max", real=True)  # MaxOver(term, t, last): the largest term over t = 1..last
 tr_cov = sp.Function("tr_cov", nonnegative=True)  # trace of a covariance
 W1, W2 = sp.Function("W_1", nonnegative=True), sp.Function("W_2", nonnegative=True)  # distances of the laws of two vectors
 mean = sp.Function("mean", real=True)  # expectation
 W2_squared = sp.Function("V", nonnegative=True)  # of N(m1, s1^2) and N(m2, s2^2)
+
+
+class Random(sp.Symbol):  # type: ignore[misc]
+    """A random vector; other symbols are numbers, or known given X_t."""
 
 
 @dataclass(frozen=True)
@@ -35,17 +41,23 @@ class Given:
 
 @dataclass(frozen=True)
 class Schema:
-    """An instance: what it states, and what it needs (relations, or relations Given others)."""
+    """An instance: what it states; what it needs (relations, or relations Given others); expressions that must be continuous in a
+    variable; a fresh symbol, with what defines it, for what it says to exist."""
 
     states: Any
     conditions: tuple[Any, ...] = ()
+    smooth: tuple[tuple[Any, Any], ...] = ()
+    fresh: tuple[Any, Any] | None = None
+
+
+def _known(*coefficients: Any) -> None:
+    if any(isinstance(symbol, Random) for c in coefficients for symbol in sp.sympify(c).free_symbols):
+        raise ValueError("coefficients must be known given X_t: they must not contain random vectors")
 
 
 def linearity(*terms: tuple[Any, Any]) -> Schema:
     """E(c_1 x_1 + c_2 x_2 + ...) = c_1 E(x_1) + c_2 E(x_2) + ..., the c known given X_t; an x may be 1, with E(1) = 1."""
-    vectors = {x for _, x in terms if x != 1}
-    if any(sp.sympify(c).has(*vectors) for c, _ in terms):
-        raise ValueError("what is known given X_t must not contain the vectors")
+    _known(*(c for c, _ in terms))
     inside = sp.Add(*(c * x for c, x in terms))
     outside = sp.Add(*(c * (x if x == 1 else E(x)) for c, x in terms))
     return Schema(eq(E(inside), outside))
@@ -53,17 +65,20 @@ def linearity(*terms: tuple[Any, Any]) -> Schema:
 
 def affine_variance(constant: Any, factor: Any, x: Any) -> Schema:
     """Cov(c + a x | X_t) = a^2 Cov(x | X_t), c and a numbers known given X_t."""
+    _known(constant, factor)
     return Schema(eq(Cov(constant + factor * x), factor**2 * Cov(x)))
 
 
-def integral_linearity(*terms: tuple[Any, Any]) -> Schema:
-    """M(c_1 f_1 + ...) = c_1 M(f_1) + ..., M an integral against the law of X_0 and the c free of x_0."""
-    return Schema(eq(M(sp.Add(*(c * f for c, f in terms))), sp.Add(*(c * M(f) for c, f in terms))))
+def integral_linearity(x_0: Any, *terms: tuple[Any, Any]) -> Schema:
+    """M(c_1 f_1 + ...) = c_1 M(f_1) + ..., M an integral over x_0 and the c free of x_0."""
+    if any(sp.sympify(c).has(x_0) for c, _ in terms):
+        raise ValueError("coefficients must be free of the variable of integration")
+    return Schema(eq(M(sp.Add(*(c * f for c, f in terms)), x_0), sp.Add(*(c * M(f, x_0) for c, f in terms))))
 
 
-def under_the_integral(density: Any, kernel: Any, y: Any) -> Schema:
-    """d/dy of M(kernel) = M(d kernel/dy), for Gaussian kernels; density(y) = M(kernel)."""
-    return Schema(eq(sp.Derivative(density, y), M(sp.diff(kernel, y))))
+def under_the_integral(density: Any, kernel: Any, y: Any, x_0: Any) -> Schema:
+    """d/dy of M(kernel) = M(d kernel/dy), for Gaussian kernels, where density(y) = M(kernel)."""
+    return Schema(eq(sp.Derivative(density, y), M(sp.diff(kernel, y), x_0)), (eq(M(kernel, x_0), density),))
 
 
 def minkowski(*terms: Any) -> Schema:
@@ -118,6 +133,7 @@ def duality(x: Any, y: Any) -> Schema:
 
 def scaled_mean(factor: Any, x: Any) -> Schema:
     """E|a x| = a E|x| for a number a >= 0."""
+    _known(factor)
     return Schema(eq(mean(sp.Abs(factor * x)), factor * mean(sp.Abs(x))), (le(0, factor),))
 
 
@@ -130,42 +146,46 @@ def cauchy_schwarz(f: Any, u: Any, low: Any, high: Any, primitive: Any, square: 
         eq(sp.diff(primitive, u), f),
         eq(sp.diff(square, u), f**2),
     )
-    return Schema(le(whole**2, (high - low) * squares), conditions)
+    return Schema(le(whole**2, (high - low) * squares), conditions, ((f, u), (primitive, u), (square, u)))
 
 
-def integral_of_product(G: Any, g: Any, w: Any, v: Any, low: Any, high: Any, bound: Any, above: bool) -> Schema:
-    """bound (w(low) - w(high)) <= G(high) - G(low) where bound <= g between (>= where g <= bound), w not increasing.
+def integral_of_product(g: Any, w: Any, u: Any, low: Any, high: Any, bound: Any, above: bool) -> Schema:
+    """bound (w(low) - w(high)) <= J(high) - J(low) where bound <= g between (>= where g <= bound), w not increasing.
 
-    G(x) stands for the integral of g d(-w) from 0 to x, high may be infinite; low and bound do not contain v.
+    0 <= low <= high, which may be infinite; low, high and bound do not contain u.
     """
-    if any(sp.sympify(x).has(v) for x in (low, high, bound)):
+    if any(sp.sympify(x).has(u) for x in (low, high, bound)):
         raise ValueError("the ends and the bound must be free of the variable of integration")
-    drop = bound * (w.subs(v, low) - (sp.limit(w, v, high) if high == sp.oo else w.subs(v, high)))
-    increment = G(high) - G(low)
-    where = (le(low, v),) if high == sp.oo else (le(low, v), le(v, high))
-    conditions = (Given(le(g, bound) if above else le(bound, g), v, where), le(0, -sp.diff(w, v)))
-    return Schema(le(increment, drop) if above else le(drop, increment), conditions)
+    drop = bound * (w.subs(u, low) - (sp.limit(w, u, high) if high == sp.oo else w.subs(u, high)))
+    increment = J(high, g, w, u) - J(low, g, w, u)
+    where = (le(low, u),) if high == sp.oo else (le(low, u), le(u, high))
+    ends = (le(0, low),) if high == sp.oo else (le(0, low), le(low, high))
+    conditions = (Given(le(g, bound) if above else le(bound, g), u, where), le(0, -sp.diff(w, u)), *ends)
+    return Schema(le(increment, drop) if above else le(drop, increment), conditions, ((g, u), (w, u)))
 
 
-def empty_integral(G: Any) -> Schema:
+def empty_integral(g: Any, w: Any, u: Any) -> Schema:
     """An integral from 0 to 0 is 0."""
-    return Schema(eq(G(0), 0))
+    return Schema(eq(J(0, g, w, u), 0))
 
 
 def greatest_index(path: Any, t: Any, tau: Any, last: Any, part: int) -> Schema:
     """If path(1) <= 1 <= path(last), the greatest tau < last with path(tau) <= 1 exists, and path(tau + 1) >= 1."""
-    conditions = (le(path.subs(t, 1), 1), le(1, path.subs(t, last)))
-    return Schema((le(path.subs(t, tau), 1), le(1, path.subs(t, tau + 1)))[part], conditions)
+    conditions = (le(path.subs(t, 1), 1), le(1, path.subs(t, last)), le(2, last))
+    states = (le(path.subs(t, tau), 1), le(1, path.subs(t, tau + 1)), le(tau, last - 1))
+    return Schema(states[part], conditions, fresh=(tau, (path, t, last)))
 
 
-def maximum_below(S: Any, term: Any, t: Any, tau: Any) -> Schema:
-    """A term of a finite family is at most the family's maximum S."""
-    return Schema(le(term.subs(t, tau), S))
+def maximum_below(term: Any, t: Any, last: Any, index: Any) -> Schema:
+    """A term of a finite family is at most the largest."""
+    return Schema(le(term.subs(t, index), MaxOver(term, t, last)), (le(index, last), le(1, index)))
 
 
-def maximum_above(S: Any, term: Any, bound: Any) -> Schema:
-    """The maximum S of a finite family is at most what bounds every term."""
-    return Schema(le(S, bound), (le(term, bound),))
+def maximum_above(term: Any, t: Any, last: Any, bound: Any) -> Schema:
+    """The largest of a finite family is at most what bounds every term."""
+    if sp.sympify(bound).has(t):
+        raise ValueError("the bound must be free of the index")
+    return Schema(le(MaxOver(term, t, last), bound), (Given(le(term, bound), t, (le(t, last),)),))
 
 
 def first_zero_of_cos(x: Any) -> Schema:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import sympy as sp
 
+from .binding import binders, bound_by, free, indices, parameters
 from .interval import Arithmetic
 from .rules.base import Unproved
 from .sign import at, gap, le, non_negative, strict, zero
@@ -18,12 +19,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Context:
-    """`library`: the claims that this one may use, by id; `steps`: those of this claim that were checked."""
+    """`library`: the claims that this one may use, by id; `steps`: those of this claim that were checked; `introduced`: symbols
+    that an axiom says to exist, and what defines them."""
 
     claim: Claim
     over: Arithmetic
     library: Mapping[str, Claim]
     steps: dict[str, Step] = field(default_factory=dict)
+    introduced: dict[Any, Any] = field(default_factory=dict)
     given: tuple[Any, ...] = ()
 
     def fact(self, name: str) -> Any:
@@ -60,6 +63,8 @@ class Context:
         """(statement, its conditions, claims used) of an earlier step or of another claim, to be taken at these values."""
         if name in self.steps:
             self.keeps_definitions(values)
+            if set(values) & set(self.introduced):
+                raise Unproved(f"{set(values) & set(self.introduced)} is one number, not any")
             states, given = self.conditional(name)
             conditions = (*given, *self.claim.hypotheses.values())
             return states, conditions, ()
@@ -67,6 +72,9 @@ class Context:
             raise Unproved(f"{name} is neither an earlier step nor another claim")
         other = self.library[name]
         fixed = {symbol: value for symbol, value in values.items() if symbol in parameters(other)}
+        clash = indices(other) & set().union(*(sp.sympify(value).free_symbols for value in fixed.values()))
+        if clash:
+            raise Unproved(f"a parameter of the definitions must not depend on the index {clash}")
         foreign = [d for d in other.definitions.values() if at(d, fixed) not in self.claim.definitions.values()]
         if foreign:
             raise Unproved(f"{name} rests on definitions that are not made here: {foreign}")
@@ -79,12 +87,23 @@ class Context:
         if changed:
             raise Unproved(f"{', '.join(changed)} belongs to the definitions and cannot be replaced")
 
+    def introduce(self, symbol: Any, reason: Any) -> None:
+        """A symbol for something that exists: of no other meaning in this claim, and not in its statement."""
+        claim = self.claim
+        elsewhere = (*claim.statement, *claim.hypotheses.values(), *claim.definitions.values(), *self.given)
+        free = isinstance(symbol, sp.Symbol) and not any(symbol in part.free_symbols for part in elsewhere)
+        if not free or self.introduced.setdefault(symbol, reason) != reason:
+            raise Unproved(f"{symbol} must be a new symbol")
+
     def rewritten(self, expression: Any, equations: tuple[str, ...]) -> Any:
         """The expression with the left side of each named equation replaced by its right side, in turn."""
         for name in equations:
             equation = self.fact(name)
             if not isinstance(equation, sp.Eq):
                 raise Unproved(f"{name} is not an equation")
+            captured = [part for part in binders(expression) if part != equation.lhs and bound_by(part) & free(equation)]
+            if captured:
+                raise Unproved(f"{name} speaks of what {captured[0]} binds")
             expression = expression.subs(equation.lhs, equation.rhs)
         return expression
 
@@ -141,8 +160,11 @@ class Context:
         """The values that the symbol may take, the others fixed, form an interval of the reals that reaches to these ends."""
         conditions = [*self.assumed_about(symbol), *(g for g in self.given if symbol in g.free_symbols)]
         linear = all(gap(c).is_polynomial(symbol) and sp.degree(gap(c), symbol) == 1 for c in conditions)
-        if symbol.is_integer or not linear or any(isinstance(c, sp.Eq) for c in conditions):
+        told = {name for name, holds in symbol._assumptions_orig.items() if holds is not None} - {"commutative"}
+        if not told <= {"real", "nonnegative", "positive"} or not linear or any(isinstance(c, sp.Eq) for c in conditions):
             raise Unproved(f"{symbol} does not range over an interval")
+        if symbol in parameters(self.claim):
+            raise Unproved(f"the definitions depend on {symbol}")
         for end in ends:
             inside = [self.entails(le(0, gap(at(c, {symbol: end}))), steps=False) for c in conditions]
             if not all(inside) or (symbol.is_nonnegative and not non_negative(sp.sympify(end)) and not self.entails(le(0, end))):
@@ -153,15 +175,6 @@ class Context:
         if steps:
             facts += [s.states for s in self.steps.values() if all(c in self.given for c in s.given)]
         return facts
-
-
-def parameters(claim: Claim) -> set[Any]:
-    """The symbols of the definitions that are not indices of their functions."""
-    used, indices = set(), set()
-    for definition in claim.definitions.values():
-        used |= definition.free_symbols
-        indices |= set().union(*(f.free_symbols for f in definition.atoms(sp.core.function.AppliedUndef)))
-    return used - indices
 
 
 def _positive_constant(first: Any, second: Any) -> bool:

@@ -265,7 +265,7 @@ def _dilogarithm(x: Any, over: Arithmetic, terms: int = BITS) -> Any:
 
 def _iterated(e: Any, over: Arithmetic, definitions: Definitions) -> Callable[[Box], Any]:
     index, low, high = e.limits[0]
-    if not (low.is_Integer and high.is_Integer):
+    if len(e.limits) > 1 or not (low.is_Integer and high.is_Integer) or high < low - 1:
         raise Undefined(f"{e} has limits that are not numbers")
     term = compiled(e.function, over, {}) if not e.function.atoms(sp.core.function.AppliedUndef) else None
     product = isinstance(e, sp.Product)

@@ -32,6 +32,8 @@ def prove_claim(claim: Claim, over: Arithmetic, library: Mapping[str, Claim], kn
 
     if claim.assumed:
         return result(ASSUMED, (), "assumed")
+    if not claim.statement:
+        raise ValueError(f"{claim.id} states nothing")
     outcomes, context = _outcomes(claim, over, library)
     used = [known(name) for name in dict.fromkeys(name for o in outcomes for name in o.claims)]
     axioms = tuple(sorted({a for o in outcomes for a in o.axioms} | {a for r in used for a in r.axioms}))
@@ -48,6 +50,8 @@ def prove_claim(claim: Claim, over: Arithmetic, library: Mapping[str, Claim], kn
 def counterexample(claim: Claim, over: Arithmetic) -> str:
     """A trial point where the hypotheses certainly hold and a part of the statement certainly fails, in words; or nothing."""
     for point in claim.trials:
+        if not all(_admits(symbol, sp.sympify(value)) for symbol, value in point.items()):
+            continue
         try:
             if all(_truth(h, point, claim, over) for h in claim.hypotheses.values()):
                 for part in claim.statement:
@@ -64,12 +68,19 @@ def _outcomes(claim: Claim, over: Arithmetic, library: Mapping[str, Claim]) -> t
         raise ValueError(f"{claim.id} names two facts alike: {sorted(n for n in set(names) if names.count(n) > 1)}")
     context, outcomes = Context(claim, over, library), []
     for step in claim.steps:
-        here = Context(claim, over, library, context.steps, step.given)
+        here = Context(claim, over, library, context.steps, context.introduced, step.given)
         try:
             basis: Basis = step.rule.check(step.states, here)
         except Unproved as reason:
             outcomes.append(Outcome(step.name, False, step.rule.method, reason=str(reason)))
-        except (ArithmeticError, NotImplementedError, TypeError, ValueError) as error:  # sympy could not do it
+        except (
+            ArithmeticError,
+            AttributeError,
+            LookupError,
+            NotImplementedError,
+            TypeError,
+            ValueError,
+        ) as error:  # sympy could not
             outcomes.append(Outcome(step.name, False, step.rule.method, reason=f"{type(error).__name__}: {error}"))
         else:
             context.steps[step.name] = step
@@ -96,8 +107,17 @@ def _truth(relation: Any, point: Mapping[Any, Any], claim: Claim, over: Arithmet
 
 
 def _value(relation: Any, point: Mapping[Any, Any], claim: Claim, over: Arithmetic) -> Any:
-    formulas = {f: sp.Lambda(rule.variables, rule.expr.subs(point)) for f, rule in claim.formulas.items()}
+    formulas = {}
+    for f, rule in claim.formulas.items():
+        values = {symbol: value for symbol, value in point.items() if symbol not in rule.variables}
+        formulas[f] = sp.Lambda(rule.variables, rule.expr.subs(values))
     return enclose(gap(at(relation, point)), over, {}, formulas)
+
+
+def _admits(symbol: Any, value: Any) -> bool:
+    """The value meets the symbol's assumptions."""
+    told = {name for name, holds in symbol._assumptions_orig.items() if holds} - {"commutative"}
+    return all(getattr(value, f"is_{name}") is True for name in told)
 
 
 def _words(part: Any, point: Mapping[Any, Any], claim: Claim, over: Arithmetic) -> str:

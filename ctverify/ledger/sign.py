@@ -72,6 +72,10 @@ def non_negative(expression: sp.Expr, strict: bool = False) -> bool:
 
 def gap(relation: sp.Rel) -> sp.Expr:
     """The expression that the relation says to be >= 0 (<=, <, >=, >) or = 0 (Eq)."""
+    if not isinstance(relation, (sp.Le, sp.Lt, sp.Ge, sp.Gt, sp.Eq)):
+        raise ValueError(f"{relation} is neither an equation nor an order")
+    if relation.has(sp.Float, sp.nan, sp.zoo):
+        raise ValueError(f"{relation} has numbers that are not exact or not finite")
     if isinstance(relation, (sp.Le, sp.Lt)):
         return relation.rhs - relation.lhs
     return relation.lhs - relation.rhs

@@ -11,7 +11,8 @@ from sympy.core.function import AppliedUndef
 from ..bisection import certainly
 from ..interval import enclose
 from ..sign import gap, non_negative, strict, zero
-from .base import Basis, require, sides
+from .base import Basis, require, require_order, sides
+from .continuity import continuous
 
 if TYPE_CHECKING:
     from ..context import Context
@@ -45,6 +46,8 @@ class Monotone:
 
     def check(self, states: Any, context: Context) -> Basis:
         x, g = self.variable, gap(states)
+        require_order(states)
+        continuous(g, x, context)
         context.require_interval(x, (self.at,))
         upward = context.within(x, self.at, above=True)
         require(upward or context.within(x, self.at, above=False), f"{x} is not known to lie on one side of {self.at}")
@@ -67,6 +70,8 @@ class Concave:
 
     def check(self, states: Any, context: Context) -> Basis:
         x, g = self.variable, gap(states)
+        require_order(states)
+        continuous(g, x, context)
         context.require_interval(x, self.ends)
         require(not strict(states), "concavity shows >= only")
         require(context.within(x, self.ends[0], above=True), f"{x} >= {self.ends[0]} is not known")
@@ -86,6 +91,7 @@ class Increasing:
     method = "increasing"
 
     def check(self, states: Any, context: Context) -> Basis:
+        require_order(states)
         u, v = sides(context.fact(self.fact))
         require(self.function in (sp.exp, sp.log, sp.sqrt, sp.atan), f"{self.function} is not known to increase")
         if self.function in (sp.log, sp.sqrt):
@@ -106,6 +112,7 @@ class Power:
     method = "increasing"
 
     def check(self, states: Any, context: Context) -> Basis:
+        require_order(states)
         low, high = sides(states)
         fact = context.fact(self.fact)
         require(zero(low) and isinstance(high, sp.Pow) and high.exp.is_real, "not a power")
@@ -136,7 +143,9 @@ class Squeeze:
     method = "squeeze"
 
     def check(self, states: Any, context: Context) -> Basis:
+        require(isinstance(states, sp.Eq) and isinstance(states.lhs, sp.Limit), "a limit must be stated as Eq(Limit, value)")
         expression, x, point, _ = states.lhs.args
+        require(point is sp.oo, "only limits at infinity are squeezed")
         for name, lower in ((self.below, True), (self.above, False)):
             stated, given = context.conditional(name)
             low, high = sides(stated)
@@ -145,6 +154,7 @@ class Squeeze:
             value = _limit(bound, x, point)
             require(zero(value - states.rhs), f"the bound {name} tends to {value}")
             for condition in (*given, *context.assumed_about(x)):
+                require_order(condition)
                 eventually = _limit(gap(condition), x, point)
                 require(eventually == sp.oo or eventually.is_positive, f"{condition} need not hold for all large {x}")
         return Basis()
@@ -158,10 +168,15 @@ class Antiderivative:
     method = "antiderivative"
 
     def check(self, states: Any, context: Context) -> Basis:
+        require(
+            isinstance(states, sp.Eq) and isinstance(states.lhs, sp.Integral), "an integral must be stated as Eq(Integral, value)"
+        )
         f, (u, a, b) = states.lhs.args
+        require(b is sp.oo or non_negative(b - a), "the ends of the integral are out of order")
+        for part in (f, self.primitive):
+            continuous(part, u, context)
         require(zero(sp.expand_func(sp.diff(self.primitive, u)) - f), "the primitive does not differentiate back")
-        denominators = [p.base for p in f.atoms(sp.Pow) if p.exp.is_negative]
-        require(u.is_positive and a.is_nonnegative and all(map(_denominator, denominators)), "the integrand may be singular")
+        require(u.is_positive and a.is_nonnegative, "the variable must be positive between the ends")
         ends = sp.limit(self.primitive, u, b, "-") - sp.limit(self.primitive, u, a, "+")
         require(zero(sp.expand_func(ends) - states.rhs), f"the primitive gives {ends}")
         return Basis()
@@ -173,13 +188,6 @@ def _limit(expression: Any, x: Any, point: Any, side: str = "+") -> Any:
     numbers = {f: sp.Dummy(nonnegative=True) if f.is_nonnegative else sp.Dummy(real=True) for f in formal}
     value = sp.limit(expression.xreplace(numbers), x, point, side)
     return value.xreplace({number: f for f, number in numbers.items()})
-
-
-def _denominator(base: Any) -> bool:
-    """Whether a denominator is positive: by its assumptions, or e^u - 1 with u > 0."""
-    return non_negative(base, strict=True) or any(
-        base == sp.exp(u.args[0]) - 1 and u.args[0].is_positive for u in base.atoms(sp.exp)
-    )
 
 
 def _is_value(function: Any, side: Any, x: Any) -> bool:

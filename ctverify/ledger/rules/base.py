@@ -40,6 +40,11 @@ def require(condition: object, reason: str) -> None:
         raise Unproved(reason)
 
 
+def require_order(relation: Any) -> None:
+    """Raise Unproved unless the relation is one of <=, <, >=, >."""
+    require(isinstance(relation, (sp.Le, sp.Lt, sp.Ge, sp.Gt)), f"{relation} is no order")
+
+
 def sides(relation: Any) -> tuple[Any, Any]:
     """(smaller side, greater side)."""
     return (relation.lhs, relation.rhs) if isinstance(relation, (sp.Le, sp.Lt, sp.Eq)) else (relation.rhs, relation.lhs)

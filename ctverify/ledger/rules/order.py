@@ -8,12 +8,15 @@ from typing import TYPE_CHECKING, Any
 
 import sympy as sp
 
+from ..binding import parameters
 from ..bisection import certainly
 from ..sign import at, gap, strict, zero
-from .base import Basis, require, same, sides
+from .base import Basis, require, require_order, same, sides
 
 if TYPE_CHECKING:
     from ..context import Context
+
+ANY_INDEX = sp.Symbol("n", integer=True, positive=True)
 
 
 @dataclass(frozen=True)
@@ -24,6 +27,8 @@ class Extremum:
     method = "order"
 
     def check(self, states: Any, context: Context) -> Basis:
+        require_order(states)
+        require(not strict(states), "an extremum's order is weak")
         low, high = sides(states)
         if not self.facts:
             require(
@@ -34,7 +39,6 @@ class Extremum:
         needed = [a - low for a in high.args] if isinstance(high, sp.Min) else [high - a for a in low.args]
         require(isinstance(high, sp.Min) or isinstance(low, sp.Max), "no extremum")
         require(all(any(zero(k - n) for k in known) for n in needed), "an argument of the extremum has no fact")
-        require(not strict(states), "an extremum's order is weak")
         return Basis()
 
 
@@ -72,6 +76,8 @@ class Cases:
             extra = [condition for condition in given if condition not in context.given]
             require(len(extra) == 1, f"{name} must have one condition of its own")
             conditions.append(extra[0])
+        for condition in conditions:
+            require_order(condition)
         first, second = conditions
         require(zero(gap(first) + gap(second)) and not (strict(first) and strict(second)), "the two conditions leave cases out")
         return Basis()
@@ -88,8 +94,10 @@ class Induction:
 
     def check(self, states: Any, context: Context) -> Basis:
         n = self.variable
-        require(n.is_integer and n.is_positive, f"{n} must be a positive integer")
-        require(not context.assumed_about(n), f"a hypothesis restricts {n}")
+        require(n.assumptions0 == ANY_INDEX.assumptions0, f"{n} must be any positive integer")
+        conditions = [*context.assumed_about(n), *(c for c in context.given if n in c.free_symbols)]
+        require(not conditions, f"{n} is restricted by {conditions}")
+        require(n not in parameters(context.claim), f"the definitions depend on {n}")
         require(same(context.fact(self.base), at(states, {n: 1})), "the base is not the statement at 1")
         stated, given = context.conditional(self.step)
         require(same(stated, at(states, {n: n + 1})), "the step does not state the next case")
@@ -106,6 +114,8 @@ class EachInteger:
     method = "each integer"
 
     def check(self, states: Any, context: Context) -> Basis:
+        require_order(states)
+        require(self.variable.is_integer, f"{self.variable} is no integer")
         low, high = context.bounds(self.variable)
         require(low is not None and high is not None and high - low <= 1000, f"{self.variable} has no bounds, or too wide ones")
         for value in range(math.ceil(low), math.floor(high) + 1):

@@ -15,6 +15,7 @@ from typing import Any
 
 import sympy as sp
 
+from ..axioms import J
 from ..claim import Claim, Step
 from ..rules import Axiom, Combine, Definition, Identity, Increasing, Induction, Instance, Monotone
 from ..sign import at, eq, le, lt
@@ -27,7 +28,6 @@ from .schedule import DEFINITIONS, OURS, SMALL, WITHIN, a, b, m, q, r, t
 
 x = sp.Symbol("x", positive=True)
 y = sp.Symbol("u_integrated", positive=True)
-G = sp.Function("G", nonnegative=True)
 F = 1 + sp.Rational(9, 4) * r / (1 - r)
 up, low = (1 + a) / (1 - r), shrunk / F**2  # U', V'
 quarter = sp.Rational(1, 4)
@@ -36,6 +36,11 @@ quarter = sp.Rational(1, 4)
 def w(level: Any) -> Any:
     """lam/(lam + e^u - 1)."""
     return lam / (lam + sp.exp(level) - 1)
+
+
+def G(level: Any) -> Any:
+    """The integral of g d(-w) from 0."""
+    return J(level, g(y), w(y), y)
 
 
 def _odds() -> Claim:
@@ -180,6 +185,8 @@ LEVELS = (
     Step("delta > 0", lt(0, delta), Combine(((r * (1 + a),),), times=("1 - r > 0",))),
     Step("s >= b", le(b, s(t)), Instance("schedule.s.levels", part=0)),
     Step("s > 0", lt(0, s(t)), Combine(((1, "s >= b"), (b,)))),
+    Step("s rises", le(s(t), s(t + 1)), Instance("schedule.s.levels", part=1)),
+    Step("s next > 0", lt(0, s(t + 1)), Combine(((1, "s > 0"), (1, "s rises")))),
     Step("s next", le(s(t + 1), (1 + delta) * s(t)), Instance("schedule.s.ratio")),
     Step("o now", eq(o(t), sp.exp(s(t)) - 1), Instance("schedule.odds.log")),
     Step("o next", eq(o(t + 1), sp.exp(s(t + 1)) - 1), Instance("schedule.odds.log", {t: t + 1})),
@@ -196,6 +203,9 @@ def _fall() -> tuple[Step, ...]:
         Step("e^y", le(1 + y, sp.exp(y)), Instance("calculus.exp", {x: y})),
         Step("lam + e^y - 1 > 0", lt(0, lam + sp.exp(y) - 1), Combine(((1, "e^y"), (lam + y,)))),
         Step("w falls", le(0, slope), Combine(((lam * sp.exp(y),),), times=("lam + e^y - 1 > 0",) * 2)),
+        Step("-y < 0", lt(-y, 0), Combine()),
+        Step("e^-y < 1", lt(sp.exp(-y), 1), Increasing(sp.exp, "-y < 0")),
+        Step("1 - e^-y > 0", lt(0, 1 - sp.exp(-y)), Combine(((1, "e^-y < 1"),))),
     )
 
 
@@ -228,13 +238,18 @@ def _sum(above: bool) -> Claim:
     steps = (
         *LEVELS[:-1],
         *_fall(),
+        Step("s >= 0", le(0, s(t)), Combine(((1, "s > 0"),))),
         Step("profile", profile, Instance("calculus.profile", {x: s(t), Y: y, D: delta}, 0 if above else 1), inside),
         Step("1 + delta > 0", lt(0, 1 + delta), Combine(((1, "delta > 0"), (1,)))),
         Step("density", density, Combine(((1, "profile"),), times=("1 + delta > 0",) if above else ()), inside),
         Step(
             "integral",
             le(drop, increment) if above else le(increment, drop),
-            Axiom("integral of a product", (G, g(y), w(y), y, s(t), s(t + 1), bound, not above), ("density", "w falls")),
+            Axiom(
+                "integral of a product",
+                (g(y), w(y), y, s(t), s(t + 1), bound, not above),
+                ("density", "w falls", "s >= 0", "s rises"),
+            ),
         ),
         *_scaled(above, increment),
         Step("one step", step, Instance(f"gaussian.step.{name}")),

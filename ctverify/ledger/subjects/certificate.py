@@ -12,14 +12,15 @@ from __future__ import annotations
 
 import sympy as sp
 
-from ..axioms import W1, W2, E, mean, norm, tr_cov
+from ..axioms import W1, W2, E, Random, mean, norm, tr_cov
 from ..claim import Claim, Step
 from ..rules import Axiom, Combine, Congruence, Identity, Increasing, Induction
 from ..sign import at, eq, le
 from .schedule import OURS, t
 
-f, phi, f_before, phi_before, fitted = sp.symbols("f phi f_before phi_before f_F", real=True)
-X1, start_model, chain = sp.symbols("X_1 f_T_Z X_chain", real=True)
+f, phi, f_before, phi_before, fitted, X1, start_model, chain = (
+    Random(name, real=True) for name in ("f", "phi", "f_before", "phi_before", "f_F", "X_1", "f_T_Z", "X_chain")
+)
 xi, total = sp.Function("xi", nonnegative=True), sp.Function("total", nonnegative=True)
 defect, drift = sp.Function("eps", nonnegative=True), sp.Function("D", nonnegative=True)
 

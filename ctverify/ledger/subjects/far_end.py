@@ -11,6 +11,7 @@ from typing import Any
 
 import sympy as sp
 
+from ..axioms import MaxOver
 from ..claim import Claim, Step
 from ..rules import (
     Axiom,
@@ -255,18 +256,19 @@ def _c2_limit() -> Claim:
 
 def _sharp_limit() -> Claim:
     """The least constant in place of 4 in (27b) tends to e/(e-1)."""
-    S = sp.Function("S", real=True)(n)  # max over t < T of m_{t+1}/q_t
     term, tail = m(t + 1) / q(t), 1 - (1 - _B) * sp.exp(-(1 + _R) / (1 - _R))
     path, C = _B * (1 + _R) ** t, at(le(0, sharp), AT_T).rhs
+    S = MaxOver(term, t, n)  # over t < T
     states = eq(sp.Limit(S, n, sp.oo), 1 / (1 - sp.exp(-1)))
     last = n + 1
     steps = (
         *_reached(),
         Step("ratio", at(le(r * m(t + 1) / q(t), r * sharp), AT_T), Instance("schedule.27b.sharp", AT_T), EVENTUALLY),
         Step("term <=", le(term, C), Combine(((1 / _R, "ratio"),)), EVENTUALLY),
-        Step("S <=", le(S, C), Axiom("maximum, a bound of", (S, term, C), ("term <=",)), EVENTUALLY),
+        Step("S <=", le(S, C), Axiom("maximum, a bound of", (term, t, n, C), ("term <=",)), EVENTUALLY),
         Step("path starts below 1", le(path.subs(t, 1), 1), Combine(((1, "@2"),)), EVENTUALLY),
         Step("just", le(path.subs(t, tau), 1), Axiom("greatest index", (path, t, tau, last, 0)), EVENTUALLY),
+        Step("tau <= n", le(tau, n), Axiom("greatest index", (path, t, tau, last, 2)), EVENTUALLY),
         Step("reached", le(1, path.subs(t, tau + 1)), Axiom("greatest index", (path, t, tau, last, 1)), EVENTUALLY),
         Step(
             "ratio at tau",
@@ -275,7 +277,7 @@ def _sharp_limit() -> Claim:
             EVENTUALLY,
         ),
         Step("term at tau", le(1 / tail, m(tau + 1) / q(tau)), Combine(((1 / _R, "ratio at tau"),)), EVENTUALLY),
-        Step("S >= term", le(m(tau + 1) / q(tau), S), Axiom("maximum, a term of", (S, term, t, tau)), EVENTUALLY),
+        Step("S >= term", le(m(tau + 1) / q(tau), S), Axiom("maximum, a term of", (term, t, n, tau), ("tau <= n",)), EVENTUALLY),
         Step("S >=", le(1 / tail, S), Combine(((1, "term at tau"), (1, "S >= term"))), EVENTUALLY),
         Step("limit", states, Squeeze("S >=", "S <=")),
     )

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sympy as sp
 
-from ..axioms import W1, W2_squared, mean
+from ..axioms import W1, Random, W2_squared, mean
 from ..claim import Claim, Step
 from ..rules import Axiom, Between, Combine, Congruence, Identity
 from ..sign import eq, le
@@ -47,7 +47,7 @@ def _law() -> Claim:
 
 def _exact() -> tuple[Claim, ...]:
     """From X_T ~ p_T, isotropic: f*_T(X_T) = R sqrt(v_1) Z and Phi_T(X_T) = sqrt(v_1) Z about the mean, on one Z."""
-    d, Z = sp.Symbol("d", integer=True, positive=True), sp.Symbol("Z", real=True)
+    d, Z = sp.Symbol("d", integer=True, positive=True), Random("Z", real=True)
     model, exact, at_most_1 = R * sp.sqrt(v1), sp.sqrt(v1), {"R <= 1": le(R, 1)}
     square = eq(d * W2_squared(0, model, 0, exact), d * v1 * (1 - R) ** 2)
     first = (

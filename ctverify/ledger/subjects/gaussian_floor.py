@@ -69,6 +69,9 @@ def _equal_angles_are_best() -> Claim:
         Step("mean > 0", lt(0, mean), Combine(((1 / t, "Delta > 0"),))),
         Step("mean < pi/2", lt(mean, sp.pi / 2), Combine(((1 / t, "Delta < t pi/2"),))),
         Step(
+            "cos of the mean", lt(0, sp.cos(mean)), Axiom("pi/2 is the first zero of cos", (mean,), ("mean > 0", "mean < pi/2"))
+        ),
+        Step(
             "tangent at the mean",
             le(R(t + 1), sp.cos(mean) ** t),
             Instance("gaussian.floor.any", {C: mean, SLOPE: sp.sin(mean) / sp.cos(mean), t: t + 1}),

@@ -15,14 +15,15 @@ from typing import Any
 
 import sympy as sp
 
-from ..axioms import Cov, E, M
+from ..axioms import Cov, E, M, Random
 from ..claim import Claim, Step
 from ..rules import Axiom, Congruence, Identity
 from ..sign import eq
 from .schedule import OURS
 
 sigma, before, lam = sp.symbols("sigma sigma_before lam", positive=True)
-x, X_0, mu = sp.symbols("x X_0 mu", real=True)
+x, mu = sp.symbols("x mu", real=True)
+X_0 = Random("X_0", real=True)
 alpha, alpha_before = 1 / sp.sqrt(1 + sigma**2), 1 / sp.sqrt(1 + before**2)  # sqrt(abar) = 1/sqrt(1 + sigma^2)
 b, b_before = sigma * alpha, before * alpha_before
 factor = alpha_before * (1 - before / sigma)
@@ -81,25 +82,25 @@ def _tweedie() -> Claim:
     p = sp.Function("p", positive=True)(y)
     kernel = sp.exp(-((y - x0) ** 2) / (2 * sigma**2)) / sp.sqrt(2 * sp.pi * sigma**2)
     D = sp.Symbol("D", real=True)
-    slope = sp.Derivative(p, y)
-    split = (x0 * kernel, kernel)
+    slope, first = sp.Derivative(p, y), x0 * kernel
+    terms = ((1 / sigma**2, first), (-y / sigma**2, kernel))
+    split = sp.Add(*(c * f for c, f in terms))
     states = eq(D, y + sigma**2 * slope / p)
     steps = (
-        Step("inside", eq(slope, M(sp.diff(kernel, y))), Axiom("differentiation under the integral", (p, kernel, y))),
-        Step("rewritten", eq(M(sp.diff(kernel, y)), M((x0 * kernel - y * kernel) / sigma**2)), Congruence()),
+        Step(
+            "inside",
+            eq(slope, M(sp.diff(kernel, y), x0)),
+            Axiom("differentiation under the integral", (p, kernel, y, x0), ("density",)),
+        ),
+        Step("kernel", eq(M(sp.diff(kernel, y), x0), M(split, x0)), Congruence()),
         Step(
             "split",
-            eq(M(sp.Add(split[0] / sigma**2, -y * split[1] / sigma**2)), M(split[0]) / sigma**2 - y * M(split[1]) / sigma**2),
-            Axiom("linearity of the integral", ((1 / sigma**2, split[0]), (-y / sigma**2, split[1]))),
+            eq(M(split, x0), M(first, x0) / sigma**2 - y * M(kernel, x0) / sigma**2),
+            Axiom("linearity of the integral", (x0, *terms)),
         ),
-        Step(
-            "same",
-            eq(M((x0 * kernel - y * kernel) / sigma**2), M(sp.Add(split[0] / sigma**2, -y * split[1] / sigma**2))),
-            Congruence(),
-        ),
-        Step("Tweedie", states, Identity(("inside", "rewritten", "same", "split", "Bayes", "density"))),
+        Step("Tweedie", states, Identity(("inside", "kernel", "split", "Bayes", "density"))),
     )
-    hypotheses = {"Bayes": eq(M(x0 * kernel), D * p), "density": eq(M(kernel), p)}
+    hypotheses = {"Bayes": eq(M(first, x0), D * p), "density": eq(M(kernel, x0), p)}
     return Claim("identity.tweedie", "D(y, sigma) = y + sigma^2 d/dy log p(y)", (states,), OURS, hypotheses, steps=steps)
 
 

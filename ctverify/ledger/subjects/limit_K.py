@@ -17,12 +17,13 @@ import sympy as sp
 from ..claim import Claim, Step
 from ..rules import Axiom, Combine, Identity, Increasing, Induction, Instance, Squeeze
 from ..sign import at, eq, le, lt
-from .angle_sum import NARROW, G, delta, g, low, up, w, y
+from .angle_sum import G, low, up, w, y
 from .constants import integrand
 from .excess import EVERYTHING
 from .far_end import AT_T, EVENTUALLY, T, half, n
 from .gaussian import S2, R, d, lam
 from .log_alpha_bar import X, s
+from .profile import NARROW, delta, g
 from .schedule import OURS, WITHIN, a, b, r, t
 
 c = 1 / (1 - sp.exp(-1))
@@ -53,14 +54,14 @@ DELTA = (
 )
 
 
-def _integral(name: str, start: Any, end: Any, bound: Any, greatest: bool) -> Step:
-    """An instance of the integral's bounds."""
+def _integral(name: str, start: Any, end: Any, bound: Any, greatest: bool, *ordered: str) -> Step:
+    """An instance of the integral's bounds; ordered: facts that 0 <= start <= end."""
     drop = bound * (w(start) - (0 if end == sp.oo else w(end)))
     relation = le(G(end) - G(start), drop) if greatest else le(drop, G(end) - G(start))
     return Step(
         name,
         relation,
-        Axiom("integral of a product", (G, g(y), w(y), y, start, end, bound, greatest), ("g <= c", "0 <= g", "w falls")),
+        Axiom("integral of a product", (g(y), w(y), y, start, end, bound, greatest), ("g <= c", "0 <= g", "w falls", *ordered)),
     )
 
 
@@ -70,10 +71,17 @@ def _upper() -> Claim:
     steps = (
         *_falling(),
         *DELTA,
-        _integral("rest >= 0", s(t), sp.oo, sp.Integer(0), False),
+        Step("s_1 >= b", le(b, s(1)), Instance("schedule.s.levels", {t: 1}, 0)),
+        Step("s >= b", le(b, s(t)), Instance("schedule.s.levels", part=0)),
+        Step("s_1 >= 0", le(0, s(1)), Combine(((1, "s_1 >= b"), (b,)))),
+        Step("s >= 0", le(0, s(t)), Combine(((1, "s >= b"), (b,)))),
+        Step("nothing", eq(G(0), 0), Axiom("empty integral", (g(y), w(y), y))),
+        _integral("start", sp.Integer(0), s(1), sp.Integer(0), False, "s_1 >= 0"),
+        Step("G(s_1) >= 0", le(0, G(s(1))), Combine(((1, "start"),), using=("nothing",))),
+        _integral("rest >= 0", s(t), sp.oo, sp.Integer(0), False, "s >= 0"),
         Step("sum", telescoped, Instance("gaussian.sum.above")),
         Step("U >= 0", le(0, r * up * (1 + delta) / 4), Combine(((1, "U' >= 0", "1 + delta > 0"),))),
-        Step("squares", squares, Combine(((half, "sum"), (half, "U >= 0", "rest >= 0"), (half * G(s(1)), "U >= 0")))),
+        Step("squares", squares, Combine(((half, "sum"), (half, "U >= 0", "rest >= 0"), (half, "U >= 0", "G(s_1) >= 0")))),
         Step("1 - R", le(1 - R(t), S2(t) / 2), Instance("gaussian.sum", part=1)),
         Step("bound", states, Combine(((1, "1 - R"), (1, "squares")))),
     )
@@ -117,11 +125,15 @@ def _lower() -> Claim:
         *_falling(),
         *DELTA,
         Step("V >= 0", le(0, below), Instance("gaussian.K.V")),
-        Step("nothing", eq(G(0), 0), Axiom("empty integral", (G,))),
+        Step("nothing", eq(G(0), 0), Axiom("empty integral", (g(y), w(y), y))),
         Step("s_1 >= b", le(b, s(1)), Instance("schedule.s.levels", {t: 1}, 0)),
+        Step("s_1 >= 0", le(0, s(1)), Combine(((1, "s_1 >= b"), (b,)))),
+        Step("s next >= b", le(b, s(t + 1)), Instance("schedule.s.levels", {t: t + 1}, 0)),
+        Step("s next >= 0", le(0, s(t + 1)), Combine(((1, "s next >= b"), (b,)))),
         Step("s_1 > 0", lt(0, s(1)), Combine(((1, "s_1 >= b"), (b,)))),
-        _integral("start", sp.Integer(0), s(1), c, True),
-        _integral("rest", s(t + 1), sp.oo, c, True),
+        Step("s next > 0", lt(0, s(t + 1)), Combine(((1, "s next >= b"), (b,)))),
+        _integral("start", sp.Integer(0), s(1), c, True, "s_1 >= 0"),
+        _integral("rest", s(t + 1), sp.oo, c, True, "s next >= 0"),
         Step("range", le(inner, increment), Combine(((1, "start"), (1, "rest")), using=("nothing",))),
         Step("sum", le(r * low / (4 * (1 + delta)) * increment, S2(t + 1)), Instance("gaussian.sum.below", {t: t + 1})),
         Step("least", le(below * inner, squares), Combine(((half, "sum"), (1, "V >= 0", "range")))),
@@ -169,30 +181,32 @@ def _limit() -> Claim:
         Step("far > 0", lt(0, lam + sp.exp(exponent) - 1), Combine(((1, "e^E >= 1"), (lam,))), given),
         Step("last > 0", lt(0, lam + sp.exp(s(T)) - 1), Combine(((1, "far > 0"), (1, "e^E <= e^s"))), given),
         Step("far", le(w(s(T)), far), Combine(((lam, "e^E <= e^s"),), times=("far > 0", "last > 0")), given),
+        Step("1 - r/2 > 0", lt(0, 1 - r_T / 2), Combine(((half, "@0"), (3 * half / 2,))), given),
+        Step("near > 0", lt(0, lam + in_T(1 / (1 - b)) - 1), Combine(((lam, "@1"), (in_T(b),)), times=("@1",)), given),
+        Step("first > 0", lt(0, lam + sp.exp(s(1)) - 1), Combine(((1, "near > 0"),), using=("s_1",)), given),
         Step("near", eq(w(s(1)), near), Identity(("s_1",))),
         Step("V >= 0", le(0, V), Instance("gaussian.K.V", AT_T), given),
         Step("range", le(range_, in_T_next), Combine(((c, "far"),), using=("near",)), given),
         Step("low", least, Instance("calculus.weaken", weaker), given),
         Step("limit", states, Squeeze("low", "high")),
     )
-    title = "(1 - R_T)/r tends to K(lam) = int_0^oo lam e^{2u} min(u, 1)/(8 (e^u - 1)(lam + e^u - 1)^2) du for c1 = c0 + delta > c0 (T = n + 1)"
+    title = "(1 - R_T)/r tends to K(lam) = J(oo)/8, the integral of lam e^{2u} min(u, 1)/(8 (e^u - 1)(lam + e^u - 1)^2) (c1 > c0, T = n + 1)"
     return Claim("gaussian.K.limit", title, (profile, states), OURS, definitions=definitions, steps=steps)
 
 
-SCALE, ROOM, PART = sp.symbols("scale room part", real=True)
+SCALE, ROOM = sp.symbols("scale room", nonnegative=True)
+PART = sp.Symbol("part", real=True)
 
 
 def _arithmetic() -> tuple[Claim, ...]:
     """Inequalities divided and weakened, in letters."""
     over, weaken = le(PART / x, MOST / x), le(SCALE * LEAST * ROOM / x, PART / x)
     hypotheses = {
-        "scale >= 0": le(0, SCALE),
-        "room >= 0": le(0, ROOM),
         "least <= most": le(LEAST, MOST),
         "bound": le(SCALE * MOST * ROOM, PART),
     }
     divided = (Step("divided", over, Combine(((1 / x, "part <= most"),))),)
-    weakened = (Step("weakened", weaken, Combine(((1 / x, "bound"), (1 / x, "scale >= 0", "room >= 0", "least <= most")))),)
+    weakened = (Step("weakened", weaken, Combine(((1 / x, "bound"), (SCALE * ROOM / x, "least <= most")))),)
     return (
         Claim(
             "calculus.over", "p <= q gives p/x <= q/x for x > 0", (over,), OURS, {"part <= most": le(PART, MOST)}, steps=divided
