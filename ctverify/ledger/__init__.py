@@ -72,6 +72,7 @@ def prove_all(
 
     def result(id: str) -> Result:
         if id not in results:
+            results[id] = Result(known[id], UNDECIDED, (), "circular", 0.0)  # what a claim that uses itself finds
             results[id] = prove_claim(known[id], over, known, result)
         return results[id]
 

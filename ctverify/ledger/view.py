@@ -42,6 +42,8 @@ def _table(results: Sequence[Result]) -> Table:
             table.add_row("")
         before = subject
         claim = Text(result.claim.id, style="bold").append(f"  {result.claim.title}", style="not bold")
+        if result.claim.hypotheses:
+            claim.append(f"  [{', '.join(result.claim.hypotheses)}]", style="not bold dim")
         on = f"; on {', '.join(result.axioms)}" if result.axioms else ""
         table.add_row(_status(result), claim, Text(result.method).append(on, style="dim"), f"{result.seconds:.2f}")
     return table

@@ -25,6 +25,7 @@ SMOOTH = (sp.Add, sp.Mul, sp.exp, sp.sin, sp.cos, sp.atan, sp.Min, sp.Max, sp.Ab
 def continuous(expression: Any, variable: Any, context: Context) -> None:
     """Raise Unproved unless the expression is continuous in the variable (in all of its symbols where it is None)."""
     part = sp.sympify(expression)
+    require(part is not sp.I, "a number is not real")
     if not part.args or (variable is not None and variable not in part.free_symbols):
         return
     if isinstance(part, sp.Pow):

@@ -44,14 +44,17 @@ def _closed_form() -> Claim:
         Step("beyond 1", eq(tail, -sp.log(1 - sp.exp(-1))), Antiderivative(sp.log(1 - sp.exp(-u)))),
         Step("sum", states, Identity(("up to 1", "beyond 1"))),
     )
-    return Claim("gaussian.K1", "K(1) = (pi^2/6 - Li_2(1/e))/8", (states,), OURS, steps=steps)
+    pieces = (steps[0].states, steps[1].states, states)
+    return Claim(
+        "gaussian.K1", "K(1) = (pi^2/6 - Li_2(1/e))/8: K's integrand up to 1 and beyond, integrated", pieces, OURS, steps=steps
+    )
 
 
 def k1_digits(digits: Any, id: str = "gaussian.K1.digits", **more: Any) -> Claim:
     """|K(1) - digits| < 10^-12."""
     low, high = lt(digits - sp.Rational(1, 10**12), closed), lt(closed, digits + sp.Rational(1, 10**12))
     steps = (Step("below", low, Enclosure()), Step("above", high, Enclosure()))
-    title = f"K(1) = {sp.Float(digits, 12)} to 12 digits"
+    title = f"(pi^2/6 - Li_2(1/e))/8, which is K(1) by gaussian.K1, is {sp.Float(digits, 12)} to 12 digits"
     return Claim(id, title, (low, high), OURS, steps=steps, trials=({},), **more)
 
 

@@ -115,16 +115,18 @@ def _with_c0_1() -> Claim:
 
     short, enough = lt(length(T), 1000 * sp.log(T)), le(1000 * sp.log(LEAST_C0_1), length(LEAST_C0_1))
     power = sp.Rational(3, 2) ** 23
-    cap = (lt(power, T), le(T, sp.Rational(3, 2) * power))
+    cap = (lt(power, T), le(T, sp.Rational(3, 2) * power), lt(power, LEAST_C0_1), le(LEAST_C0_1, sp.Rational(3, 2) * power))
     within = {"T >= 13747": le(LEAST, T), "T <= 13770": le(T, LEAST_C0_1 - 1)}
     steps = (
         Step("not capped at 23", cap[0], Combine(((1, "T >= 13747"), (LEAST - power,)))),
         Step("capped at 24", cap[1], Combine(((1, "T <= 13770"), (sp.Rational(3, 2) * power - LEAST_C0_1 + 1,)))),
+        Step("not capped at 23, T = 13,771", cap[2], Enclosure()),
+        Step("capped at 24, T = 13,771", cap[3], Enclosure()),
         Step("each T below", short, EachInteger(T)),
         Step("at 13,771", enough, Enclosure()),
     )
-    title = "c0 = 1, r = 1/2: c2 >= 1000 at T = 13,771, not at 13,747..13,770 (nor before: the claim above)"
-    return Claim("schedule.c2_1000.c0_1", title, (short, enough), OURS, within, steps=steps)
+    title = "c0 = 1, r = 1/2: c2 >= 1000 at T = 13,771, not at 13,747..13,770; -log abar_T in closed form, as (3/2)^23 < T <= (3/2)^24"
+    return Claim("schedule.c2_1000.c0_1", title, (*cap, short, enough), OURS, within, steps=steps)
 
 
 CLAIMS = (_slowest(), *_too_short(), _attained(), _with_c0_1())

@@ -12,6 +12,8 @@ and c2 >= c1 - c0/(1 - r/2) (schedule.27d). At c0 = 2, c1 = 4 (r <= 1/2 from T =
 
 from __future__ import annotations
 
+from typing import Any
+
 import sympy as sp
 
 from ..claim import Claim, Step
@@ -128,37 +130,48 @@ def _schedule_23() -> Claim:
 
 
 def _theorem() -> tuple[Claim, Claim]:
-    """The sum over d directions, and its root."""
+    """The sum over d directions, and its root; what holds in every direction i is gaussian.shrinks and gaussian.excess.r."""
     W, size = sp.Symbol("W_2", nonnegative=True), sp.Symbol("mu_norm", nonnegative=True)
-    term, square = sp.Function("term", real=True), sp.Function("V", real=True)
-    squares, mus = sp.Function("N", real=True), sp.Function("mu", real=True)
-    bound = 2 * Lam * A * squares(t) + t * Lam * B**2
+    total, squares = sp.Function("V", real=True), sp.Function("N", real=True)
+    mus, slopes = sp.Function("mu", real=True), sp.Function("R", nonnegative=True)
+    roots, firsts, lams = (sp.Function(name, positive=True) for name in ("s", "v_1", "lam"))
+
+    def share(i: Any) -> Any:
+        return (slopes(i) ** 2 * firsts(i) / roots(i) ** 2) * A * mus(i) ** 2 + firsts(i) * (1 - slopes(i) / roots(i)) ** 2
+
+    def most(i: Any) -> Any:
+        return 2 * Lam * A * mus(i) ** 2 + Lam * B**2
+
     definitions = {
-        "direction": le(term(t), 2 * Lam * A * mus(t) ** 2 + Lam * B**2),
-        "sum_1": eq(square(1), term(1)),
-        "sum": eq(square(t + 1), square(t) + term(t + 1)),
+        "sum_1": eq(total(1), share(1)),
+        "sum": eq(total(t + 1), total(t) + share(t + 1)),
         "mu_1": eq(squares(1), mus(1) ** 2),
         "mu sum": eq(squares(t + 1), squares(t) + mus(t + 1) ** 2),
+        "v_T": eq(lams(t), (roots(t) ** 2 - 1) / A + 1),
+        "R <= 1": le(slopes(t), 1),
+        "1 - R <= rho": le(1 - slopes(t), rho),
+        "lam <= Lam": le(lams(t), Lam),
+        "v_1 <= Lam": le(firsts(t), Lam),
     }
-    summed = le(square(t), bound)
-    hypotheses = {"W_2": eq(square(t), W**2), "|mu|": eq(squares(t), size**2)}
-    one = le(term(1), at(definitions["direction"], {t: 1}).rhs)
-    result = le(W, sp.sqrt(t * Lam) * B + sp.sqrt(2 * Lam * A) * size)
+    names = ("v_T", "R <= 1", "1 - R <= rho", "lam <= Lam", "v_1 <= Lam")
+
+    def direction(i: Any, label: str) -> tuple[Step, ...]:
+        facts = [Step(f"{name}, {label}", at(definitions[name], {t: i}), Definition(name, {t: i})) for name in names]
+        values = {R: slopes(i), v1: firsts(i), root: roots(i), lam: lams(i), mu: mus(i)}
+        return (*facts, Step(label, le(share(i), most(i)), Instance("explicit.direction", values)))
+
+    summed = le(total(t), 2 * Lam * A * squares(t) + t * Lam * B**2)
     steps = (
-        Step("term 1", one, Definition("direction", {t: 1})),
-        Step("next term", at(definitions["direction"], {t: t + 1}), Definition("direction", {t: t + 1})),
-        Step("at 1", at(summed, {t: 1}), Combine(((1, "term 1"),), using=("sum_1", "mu_1"))),
-        Step("goes on", at(summed, {t: t + 1}), Combine(((1, "@0"), (1, "next term")), using=("sum", "mu sum")), (summed,)),
+        *direction(sp.Integer(1), "first direction"),
+        *direction(t + 1, "next direction"),
+        Step("at 1", at(summed, {t: 1}), Combine(((1, "first direction"),), using=("sum_1", "mu_1"))),
+        Step("goes on", at(summed, {t: t + 1}), Combine(((1, "@0"), (1, "next direction")), using=("sum", "mu sum")), (summed,)),
         Step("sum over directions", summed, Induction(t, "at 1", "goes on")),
     )
-    first = Claim(
-        "explicit.sum",
-        "W_2^2 <= d Lam (rho + Lam abar_T)^2 + 2 Lam abar_T |mu|^2 (t = d)",
-        (summed,),
-        OURS,
-        definitions=definitions,
-        steps=steps,
-    )
+    within = {"abar <= 1/2": le(A, half), "Lam >= 1": le(1, Lam)}
+    title = "W_2^2 <= d Lam (rho + Lam abar_T)^2 + 2 Lam abar_T |mu|^2 (t = d): its share in each direction summed"
+    first = Claim("explicit.sum", title, (summed,), OURS, within, definitions, steps)
+    result = le(W, sp.sqrt(t * Lam) * B + sp.sqrt(2 * Lam * A) * size)
     more = (
         Step("summed", summed, Instance("explicit.sum")),
         Step(
@@ -170,8 +183,10 @@ def _theorem() -> tuple[Claim, Claim]:
         ),
         Step("root", result, Increasing(sp.sqrt, "square")),
     )
+    hypotheses = within | {"W_2": eq(total(t), W**2), "|mu|": eq(squares(t), size**2)}
     title = (
-        "W_2(f*_T(Z), X_1) <= sqrt(d Lam) (rho + Lam abar_T) + sqrt(2 Lam abar_T) |mu|, rho = 0.3 r (gaussian.excess.r), t = d"
+        "W_2(f*_T(Z), X_1) <= sqrt(d Lam) (rho + Lam abar_T) + sqrt(2 Lam abar_T) |mu| where 1 - R <= rho in every direction "
+        "(0.3 r: gaussian.excess.r; t = d)"
     )
     return first, Claim("explicit.theorem", title, (result,), OURS, hypotheses, definitions, more)
 

@@ -101,8 +101,8 @@ def _at_2_4() -> Claim:
         Step("bound", states, Combine(((sp.sqrt(d * Lam) * Lam, "c2 >= 2"), (sp.sqrt(2 * Lam) * size, "root")))),
     )
     title = (
-        "c0 = 2, c1 = 4, T >= 27: W_2(f*_T(Z), X_1) <= [sqrt(d Lam) (1.2 + Lam/(T log T)) + sqrt(2 Lam) |mu|/log T] log T/T "
-        "(explicit.theorem, rho = 0.3 r, schedule.27d.2_4)"
+        "c0 = 2, c1 = 4, T >= 27: explicit.theorem's bound at rho = 0.3 r, abar_T <= T^-2 (schedule.27d.2_4) is at most "
+        "[sqrt(d Lam) (1.2 + Lam/(T log T)) + sqrt(2 Lam) |mu|/log T] log T/T"
     )
     return Claim("explicit.2_4", title, (states,), OURS, {"c2 >= 2": le(A, 1 / T**2)}, steps=steps)
 

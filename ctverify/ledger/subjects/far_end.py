@@ -250,7 +250,7 @@ def _c2_limit() -> Claim:
         Step("c2 <=", le(s(T) / sp.log(T), high), Combine(((1 / sp.log(T), "ceiling"),)), EVENTUALLY),
         Step("limit", states, Squeeze("c2 >=", "c2 <=")),
     )
-    title = "c2 = -log abar_T/log T tends to c1 - c0 for c1 = c0 + delta > c0 (T = n + 1)"
+    title = "c2 = -log abar_T/log T tends to c1 - c0 for c1 = c0 + delta > c0 (T = n + 1, the schedule of each T its own)"
     return Claim("schedule.27d.limit", title, (states,), OURS, definitions=IN_T, steps=steps)
 
 

@@ -9,6 +9,7 @@ Per eigenvalue lam, with psi_t = atan(sigma_t/sqrt(lam)), d_t = psi_t - psi_{t-1
     1 - R_T >= 1 - cos(Delta/(T-1))^(T-1),      1 - exp(-sum d^2/2) <= 1 - R_T <= sum d^2/2.
 
 Here abar = 1/(1 + sigma^2), so that all roots are of positive symbols; index t + 1 is the paper's t >= 2.
+That 0 < d_t < pi/2 is gaussian.angles.
 """
 
 from __future__ import annotations

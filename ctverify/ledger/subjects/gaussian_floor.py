@@ -108,7 +108,7 @@ def _cosine_schedule() -> Claim:
     """At lam = 1 psi is theta, abar = cos^2 theta: equal steps of theta are the cosine schedule."""
     theta = sp.Symbol("theta", positive=True)
     states = eq((1 - sp.cos(theta) ** 2) / sp.cos(theta) ** 2, (sp.sin(theta) / sp.cos(theta)) ** 2)
-    title = "at lam = 1, psi = theta where abar = cos^2 theta (tan^2 of both is sigma^2): equal angles are the cosine schedule"
+    title = "at lam = 1, tan^2 psi = sigma^2 = tan^2 theta where abar = cos^2 theta: equal angles are the cosine schedule"
     return Claim("gaussian.cosine_schedule", title, (states,), OURS, steps=(Step("tan^2 theta", states, Identity()),))
 
 

@@ -190,7 +190,9 @@ def _limit() -> Claim:
         Step("low", least, Instance("calculus.weaken", weaker), given),
         Step("limit", states, Squeeze("low", "high")),
     )
-    title = "(1 - R_T)/r tends to K(lam) = J(oo)/8, the integral of lam e^{2u} min(u, 1)/(8 (e^u - 1)(lam + e^u - 1)^2) (c1 > c0, T = n + 1)"
+    title = (
+        "(1 - R_T)/r tends to K(lam) = J(oo)/8, int lam e^{2u} min(u, 1)/(8 (e^u - 1)(lam + e^u - 1)^2) du (c1 > c0, T = n + 1)"
+    )
     return Claim("gaussian.K.limit", title, (profile, states), OURS, definitions=definitions, steps=steps)
 
 
@@ -232,7 +234,8 @@ def _sign() -> Claim:
             Combine(((2 * r, "1 - r - 2 b >= 0", "1 - r > 0", "1 - r > 0"),), (4 + 5 * r) ** 2, ("1 + delta > 0",)),
         ),
     )
-    return Claim("gaussian.K.V", "V >= 0", (steps[-1].states,), OURS, NARROW, steps=steps)
+    hypotheses = {name: NARROW[name] for name in ("r <= 1/2", "r + 2 b <= 1")}
+    return Claim("gaussian.K.V", "V >= 0", (steps[-1].states,), OURS, hypotheses, steps=steps)
 
 
 CLAIMS = (_upper(), _sandwich(), *_arithmetic(), _sign(), _lower(), _limit())

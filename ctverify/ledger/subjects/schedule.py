@@ -125,9 +125,11 @@ BASE = (
 
 def _lemma_a() -> Claim:
     """(27a): beta_t <= r."""
-    states = le(r * m(t), r)
-    steps = (Step("m <= 1", le(m(t), 1), growth(1)), Step("(27a)", states, Combine(((r, "m <= 1"),))))
-    return schedule_claim("schedule.27a", "beta_t <= r", (states,), steps, source=f"{LHW} (27a)", hypotheses={})
+    states = le(r * m(t + 1), r)
+    steps = (Step("m <= 1", le(m(t + 1), 1), growth(1, 1)), Step("(27a)", states, Combine(((r, "m <= 1"),))))
+    return schedule_claim(
+        "schedule.27a", "beta_t <= r for t >= 2 (t + 1 here)", (states,), steps, source=f"{LHW} (27a)", hypotheses={}
+    )
 
 
 def linear(C: Any) -> tuple[Step, ...]:

@@ -18,6 +18,7 @@ from typing import Any
 
 import sympy as sp
 
+from ..axioms import Random, norm
 from ..claim import ASSUMED, Claim, Step
 from ..rules import Combine, Identity, Induction
 from ..sign import at, eq, le
@@ -31,47 +32,53 @@ right = C_1 * L_f**3 * d ** sp.Rational(5, 2) * log**5 / T + eps + eps_F
 R_LESS = {"r": eq(r, c1 * log / T)}
 
 
-def _assumed(id: str, title: str, statement: Any, equation: str, why: str) -> Claim:
-    return Claim(id, title, (statement,), f"{LHW} {equation}", expects=ASSUMED, assumed=why)
+def _assumed(id: str, title: str, statement: tuple[Any, ...], equation: str, why: str) -> Claim:
+    return Claim(id, title, statement, f"{LHW} {equation}", expects=ASSUMED, assumed=why)
 
 
-distance = sp.Function("flow_distance", nonnegative=True)(T)
+term, x_, y_ = sp.Function("term", nonnegative=True), Random("x"), Random("y")
+Phi = sp.Function("Phi")
+summed, fitted = sp.Function("optimisation_error", nonnegative=True), sp.Function("approximation_error", nonnegative=True)
 HYPOTHESES = (
     _assumed(
         "theorem1.24",
         "Theorem 1: W_1(f_T(X_T), X_1) <= C_1 L_f^3 d^{5/2} log^5(T)/T + eps + eps_F",
-        le(W, right),
+        (le(W, right),),
         "(24)",
         "the theorem itself; C_1 unspecified",
     ),
     _assumed(
         "theorem1.19",
-        "every Phi_{t->k} is L_f-Lipschitz (distance ratio <= L_f)",
-        le(distance, L_f),
+        "every Phi_{t->k} is L_f-Lipschitz",
+        (le(norm(Phi(x_) - Phi(y_)), L_f * norm(x_ - y_)),),
         "(19)",
         "a hypothesis of the theorem",
     ),
     _assumed(
         "theorem1.20",
         "eps and eps_F bound the SUMS over t of the errors' norms",
-        le(W, eps + eps_F),
+        (le(sp.Sum(summed(t), (t, 2, T)), eps), le(sp.Sum(fitted(t), (t, 2, T)), eps_F)),
         "(20)",
         "inferred from the unit coefficients of (24)",
     ),
     _assumed(
         "theorem1.22",
         "|X_0| <= T^{c_R} almost surely (Gaussians: in its tail form only)",
-        le(size, T**c_R),
+        (le(size, T**c_R),),
         "(22)",
         "a hypothesis of the theorem",
     ),
     _assumed(
-        "theorem1.c2", "c2 >= 1000 in (27d)", le(1000, c2), "(27)", "quoted; possible from T = 13,747 on (schedule.c2_1000.least)"
+        "theorem1.c2",
+        "c2 >= 1000 in (27d)",
+        (le(1000, c2),),
+        "(27)",
+        "quoted; possible from T = 13,747 on (schedule.c2_1000.least)",
     ),
     _assumed(
         "theorem1.terms",
         "each of the T terms of the error recursion is at most C_1 r^2 times L_f^3 d^{5/2} log^3 T",
-        le(W, C_1 * r**2 * moments),
+        (le(term(t), C_1 * r**2 * moments),),
         "proof of (24)",
         "the moment bounds of the paper, read backwards from (24); which moments is not known to us",
     ),
@@ -80,22 +87,22 @@ HYPOTHESES = (
 
 def _exponents() -> Claim:
     """T terms of r^2 times the moments."""
-    error, term = sp.Function("error", real=True), sp.Function("term", real=True)
+    error = sp.Function("error", real=True)
     per_step, bound = C_1 * r**2 * moments, C_1 * c1**2 * L_f**3 * d ** sp.Rational(5, 2) * log**5 / T
     definitions = {
         "error_1": le(error(1), per_step),
         "error": eq(error(t + 1), error(t) + term(t + 1)),
         "term": le(term(t + 1), per_step),
     }
-    summed, product = le(error(t), t * per_step), eq(T * per_step, bound)
+    total, product = le(error(t), t * per_step), eq(T * per_step, bound)
     steps = (
-        Step("at 1", at(summed, {t: 1}), Combine(((1, "error_1"),))),
-        Step("goes on", at(summed, {t: t + 1}), Combine(((1, "@0"), (1, "term")), using=("error",)), (summed,)),
-        Step("t terms", summed, Induction(t, "at 1", "goes on")),
+        Step("at 1", at(total, {t: 1}), Combine(((1, "error_1"),))),
+        Step("goes on", at(total, {t: t + 1}), Combine(((1, "@0"), (1, "term")), using=("error",)), (total,)),
+        Step("t terms", total, Induction(t, "at 1", "goes on")),
         Step("powers", product, Identity(("r",))),
     )
     title = "T terms of C_1 r^2 L_f^3 d^{5/2} log^3 T sum to c1^2 C_1 L_f^3 d^{5/2} log^5(T)/T (given theorem1.terms)"
-    return Claim("theorem1.exponents", title, (summed, product), f"{LHW} (24)", R_LESS, definitions, steps)
+    return Claim("theorem1.exponents", title, (total, product), f"{LHW} (24)", R_LESS, definitions, steps)
 
 
 def _gaussians() -> Claim:
