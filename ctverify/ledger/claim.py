@@ -98,3 +98,15 @@ class Result:
             ],
             "counterexample": self.counterexample,
         }
+
+
+def _step(step: Step, outcome: Outcome) -> dict[str, Any]:
+    from .words import reason
+
+    return vars(outcome) | {
+        "axioms": list(outcome.axioms),
+        "claims": list(outcome.claims),
+        "states": sp.sstr(step.states),
+        "given": [sp.sstr(condition) for condition in step.given],
+        "by": reason(step.rule),
+    }

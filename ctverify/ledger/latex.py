@@ -8,6 +8,7 @@ from typing import Any
 import sympy as sp
 
 from .claim import Result
+from .words import reason
 
 PREAMBLE = r"""\documentclass[10pt,a4paper]{article}
 \usepackage{amsmath,amssymb,graphicx}
@@ -21,9 +22,12 @@ PREAMBLE = r"""\documentclass[10pt,a4paper]{article}
 \date{}
 \begin{document}
 \maketitle
-A step is checked by the machine: \emph{inequality} means that a positive multiple of the difference of its two sides is a sum of
-products of the differences of the facts that it uses, with coefficients that are not negative.
+\sloppy
+A step is checked by the machine. The gap of a relation is the difference of its sides, which it says to be at least 0;
+\emph{inequality} means that a positive multiple of the step's gap is a sum of products of gaps of facts (in brackets), with coefficients that are not
+negative, plus a rest that is at least 0 by its form; @0, @1 are what the step is given.
 """
+GREEK = {"lam": r"\lambda", "Lam": r"\Lambda", "u_integrated": "u"}
 SPECIAL = {"\\": r"\textbackslash{}", "^": r"\^{}", "~": r"\textasciitilde{}", "<": r"\textless{}", ">": r"\textgreater{}"}
 
 
@@ -53,16 +57,16 @@ def _proof(result: Result) -> list[str]:
         return []
     lines = [r"\par Proof.", r"\begin{enumerate}"]
     for step, outcome in zip(result.claim.steps, result.outcomes, strict=True):
-        uses = f" ({', '.join((*outcome.claims, *outcome.axioms))})" if outcome.claims or outcome.axioms else ""
         verdict = "" if outcome.checked else f" NOT CHECKED: {outcome.reason}"
-        lines.append(rf"\item {_text(f'{step.name}, by {outcome.method}{uses}{verdict}')}" + _formula(step.states))
+        lines.append(rf"\item {_text(f'{step.name}, by {reason(step.rule)}{verdict}')}" + _formula(step.states))
         if step.given:
             lines += ["given", *map(_formula, step.given)]
     return [*lines, r"\end{enumerate}"]
 
 
 def _formula(relation: Any) -> str:
-    return rf"\formula{{{sp.latex(relation)}}}"
+    names = {symbol: GREEK[symbol.name] for symbol in relation.free_symbols if symbol.name in GREEK}
+    return rf"\formula{{{sp.latex(relation, symbol_names=names)}}}"
 
 
 def _text(words: str) -> str:

@@ -12,8 +12,13 @@ from rich.text import Text
 
 from ..table import console
 from .claim import ASSUMED, PROVED, REFUTED, Result
+from .words import reason
 
 SCHEMA = "ctverify/ledger/1"
+NOTE = (
+    "Negative controls must be REFUTED. Schedule (23): r = c1 log T/T, b = beta_1 = T^-c0, m_t = min(b (1+r)^t, 1), "
+    "beta_t = r m_t; hypotheses in brackets. `ctverify prove CLAIM` shows every step."
+)
 COLOURS = {PROVED: "green", REFUTED: "red", ASSUMED: "cyan"}
 
 
@@ -58,16 +63,16 @@ def _status(result: Result) -> Text:
 def _details(result: Result) -> Group:
     claim = result.claim
     lines = [Text(f"\n{claim.id}", style="bold"), Text(f"  source: {claim.source}")]
-    lines += [Text(f"  hypothesis: {name}") for name in claim.hypotheses]
-    lines += [Text(f"  definition: {sp.sstr(part)}") for part in claim.definitions.values()]
+    lines += [Text(f"  hypothesis {name}: {sp.sstr(part)}") for name, part in claim.hypotheses.items()]
+    lines += [Text(f"  definition {name}: {sp.sstr(part)}") for name, part in claim.definitions.items()]
     lines += [Text(f"  states: {sp.sstr(part)}") for part in claim.statement]
     steps = {step.name: step for step in claim.steps}
     for outcome in result.outcomes:
         step = steps[outcome.name]
         given = f"   given {', '.join(map(sp.sstr, step.given))}" if step.given else ""
         mark = Text("  ok " if outcome.checked else "  NO ", style="green" if outcome.checked else "bold red")
-        uses = f" ({', '.join((*outcome.claims, *outcome.axioms))})" if outcome.claims or outcome.axioms else ""
-        lines.append(mark.append(f"{outcome.name}: {sp.sstr(step.states)}{given}   by {outcome.method}{uses}", style="default"))
+        lines.append(mark.append(f"{outcome.name}: {sp.sstr(step.states)}{given}", style="default"))
+        lines.append(Text(f"       by {reason(step.rule)}", style="dim"))
         if outcome.reason:
             lines.append(Text(f"     {outcome.reason}", style="red"))
     if claim.assumed:
@@ -84,4 +89,4 @@ def _summary(results: Sequence[Result]) -> Text:
     total = sum(r.seconds for r in results)
     if wrong:
         return Text(f"\n{tail}; otherwise than expected: {', '.join(wrong)}", style="bold red")
-    return Text(f"\n{tail}, as the ledger expects; {total:.0f} s. Negative controls must be REFUTED.", style="bold green")
+    return Text(f"\n{tail}, as the ledger expects; {total:.0f} s. {NOTE}", style="bold green")

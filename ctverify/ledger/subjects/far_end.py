@@ -178,7 +178,7 @@ def _c2_ceiling() -> Claim:
         Step("h <= r/(1-r)", le(h, r / (1 - r)), Instance("calculus.h.above", {X: r})),
         Step("h > 0", lt(0, h), Combine(((1, "r <= h"), (r,)))),
         Step("itself", le(room, room), Combine()),
-        Step("0 <= itself", le(0, room), Combine(((1, "beyond L"),))),
+        Step("0 <= itself", le(0, room), Combine(((1, "L <= t + 1"),))),
         Step("Max", le(sp.Max(room, 0), room), Extremum(("itself", "0 <= itself"))),
         Step("r L", le(-sp.log(b), r * L), Combine(((1, "-log b > 0", "l <= r"),), ell)),
         Step(
@@ -194,7 +194,7 @@ def _c2_ceiling() -> Claim:
         ),
     )
     title = "c2 <= [c1 - c0 + (r - log(1-b) (1-r) + 1 + r)/log T]/(1 - r), both sides times log T, once b (1+r)^{T+1} >= 1"
-    hypotheses = WITHIN | {"beyond L": le(L, t + 1)}
+    hypotheses = WITHIN | {"L <= t + 1": le(L, t + 1)}
     return log_claim("schedule.27d.above", title, (states,), steps, hypotheses=hypotheses)
 
 

@@ -146,7 +146,9 @@ def _lower() -> Claim:
         Step("bound", states, Instance("calculus.sandwich", {x: squares, LEAST: below * inner, MOST: most, SHRUNK: R(t + 1)})),
     )
     title = "schedule (23): 1 - R_T >= (r/8) V [G(oo) - c w(s_T) - c (1 - w(s_1))] (1 - (r/16) U G(oo)), c = e/(e-1), t + 1 = T"
-    return Claim("gaussian.K.below", title, (states,), OURS, NARROW | {"small": le(0, 1 - most / 2)}, EVERYTHING, steps)
+    return Claim(
+        "gaussian.K.below", title, (states,), OURS, NARROW | {"(r/16) U G(oo) <= 1": le(0, 1 - most / 2)}, EVERYTHING, steps
+    )
 
 
 def _limit() -> Claim:

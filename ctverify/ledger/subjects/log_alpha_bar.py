@@ -238,7 +238,7 @@ def _capped_ratio() -> Claim:
         *IN_RANGE,
         Step("m next", eq(m(t + 1), sp.Min(power, 1)), Definition("m", {t: t + 1})),
         Step("1 <= 1", le(1, 1), Combine()),
-        Step("1 <= Min", le(1, sp.Min(power, 1)), Extremum(("reached", "1 <= 1"))),
+        Step("1 <= Min", le(1, sp.Min(power, 1)), Extremum(("b (1+r)^(t+1) >= 1", "1 <= 1"))),
         Step("m next = 1", le(1, m(t + 1)), Combine(((1, "1 <= Min"),), using=("m next",))),
         Step("1 - r > 0", lt(0, 1 - r), Combine(((1, "r <= 1/2"), (sp.Rational(1, 2),)))),
         Step("s above", le(s(t), -sp.log(1 - b) + (power - b * (1 + r) ** 2) / (1 - r)), Instance("schedule.s.above")),
@@ -246,7 +246,7 @@ def _capped_ratio() -> Claim:
         Step(
             "s total",
             le(s(t), total),
-            Combine(((1, "s above"), (1 + r, "just", "1/(1-r) > 0"), (b * (1 + r) ** 2, "1/(1-r) > 0"))),
+            Combine(((1, "s above"), (1 + r, "b (1+r)^t <= 1", "1/(1-r) > 0"), (b * (1 + r) ** 2, "1/(1-r) > 0"))),
         ),
         Step("-s", le(-total, -s(t)), Combine(((1, "s total"),))),
         Step("e^-s", le(sp.exp(-total), sp.exp(-s(t))), Increasing(sp.exp, "-s")),
@@ -255,7 +255,7 @@ def _capped_ratio() -> Claim:
         Step("bound > 0", lt(0, bound), Combine(((1, "q <= bound"), (1, "q > 0")))),
         Step("ratio", states, Combine(((r, "q <= bound"), (r, "m next = 1", "bound > 0")), times=("q > 0", "bound > 0"))),
     )
-    hypotheses = WITHIN | {"just": le(b * (1 + r) ** t, 1), "reached": le(1, power)}
+    hypotheses = WITHIN | {"b (1+r)^t <= 1": le(b * (1 + r) ** t, 1), "b (1+r)^(t+1) >= 1": le(1, power)}
     title = "where m first reaches 1, beta_t/(1 - abar_{t-1}) >= r/(1 - (1-b) exp(-(1+r)/(1-r)))"
     return log_claim("schedule.27b.reached", title, (states,), steps, hypotheses=hypotheses)
 

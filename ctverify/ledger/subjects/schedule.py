@@ -167,13 +167,13 @@ def _lemma_b_attained() -> Claim:
     steps = (
         Step("m_2", eq(m(2), sp.Min(power, 1)), Definition("m", {t: 2})),
         Step("power <= power", le(power, power), Combine()),
-        Step("power <= Min", le(power, sp.Min(power, 1)), Extremum(("power <= power", "small"))),
+        Step("power <= Min", le(power, sp.Min(power, 1)), Extremum(("power <= power", "b (1+r)^2 <= 1"))),
         Step("Min <= power", le(sp.Min(power, 1), power), Extremum()),
         Step("Min = power", eq(sp.Min(power, 1), power), Between("power <= Min", "Min <= power")),
         Step("ratio", states, Identity(("m_2", "q_1", "Min = power"))),
     )
     title = "the constant 9/4 is attained at t = 2, r = 1/2: the ratio is (1+r)^2 where b (1+r)^2 <= 1"
-    return schedule_claim("schedule.27b.attained", title, (states,), steps, hypotheses={"small": small})
+    return schedule_claim("schedule.27b.attained", title, (states,), steps, hypotheses={"b (1+r)^2 <= 1": small})
 
 
 def _lemma_b() -> Claim:
