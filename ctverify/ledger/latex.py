@@ -24,8 +24,8 @@ PREAMBLE = r"""\documentclass[10pt,a4paper]{article}
 \maketitle
 \sloppy
 A step is checked by the machine. The gap of a relation is the difference of its sides, which it says to be at least 0;
-\emph{inequality} means that a positive multiple of the step's gap is a sum of products of gaps of facts (in brackets), with coefficients that are not
-negative, plus a rest that is at least 0 by its form; @0, @1 are what the step is given.
+\emph{inequality} means that a positive multiple of the step's gap is a sum of products of gaps of facts (in brackets), with
+coefficients that are not negative, plus a rest that is at least 0 by its form; @0, @1 are what the step is given.
 """
 GREEK = {"lam": r"\lambda", "Lam": r"\Lambda", "u_integrated": "u"}
 SPECIAL = {"\\": r"\textbackslash{}", "^": r"\^{}", "~": r"\textasciitilde{}", "<": r"\textless{}", ">": r"\textgreater{}"}
