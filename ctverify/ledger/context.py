@@ -91,8 +91,8 @@ class Context:
         """A symbol for something that exists: of no other meaning in this claim, and not in its statement."""
         claim = self.claim
         elsewhere = (*claim.statement, *claim.hypotheses.values(), *claim.definitions.values(), *self.given)
-        free = isinstance(symbol, sp.Symbol) and not any(symbol in part.free_symbols for part in elsewhere)
-        if not free or self.introduced.setdefault(symbol, reason) != reason:
+        new = isinstance(symbol, sp.Symbol) and not any(symbol in part.free_symbols for part in elsewhere)
+        if not new or self.introduced.setdefault(symbol, reason) != reason:
             raise Unproved(f"{symbol} must be a new symbol")
 
     def rewritten(self, expression: Any, equations: tuple[str, ...]) -> Any:

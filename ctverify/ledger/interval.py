@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from fractions import Fraction
 from typing import Any, Protocol
 
 import mpmath
@@ -199,12 +198,6 @@ def enclose(expression: sp.Expr, over: Arithmetic, box: Box | None = None, defin
     """An interval that holds the expression's value wherever the symbols lie in the box."""
     with over.working():
         return compiled(expression, over, definitions or {})(box or {})
-
-
-def fraction(end: Any) -> Fraction:
-    """An end of an mpmath interval as an exact fraction."""
-    sign, mantissa, exponent, _ = end._mpi_[0]
-    return (-1) ** sign * Fraction(int(mantissa)) * Fraction(2) ** exponent
 
 
 def _fold(operation: Callable[[Any, Any], Any], values: list[Any]) -> Any:
