@@ -23,6 +23,7 @@ MaxOver = sp.Function("max", real=True)  # MaxOver(term, t, last): the largest t
 tr_cov = sp.Function("tr_cov", nonnegative=True)  # trace of a covariance
 W1, W2 = sp.Function("W_1", nonnegative=True), sp.Function("W_2", nonnegative=True)  # distances of the laws of two vectors
 mean = sp.Function("mean", real=True)  # expectation
+phi = sp.Function("phi", real=True)  # any convex function
 W2_squared = sp.Function("V", nonnegative=True)  # of N(m1, s1^2) and N(m2, s2^2)
 
 
@@ -137,6 +138,11 @@ def scaled_mean(factor: Any, x: Any) -> Schema:
     return Schema(eq(mean(sp.Abs(factor * x)), factor * mean(sp.Abs(x))), (le(0, factor),))
 
 
+def convex_jensen(x: Any) -> Schema:
+    """E phi(E[x | X_t]) <= E phi(x) for the convex function phi (Jensen and the tower rule)."""
+    return Schema(le(mean(phi(E(x))), mean(phi(x))))
+
+
 def cauchy_schwarz(f: Any, u: Any, low: Any, high: Any, primitive: Any, square: Any) -> Schema:
     """(int f)^2 <= (high - low) int f^2 for high >= low; the two integrals by primitives, whose derivatives are conditions."""
     whole = primitive.subs(u, high) - primitive.subs(u, low)
@@ -205,6 +211,7 @@ SCHEMAS: dict[str, Callable[..., Schema]] = {
     "differentiation under the integral": under_the_integral,
     "Minkowski": minkowski,
     "conditional Jensen": conditional_jensen,
+    "Jensen, convex phi": convex_jensen,
     "Cauchy-Schwarz": cauchy_schwarz,
     "coupling bound": coupling,
     "W_1 <= W_2": order_of_distances,

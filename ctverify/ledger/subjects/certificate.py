@@ -13,6 +13,7 @@ from __future__ import annotations
 import sympy as sp
 
 from ..axioms import W1, W2, E, Random, mean, norm, tr_cov
+from ..axioms import phi as convex
 from ..claim import Claim, Step
 from ..rules import Axiom, Combine, Congruence, Identity, Increasing, Induction
 from ..sign import at, eq, le
@@ -135,8 +136,18 @@ def _reverse_chain() -> tuple[Claim, ...]:
         Step("shrinks", shrink, Combine(((1, "square >= 0"), (1, "square")))),
     )
     title = "W_2(f*_T(X_T), X_1)^2 <= tr Cov X_1 - tr Cov f*_T"
+    order = le(mean(convex(f)), mean(convex(X1)))
+    same = {"E phi(X~_1) = E phi(X_1)": eq(mean(convex(chain)), mean(convex(X1))), "f* = E[X~_1|X~_T]": eq(f, E(chain))}
+    fourth = (
+        Step("Jensen", le(mean(convex(E(chain))), mean(convex(chain))), Axiom("Jensen, convex phi", (chain,))),
+        Step("inside", eq(convex(f), convex(E(chain))), Congruence(("f* = E[X~_1|X~_T]",))),
+        Step("rewritten", eq(mean(convex(f)), mean(convex(E(chain)))), Congruence(("inside",))),
+        Step("order", order, Combine(((1, "Jensen"),), using=("rewritten", "E phi(X~_1) = E phi(X_1)"))),
+    )
+    below = "law(f*_T) is below law(X_1) in convex order: E phi(f*_T) <= E phi(X_1) for every convex phi"
     return (
         Claim("chain.mean", "E f*_T(X_T) = E X_1", (unbiased,), OURS, law, steps=first),
+        Claim("chain.convex", below, (order,), OURS, same, steps=fourth),
         Claim("chain.distance", title, (bound,), OURS, covariance, steps=second),
         Claim("chain.shrinks", "f*_T under-disperses: tr Cov f*_T <= tr Cov X_1", (shrink,), OURS, covariance, steps=third),
     )
