@@ -22,11 +22,10 @@ from . import gaussian_law
 from .arguments import InputError
 from .run import SCHEDULES, named_schedule
 from .schedule import Schedule
-from .theorem import HOLDS, VIOLATED, c2
+from .theorem import HOLDS, SLACK, VIOLATED, c2, ratios_27, step_size
 
 SCHEMA = "ctverify/audit/1"
 EIGENVALUES = (0.01, 0.1, 1.0, 10.0, 100.0)
-SLACK = 1 + 8 * np.finfo(np.float64).eps  # each side is a few roundings
 
 
 @dataclass(frozen=True)
@@ -104,15 +103,13 @@ def read_schedule(name_or_file: str, steps: int | None, c0: float | None, c1: fl
 def audit(schedule: Schedule) -> Audit:
     """Lemma (27) and the excess of one schedule."""
     own = schedule.spec["kind"] == "li_huang_wei"
-    beta = schedule.beta[2:]
-    r = schedule.spec["c1"] * math.log(schedule.T) / schedule.T if own else float(beta.max())
+    r = step_size(schedule) if own else float(schedule.beta[2:].max())
     excess = tuple(Excess(lam, gaussian_law.shrinkage(schedule, lam), gaussian_law.floor(schedule, lam)) for lam in EIGENVALUES)
     return Audit(schedule, r, (*_lemma(schedule, r, own), *_ends(schedule, r, own)), excess)
 
 
 def _lemma(schedule: Schedule, r: float, own: bool) -> list[Line]:
-    before, here = schedule.one_minus_alpha_bar[1:-1], schedule.one_minus_alpha_bar[2:]
-    growth = np.expm1(np.log(here) - np.log(before))
+    beta, ratio, growth = ratios_27(schedule)
     best, sharp = max(2.0, (1 + r) ** 2), (1 + r) / -math.expm1(-1)
     proved = own and r <= 0.5
 
@@ -121,17 +118,16 @@ def _lemma(schedule: Schedule, r: float, own: bool) -> list[Line]:
         status = HOLDS if values[index] <= limit * SLACK else VIOLATED
         return Line(law, float(values[index]), limit, index + 2, status, claim if proved or not needs_proof else "")
 
-    beta, ratio = schedule.beta[2:], schedule.beta[2:] / before
     lines = [
         line("(27a) beta_t <= r", beta, r, "schedule.27a", True),
         line("(27b) beta_t/(1 - abar_{t-1}) <= 4 r", ratio, 4 * r, "schedule.27b", True),
-        line("(27c) (1 - abar_t)/(1 - abar_{t-1}) <= 1 + 4 r", growth + 1, 1 + 4 * r, "schedule.27c", True),
+        line("(27c) (1 - abar_t)/(1 - abar_{t-1}) <= 1 + 4 r", growth, 1 + 4 * r, "schedule.27c", True),
     ]
     if proved:
         lines += [
             line("(27b) proved: <= r max(2, (1+r)^2)", ratio, best * r, "schedule.27b.best"),
             line("(27b) proved: <= r (1+r)/(1-1/e)", ratio, sharp * r, "schedule.27b.sharp"),
-            line("(27c) proved: <= 1 + r (1+r)^2", growth + 1, 1 + r * (1 + r) ** 2, "schedule.27c.best"),
+            line("(27c) proved: <= 1 + r (1+r)^2", growth, 1 + r * (1 + r) ** 2, "schedule.27c.best"),
         ]
     return lines
 

@@ -13,6 +13,7 @@ import click
 
 from . import __version__
 from .arguments import InputError, imported
+from .cli_theory import COMMANDS
 
 if TYPE_CHECKING:
     from .certificate import Certificate
@@ -38,6 +39,10 @@ class _Commands(click.Group):
 @click.version_option(__version__, prog_name="ctverify")
 def main() -> None:
     """Tell whether a consistency model (one-step diffusion sampler) is right."""
+
+
+for _command in COMMANDS:
+    main.add_command(_command)
 
 
 def _options(*options: Callable[..., Any]) -> Callable[..., Any]:
@@ -238,13 +243,3 @@ def _finish(certificates: list[Certificate], as_json: bool, closing: str | None)
 
         show(certificates, closing)
     raise SystemExit(int(any(certificate.failed for certificate in certificates)))
-
-
-def _register() -> None:
-    from .cli_theory import COMMANDS
-
-    for command in COMMANDS:
-        main.add_command(command)
-
-
-_register()

@@ -81,11 +81,11 @@ def plan(**given: Any) -> None:
 
 def _problem(given: dict[str, Any]) -> Problem:
     from .cli import load_targets
-    from .plan import problem
+    from .plan import LONGEST, problem
     from .run import named_schedule
 
     name, c0, c1 = given["schedule"], given["c0"], given["c1"]
-    named_schedule(name, 64, c0, c1 if c1 is None or c1 < 15 else None)  # refuses a wrong name before any work
+    named_schedule(name, LONGEST, c0, c1)  # refuses what no T can have, before any work
     target = None if given["target"] is None else load_targets([given["target"]], given["bandwidth"])[0]
     if target is None and given["bandwidth"] is not None:
         raise InputError("bandwidth needs a target")
@@ -93,12 +93,9 @@ def _problem(given: dict[str, Any]) -> Problem:
         given["dim"],
         given["error"],
         lambda T: named_schedule(name, T, c0, c1),
-        name,
         eigenvalues=None if given["eigenvalues"] is None else _pair(given["eigenvalues"]),
         target=target,
         lipschitz=given["lipschitz"],
-        c0=2.0 if c0 is None else c0,
-        c1=4.0 if c1 is None else c1,
         seed=given["seed"],
     )
 

@@ -28,6 +28,7 @@ from .theorem import lipschitz_constant
 
 SCHEMA = "ctverify/plan/1"
 LONGEST = 2**20  # of a schedule that is built
+LONGEST_FORMULA = 2**60  # where only a formula is evaluated
 LONGEST_SAMPLED = 512  # of a certificate by sampling or quadrature
 PATHS = 512
 EIGENVALUES = 65  # between LO and HI, in equal ratios
@@ -55,15 +56,18 @@ class Problem:
     eigenvalues: Array
     means: Array
     schedule: Callable[[int], Schedule]
-    name: str
-    c0: float
-    c1: float
     target: Target | None = None
     lipschitz: float | None = None
     seed: int = 0
 
     @property
+    def spec(self) -> dict[str, Any]:
+        """What the schedule is, whatever its T."""
+        return self.schedule(LONGEST).spec
+
+    @property
     def isotropic(self) -> bool:
+        """Whether there is one eigenvalue."""
         return bool(self.eigenvalues.max() <= self.eigenvalues.min() * (1 + 1e-12))
 
 
@@ -71,13 +75,10 @@ def problem(
     dim: int,
     error: float,
     schedule: Callable[[int], Schedule],
-    name: str,
     *,
     eigenvalues: tuple[float, float] | None = None,
     target: Target | None = None,
     lipschitz: float | None = None,
-    c0: float = 2.0,
-    c1: float = 4.0,
     seed: int = 0,
 ) -> Problem:
     """A problem with its arguments checked. Without a Gaussian target or eigenvalues the Gaussian law is asked at lam = 1."""
@@ -102,7 +103,7 @@ def problem(
         values = np.geomspace(low, high, EIGENVALUES if high > low else 1)
     else:
         values = np.ones(1)
-    return Problem(dim, error, values, means, schedule, name, c0, c1, target, lipschitz, seed)
+    return Problem(dim, error, values, means, schedule, target, lipschitz, seed)
 
 
 def plan(p: Problem, progress: Callable[..., Any] = lambda *_: None) -> list[Ask]:
@@ -172,38 +173,41 @@ def _distance(p: Problem, schedule: Schedule) -> float:
 def explicit(p: Problem) -> Ask:
     """The explicit theorem for schedule (23): a formula in T."""
     claims = ("explicit.theorem", "explicit.start", "gaussian.excess.r", "schedule.27d")
-    words = f"Gaussian, start at N(0, I), schedule (23) with c0 = {p.c0:g}, c1 = {p.c1:g}, r <= 1/2, b (1+r) <= 1"
-    if p.name != "li_huang_wei":
-        return Ask("explicit", None, f"for the schedule li_huang_wei only, not {p.name}", words, claims)
+    words, spec = "Gaussian, start at N(0, I), schedule (23), r <= 1/2, b (1+r) <= 1", p.spec
+    if spec["kind"] != "li_huang_wei":
+        return Ask("explicit", None, f"for the schedule li_huang_wei only, not {spec['kind']}", words, claims)
+    c0, c1 = spec["c0"], spec["c1"]
+    words += f", c0 = {c0:g}, c1 = {c1:g}"
     top, size = max(1.0, float(p.eigenvalues.max())), float(np.linalg.norm(p.means))
 
     def enough(T: int) -> bool:
         log = math.log(T)
-        r = p.c1 * log / T
-        if r > 0.5 or T**-p.c0 * (1 + r) > 1:
+        r = c1 * log / T
+        if r > 0.5 or T**-c0 * (1 + r) > 1:
             return False
-        A = math.exp(-min(700.0, log * (p.c1 - p.c0 / (1 - r / 2))))
+        A = math.exp(-min(700.0, log * (c1 - c0 / (1 - r / 2))))
         return A <= 0.5 and math.sqrt(p.dim * top) * (0.3 * r + top * A) + math.sqrt(2 * top * A) * size <= p.error
 
-    return _ask("explicit", least(enough, 2**60), words, claims)
+    return _ask("explicit", least(enough, LONGEST_FORMULA), words, claims, LONGEST_FORMULA)
 
 
 def certificate(p: Problem) -> Ask:
     """The certificate's sum of discretisation defects: what exact training would be certified at, from X_T ~ p_T."""
     assert p.target is not None
+    target = p.target
     claims, seen = ("certificate.distance", "certificate.sum", "certificate.step"), {}
     words = "this target, X_T ~ p_T, exact training (eps_t = 0)"
 
     def enough(T: int) -> bool:
         schedule = _built(p, T)
         if schedule is not None:
-            seen[T] = defect_sum(p.target, schedule, p.eigenvalues, p.seed)
+            seen[T] = defect_sum(target, schedule, p.eigenvalues, p.seed)
         return T in seen and seen[T] <= p.error
 
-    closed = isinstance(p.target, Gaussian)
+    closed = isinstance(target, Gaussian)
     steps = least(enough, LONGEST if closed else LONGEST_SAMPLED, 8)
     found = f"sum of D_t is {seen[max(seen)]:.3g} at T = {max(seen):,}" if steps is None and seen else ""
-    return Ask("certificate", steps, found or ("" if closed else _how(p.target)), words, claims)
+    return Ask("certificate", steps, found or ("" if closed else _how(target)), words, claims)
 
 
 def _how(target: Target) -> str:
@@ -214,9 +218,8 @@ def _on_line(target: Target) -> bool:
     return target.dim == 1 and len(clean(target).weight) <= MOST_COMPONENTS
 
 
-def defect_sum(target: Target | None, schedule: Schedule, eigenvalues: Array, seed: int) -> float:
+def defect_sum(target: Target, schedule: Schedule, eigenvalues: Array, seed: int) -> float:
     """sum_t D_t: closed form for Gaussians, quadrature in d = 1, paths otherwise. D_t does not depend on the model."""
-    assert target is not None
     if isinstance(target, Gaussian):
         return gaussian_law.defect_sum(schedule, eigenvalues)
     model = Centred(lambda x, t: x, target, schedule)
@@ -244,13 +247,10 @@ def _lipschitz(p: Problem) -> tuple[float, str]:
         return p.lipschitz, "as given"
     if p.target is not None:
         kind = "exact" if isinstance(p.target, Gaussian) else "the largest slope seen, a lower estimate"
-        return lipschitz_constant(p.target, _any_schedule(p), p.seed), f"{kind}, at T = {_any_schedule(p).T}"
+        T = least(lambda T: _built(p, T) is not None, LONGEST, 64) or LONGEST
+        return lipschitz_constant(p.target, p.schedule(T), p.seed), f"{kind}, at T = {T}"
     low, high = float(p.eigenvalues.min()), float(p.eigenvalues.max())
     return max(1.0, math.sqrt(high), 1 / math.sqrt(low)), "of any schedule, for these eigenvalues"
-
-
-def _any_schedule(p: Problem) -> Schedule:
-    return p.schedule(64)
 
 
 def _built(p: Problem, T: int) -> Schedule | None:
@@ -261,11 +261,11 @@ def _built(p: Problem, T: int) -> Schedule | None:
         return None
 
 
-def _ask(method: str, steps: int | None, words: str, claims: tuple[str, ...]) -> Ask:
-    return Ask(method, steps, "" if steps is not None else f"more than {LONGEST:,}", words, claims)
+def _ask(method: str, steps: int | None, words: str, claims: tuple[str, ...], most: int = LONGEST) -> Ask:
+    return Ask(method, steps, "" if steps is not None else f"more than {most:,}", words, claims)
 
 
 def to_dict(p: Problem, answers: list[Ask], status: dict[str, str]) -> dict[str, Any]:
     """The schema ctverify/plan/1; status: what the ledger says of each claim."""
     rows = [asdict(a) | {"claims": {name: status[name] for name in a.claims}} for a in answers]
-    return {"schema": SCHEMA, "dim": p.dim, "error": p.error, "schedule": p.name, "answers": rows}
+    return {"schema": SCHEMA, "dim": p.dim, "error": p.error, "schedule": p.spec["kind"], "answers": rows}

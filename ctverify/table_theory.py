@@ -25,7 +25,7 @@ def show_plan(p: Problem, answers: Sequence[Ask], status: dict[str, str]) -> Non
         if p.target is not None
         else f"Gaussian, eigenvalue{f's {low:g} to {high:g}' if high > low else f' {low:g}'}"
     )
-    title = f"Steps T for a distance of {p.error:g}: d = {p.dim}, {law}, schedule {p.name}"
+    title = f"Steps T for a distance of {p.error:g}: d = {p.dim}, {law}, schedule {p.spec['kind']}"
     table = plain("answer by", "T", "needs", "rests on", left=("answer by", "needs", "rests on"))
     for a in answers:
         steps = "-" if a.steps is None else f"{a.steps:,}" if a.steps < 10**9 else f"{a.steps:.2e}"

@@ -20,13 +20,14 @@ import numpy as np
 import torch
 
 from .line import law
-from .schedule import Schedule
+from .schedule import Array, Schedule
 from .streams import normal, stream
 from .tangent import spread_levels, tangents
 from .targets import Gaussian, Target
 
 HOLDS, VIOLATED, ABSENT, ASSUMED = "holds", "violated", "not applicable", "assumed"
 LARGEST = 1e60  # an L_f above it is reported as it: still a lower estimate, and its cube a float64
+SLACK = 1 + 8 * np.finfo(np.float64).eps  # each side of (27) is a few roundings
 PATHS = 2048  # paths times (d + 1) behind the measured L_f in d > 1
 
 
@@ -78,18 +79,27 @@ def hypotheses(schedule: Schedule) -> dict[str, str]:
     return tail | lemma_27(schedule) | {"c2_1000": HOLDS if c2(schedule) >= 1000 else VIOLATED}
 
 
+def step_size(schedule: Schedule) -> float:
+    """r = c1 log T/T of schedule (23)."""
+    return float(schedule.spec["c1"]) * math.log(schedule.T) / schedule.T
+
+
+def ratios_27(schedule: Schedule) -> tuple[Array, Array, Array]:
+    """What (27a) to (27c) bound, t = 2..T: beta_t, beta_t/(1 - abar_{t-1}), (1 - abar_t)/(1 - abar_{t-1})."""
+    beta, before = schedule.beta[2:], schedule.one_minus_alpha_bar[1:-1]
+    return beta, beta / before, schedule.one_minus_alpha_bar[2:] / before
+
+
 def lemma_27(schedule: Schedule) -> dict[str, str]:
     """(27a) to (27d), level by level; not applicable to schedules other than (23), which have no r."""
     names = ("27a", "27b", "27c", "27d")
     if schedule.spec["kind"] != "li_huang_wei":
         return dict.fromkeys(names, ABSENT)
-    r = schedule.spec["c1"] * math.log(schedule.T) / schedule.T
-    beta, before, here = schedule.beta[2:], schedule.one_minus_alpha_bar[1:-1], schedule.one_minus_alpha_bar[2:]
-    slack = 1 + 8 * np.finfo(np.float64).eps  # each side is a few roundings
+    r, (beta, over_before, growth) = step_size(schedule), ratios_27(schedule)
     true = (
-        bool((beta <= r * slack).all()),
-        bool((beta <= 4 * r * before * slack).all()),
-        bool((here >= before).all() and (here <= (1 + 4 * r) * before * slack).all()),
+        bool((beta <= r * SLACK).all()),
+        bool((over_before <= 4 * r * SLACK).all()),
+        bool((growth >= 1).all() and (growth <= (1 + 4 * r) * SLACK).all()),
         c2(schedule) > 0,
     )
     return {name: HOLDS if value else VIOLATED for name, value in zip(names, true, strict=True)}

@@ -15,7 +15,7 @@ from ctverify.plan import least, plan, problem
 
 def answers(*arguments, **keywords):
     """Answer by method."""
-    return {a.method: a for a in plan(problem(*arguments, Schedule.li_huang_wei, "li_huang_wei", **keywords))}
+    return {a.method: a for a in plan(problem(*arguments, Schedule.li_huang_wei, **keywords))}
 
 
 def test_least():
@@ -53,6 +53,13 @@ def test_theorem_1_is_a_function_of_its_constant():
     need = 8 * 4**2.5 / 0.5
     assert T / math.log(T) ** 5 >= need > (T - 1) / math.log(T - 1) ** 5
     assert found["Theorem 1, C_1 = 1e-06"].steps == 2
+
+
+def test_a_large_c1_asks_for_more_steps():
+    """c1 = 20 has no schedule at T = 64 (r >= 1): the plan begins where it has."""
+    code, out = call("plan", "--dim", 1, "--error", 0.5, "--target", "mild", "--c1", 20, "--json")
+    rows = {row["method"]: row for row in json.loads(out)["answers"]}
+    assert code == 0 and rows["certificate"]["steps"] > 64 and "T = 64" not in rows["Theorem 1, C_1 = 1"]["hypotheses"]
 
 
 def test_bad_input():

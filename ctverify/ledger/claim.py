@@ -30,7 +30,6 @@ class Step:
     states: Any
     rule: Rule
     given: tuple[Any, ...] = ()
-    why: str = ""
 
 
 @dataclass(frozen=True)
@@ -93,9 +92,7 @@ class Result:
             "statement": [sp.sstr(part) for part in self.claim.statement],
             "hypotheses": {name: sp.sstr(part) for name, part in self.claim.hypotheses.items()},
             "source": self.claim.source,
-            "steps": [
-                vars(outcome) | {"axioms": list(outcome.axioms), "claims": list(outcome.claims)} for outcome in self.outcomes
-            ],
+            "steps": [_step(step, outcome) for step, outcome in zip(self.claim.steps, self.outcomes, strict=False)],
             "counterexample": self.counterexample,
         }
 

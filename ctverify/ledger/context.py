@@ -19,12 +19,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Context:
-    """`library`: the claims that this one may use, by id; `steps`: those of this claim that were checked; `introduced`: symbols
+    """`others`: the claims that this one may use, by id; `steps`: those of this claim that were checked; `introduced`: symbols
     that an axiom says to exist, and what defines them."""
 
     claim: Claim
     over: Arithmetic
-    library: Mapping[str, Claim]
+    others: Mapping[str, Claim]
     steps: dict[str, Step] = field(default_factory=dict)
     introduced: dict[Any, Any] = field(default_factory=dict)
     given: tuple[Any, ...] = ()
@@ -68,9 +68,9 @@ class Context:
             states, given = self.conditional(name)
             conditions = (*given, *self.claim.hypotheses.values())
             return states, conditions, ()
-        if name not in self.library or name == self.claim.id:
+        if name not in self.others or name == self.claim.id:
             raise Unproved(f"{name} is neither an earlier step nor another claim")
-        other = self.library[name]
+        other = self.others[name]
         fixed = {symbol: value for symbol, value in values.items() if symbol in parameters(other)}
         clash = indices(other) & set().union(*(sp.sympify(value).free_symbols for value in fixed.values()))
         if clash:

@@ -20,7 +20,7 @@ from .interval import Arithmetic, Undefined, enclose
 from .rules import Basis, Unproved
 from .sign import at, gap, strict
 
-Results = Mapping[str, Result]
+BEYOND_SYMPY = (ArithmeticError, AttributeError, LookupError, NotImplementedError, TypeError, ValueError)
 
 
 def prove_claim(claim: Claim, over: Arithmetic, library: Mapping[str, Claim], known: Callable[[str], Result]) -> Result:
@@ -73,14 +73,7 @@ def _outcomes(claim: Claim, over: Arithmetic, library: Mapping[str, Claim]) -> t
             basis: Basis = step.rule.check(step.states, here)
         except Unproved as reason:
             outcomes.append(Outcome(step.name, False, step.rule.method, reason=str(reason)))
-        except (
-            ArithmeticError,
-            AttributeError,
-            LookupError,
-            NotImplementedError,
-            TypeError,
-            ValueError,
-        ) as error:  # sympy could not
+        except BEYOND_SYMPY as error:
             outcomes.append(Outcome(step.name, False, step.rule.method, reason=f"{type(error).__name__}: {error}"))
         else:
             context.steps[step.name] = step

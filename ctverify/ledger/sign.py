@@ -35,7 +35,7 @@ def eq(left: Any, right: Any) -> Any:
 def zero(expression: sp.Expr) -> bool:
     """Whether sympy reduces the expression to 0: as a rational function of its kernels first, then by its simplifiers.
 
-    It must also vanish at a point, to 30 digits: that refuses most other expressions at once, and guards against a simplifier.
+    It must also vanish at a point: that refuses most other expressions at once, and guards against a simplifier.
     """
     if expression == 0:
         return True
@@ -49,7 +49,10 @@ def zero(expression: sp.Expr) -> bool:
 
 
 def _vanishes_at_a_point(expression: sp.Expr) -> bool:
-    """Whether the value at one point that meets the assumptions is 0 to 30 digits, or is not a number there."""
+    """Whether the value at one point that meets the assumptions is 0, or is not a number there.
+
+    Within 1e-20: 30 digits of terms up to 1e10. Where terms are larger a true identity may be refused, never a false one taken.
+    """
     functions = sorted(expression.atoms(AppliedUndef), key=sp.default_sort_key)
     plain = expression.xreplace({f: sp.Symbol(f"value_{i}", real=True) for i, f in enumerate(functions)})
     symbols = sorted(plain.free_symbols, key=sp.default_sort_key)

@@ -203,6 +203,8 @@ def test_cli_prove(tmp_path):
     assert ledger["schema"] == "ctverify/ledger/1"
     assert {"id", "status", "axioms", "method", "seconds"} <= set(ledger["claims"][0])
     assert [c["status"] for c in ledger["claims"]] == [PROVED, ASSUMED]
+    step = ledger["claims"][0]["steps"][-1]
+    assert step["states"] == "r*m(t + 1) <= r" and step["by"].startswith("inequality: gap = (r) [m <= 1]") and step["given"] == []
 
 
 def test_cli_fails_where_a_claim_is_not_what_is_expected(monkeypatch):
