@@ -1,12 +1,14 @@
 """The rules by which a step follows, each checked by the machine. A rule that does not apply raises Unproved with the reason.
 
     Identity      a = b: sympy reduces a - b to 0
+    Congruence    F(u) = F(v) for a formal function F where u = v
     Combine       scale * gap = sum_k coefficient_k * product of gaps of facts + rest, coefficients and rest >= 0, scale > 0
     Enclosure     gap >= 0 over the whole stated box, by intervals and bisection
     Monotone      g(at) >= 0 and g' of one sign between at and x, hence g(x) >= 0
     Concave       g'' <= 0 and g >= 0 at both ends, hence g >= 0 between them
     Increasing    u <= v, hence F(u) <= F(v), F one of exp, log, sqrt, atan
-    Extremum      the order of Min and Max
+    Power         u > 0, hence u^n > 0
+    Extremum      the order of Min and Max; Between: u <= v and v <= u, hence u = v
     Induction     P(1), and P(n) gives P(n + 1), hence P(n) for every positive integer n
     Cases         the same under a condition and under its opposite
     Instance      a proved claim, or an earlier step, at other arguments that meet its assumptions

@@ -65,7 +65,8 @@ def _quotient() -> Claim:
     )
 
 
-def _profile() -> tuple[Claim, ...]:
+def _profile() -> Claim:
+    """x and y have profiles within 1 + delta of each other where x <= y <= (1 + delta) x."""
     D = sp.Symbol("delta", positive=True)
     below, above = le(g(X), (1 + D) * g(Y)), le(g(Y), (1 + D) * g(X))
     fx, fy, mx, my = 1 - sp.exp(-X), 1 - sp.exp(-Y), sp.Min(X, 1), sp.Min(Y, 1)
@@ -96,9 +97,14 @@ def _profile() -> tuple[Claim, ...]:
     )
     hypotheses = {"x <= y": le(X, Y), "y <= (1+D) x": le(Y, (1 + D) * X)}
     title = "g(u) = min(u, 1)/(1 - e^-u) changes by at most 1 + delta between x and y <= (1 + delta) x"
-    limit = le(g(X), 1 / (1 - sp.exp(-1)))
+    return Claim("calculus.profile", title, (below, above), OURS, hypotheses, steps=steps)
+
+
+def _profile_bound() -> Claim:
+    """g <= e/(e-1): by the chord of 1 - e^-x up to 1, by its rise beyond."""
+    mx, limit = sp.Min(X, 1), le(g(X), 1 / (1 - sp.exp(-1)))
     chord, near, far = le(X * (1 - sp.exp(-1)), 1 - sp.exp(-X)), le(X, 1), le(1, X)
-    more = (
+    steps = (
         *_falls(X, "x"),
         Step("curved", le(0, sp.exp(-X)), Combine()),
         Step("chord", chord, Concave(X, (sp.Integer(0), sp.Integer(1)), "curved"), (near,)),
@@ -115,17 +121,16 @@ def _profile() -> tuple[Claim, ...]:
         ),
         Step("everywhere", limit, Cases("near", "far")),
     )
-    return (
-        Claim("calculus.profile", title, (below, above), OURS, hypotheses, steps=steps),
-        Claim("calculus.profile.bound", "min(u, 1)/(1 - e^-u) <= e/(e-1)", (limit,), OURS, steps=more),
-    )
+    return Claim("calculus.profile.bound", "min(u, 1)/(1 - e^-u) <= e/(e-1)", (limit,), OURS, steps=steps)
 
 
-def _levels() -> tuple[Claim, ...]:
-    """b <= s_t <= s_{t+1} <= (1 + delta) s_t, and m_{t+1} between multiples of min(s_t, 1)."""
-    low, least = le(b, s(t)), sp.Min(s(t), 1)
-    rm = r * m(t + 1)
-    start = (
+least, rm = sp.Min(s(t), 1), r * m(t + 1)
+low, above = le(b, s(t)), le(m(t + 1), (1 + a) * least)
+
+
+def _levels() -> Claim:
+    """b <= s_t <= s_{t+1}."""
+    steps = (
         *SMALL,
         STEP_POSITIVE,
         Step("first", le(b, -sp.log(1 - b)), Instance("calculus.h.1", {X: b})),
@@ -135,8 +140,12 @@ def _levels() -> tuple[Claim, ...]:
         Step("goes on", le(b, s(t + 1)), Combine(((1, "@0"), (1, "rises"))), (low,)),
         Step("s >= b", low, Induction(t, "at 1", "goes on")),
     )
-    above = le(m(t + 1), (1 + a) * least)
-    under = (
+    return log_claim("schedule.s.levels", "b <= -log abar_t, which rises", (low, le(s(t), s(t + 1))), steps)
+
+
+def _above() -> Claim:
+    """m_{t+1} <= (1 + a) min(s_t, 1)."""
+    steps = (
         Step("s >= b", low, Instance("schedule.s.levels", part=0)),
         Step("s below", le(m(t + 1) - a * b + b**2 / 2, s(t)), Instance("schedule.s.below")),
         Step("m next <= 1", le(m(t + 1), 1), growth(1, 1)),
@@ -145,9 +154,13 @@ def _levels() -> tuple[Claim, ...]:
         Step("scaled <= min", le(m(t + 1) / (1 + a), least), Extremum(("scaled <= s", "scaled <= 1"))),
         Step("above", above, Combine(((1 + a, "scaled <= min"),))),
     )
-    below = le(shrunk * least, m(t + 1))
-    power = b * (1 + r) ** (t + 1)
-    over = (
+    return log_claim("schedule.m.above", "m_{t+1} <= (1 + a) min(-log abar_t, 1)", (above,), steps)
+
+
+def _below() -> Claim:
+    """m_{t+1} >= (1 - r - 2 b) min(s_t, 1)."""
+    below, power = le(shrunk * least, m(t + 1)), b * (1 + r) ** (t + 1)
+    steps = (
         Step("s >= b", low, Instance("schedule.s.levels", part=0)),
         Step("1 - b > 0", lt(0, 1 - b), Combine(((1, "b < 1"),))),
         Step("1 - r > 0", lt(0, 1 - r), Combine(((1, "r <= 1/2"), (half,)))),
@@ -176,8 +189,14 @@ def _levels() -> tuple[Claim, ...]:
         Step("m next", eq(m(t + 1), sp.Min(power, 1)), Definition("m", {t: t + 1})),
         Step("below", below, Combine(((1, "y <= Min"),), using=("m next",))),
     )
-    next_ = le(s(t + 1), (1 + delta) * s(t))
-    ratio = (
+    title = "m_{t+1} >= (1 - r - 2 b) min(-log abar_t, 1)"
+    return log_claim("schedule.m.below", title, (below,), steps, hypotheses=NARROW)
+
+
+def _ratio() -> Claim:
+    """s_{t+1} <= (1 + delta) s_t."""
+    following = le(s(t + 1), (1 + delta) * s(t))
+    steps = (
         *SMALL,
         STEP_POSITIVE,
         Step("1 - r > 0", lt(0, 1 - r), Combine(((1, "r <= 1/2"), (half,)))),
@@ -190,7 +209,7 @@ def _levels() -> tuple[Claim, ...]:
         Step("1/(1-r) > 0", lt(0, 1 / (1 - r)), Combine(((1,),), times=("1 - r > 0",))),
         Step(
             "ratio",
-            next_,
+            following,
             Combine(
                 (
                     (1, "one step"),
@@ -202,12 +221,8 @@ def _levels() -> tuple[Claim, ...]:
             ),
         ),
     )
-    return (
-        log_claim("schedule.s.levels", "b <= -log abar_t, which rises", (low, le(s(t), s(t + 1))), start),
-        log_claim("schedule.m.above", "m_{t+1} <= (1 + a) min(-log abar_t, 1)", (above,), under),
-        log_claim("schedule.m.below", "m_{t+1} >= (1 - r - 2 b) min(-log abar_t, 1)", (below,), over, hypotheses=NARROW),
-        log_claim("schedule.s.ratio", "-log abar_{t+1} <= (1 + delta) (-log abar_t), delta = r (1 + a)/(1 - r)", (next_,), ratio),
-    )
+    title = "-log abar_{t+1} <= (1 + delta) (-log abar_t), delta = r (1 + a)/(1 - r)"
+    return log_claim("schedule.s.ratio", title, (following,), steps)
 
 
-CLAIMS = (_second(), _quotient(), *_profile(), *_levels())
+CLAIMS = (_second(), _quotient(), _profile(), _profile_bound(), _levels(), _above(), _below(), _ratio())
