@@ -18,6 +18,7 @@ _HOME = {
     "flow_map": "flow",
     "population_model": "population",
     "train": "training",
+    "train_many": "training",
 }
 __all__ = [*sorted(_HOME), "__version__"]
 

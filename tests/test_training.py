@@ -8,7 +8,7 @@ import torch
 from safetensors.torch import load as load_tensors
 from safetensors.torch import save
 
-from ctverify import ConsistencyModel, Gaussian, InputError, Schedule, flow_map, population_model, train
+from ctverify import ConsistencyModel, Gaussian, InputError, Mixture, Schedule, flow_map, population_model, train, train_many
 from ctverify.streams import derive, stream
 from ctverify.targets import load
 from ctverify.training import CLASSES, Trainer, linear, mlp
@@ -148,6 +148,19 @@ def test_targets_train_as_one():
         assert all(torch.allclose(alone[key], together[key][i : i + 1], atol=1e-12) for key in alone)
 
 
+@pytest.mark.parametrize("kind", CLASSES)
+def test_many_are_as_one_by_one(kind):
+    """train_many's model i is train's at seed + i, over more targets than a block holds: to sqrt(eps) of the dtype, as BLAS
+    may sum a batch in another order."""
+    targets = [Mixture([0.5, 0.5], [[-1.0, 0.0], [1.0, i / 4]], torch.eye(2).expand(2, 2, 2)) for i in range(10)]
+    x = torch.randn(20, 2, dtype=torch.float64, generator=torch.Generator().manual_seed(9))
+    schedule, eps = Schedule.li_huang_wei(6, 1, 2), torch.finfo(torch.float32 if kind == "mlp" else torch.float64).eps
+    for i, model in enumerate(train_many(targets, schedule, kind, samples=600, seed=3)):
+        alone = train(targets[i], schedule, kind, samples=600, seed=3 + i)
+        assert model.spec == alone.spec and model.target.spec == targets[i].spec
+        assert all(torch.allclose(model(x, t), alone(x, t), atol=eps**0.5) for t in range(1, 7))
+
+
 @pytest.mark.parametrize(
     ("call", "words"),
     [
@@ -157,6 +170,11 @@ def test_targets_train_as_one():
             lambda: train(load("mild"), FEW, "affine", samples=1),
             "samples must determine 2 coefficients a level, got 1 that do not",
         ),
+        (
+            lambda: train_many([load("mild"), load("mixture-2d")], FEW),
+            "targets must be at least one, all of one dimension, got dimensions \\[1, 2\\]",
+        ),
+        (lambda: train_many([], FEW), "targets must be at least one, all of one dimension, got dimensions \\[\\]"),
         (lambda: train(load("mild"), FEW, "mlp", device="tpu"), "device must be auto, cpu, cuda"),
         (lambda: train(load("mild"), FEW, "mlp", device="cuda:99"), "this machine has"),
     ],

@@ -23,15 +23,15 @@ Parameters = dict[str, torch.Tensor]
 
 
 def features(u: torch.Tensor, frequencies: Parameters) -> torch.Tensor:
-    """phi(u) (M, n, p) of u (M, n, d); frequencies holds omega (d, k) and b (k,), k = 0 for the affine class."""
+    """phi(u) (M, n, p) of u (M, n, d); frequencies holds omega (d, k) and b (1, k), or (M, ...) of them; k = 0: affine."""
     waves = torch.cos(u @ frequencies["omega"] + frequencies["phase"])
     return torch.cat([torch.ones_like(u[..., :1]), u, waves], -1)
 
 
 def frequencies(dim: int, count: int, generator: torch.Generator, like: torch.Tensor) -> Parameters:
-    """omega (d, count) and b (count,)."""
+    """omega (d, count) and b (1, count)."""
     omega = torch.randn((dim, count), generator=generator, dtype=torch.float64) * math.sqrt(min(1.0, 2.0 / dim))
-    phase = 2 * math.pi * torch.rand(count, generator=generator, dtype=torch.float64)
+    phase = 2 * math.pi * torch.rand((1, count), generator=generator, dtype=torch.float64)
     return {"omega": omega.to(like), "phase": phase.to(like)}
 
 

@@ -36,6 +36,10 @@ class Whitening:
         eigenvalues, basis = torch.linalg.eigh(offset.mT @ offset / pilot.shape[1])
         return cls(mean, eigenvalues.clamp_min(0.0), basis)
 
+    def one(self, i: int) -> Whitening:
+        """That of target i alone, M = 1."""
+        return Whitening(self.mean[i : i + 1], self.eigenvalues[i : i + 1], self.basis[i : i + 1])
+
     def encode(self, x: torch.Tensor, scales: tuple[float, float]) -> torch.Tensor:
         """u of x (M, n, d) at the level with these scales."""
         a, b = scales

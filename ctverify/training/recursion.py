@@ -7,7 +7,7 @@ over fresh shared-noise pairs at every level. A trainer sees a sampler and the s
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,6 +22,7 @@ from .pairs import Sampler, Whitening, shared_noise
 
 CLASSES = ("affine", "fourier", "mlp")
 PILOT = 4096  # draws behind the whitening
+CPU_BLOCK = {"affine": 1, "fourier": 1, "mlp": 8}  # targets at once on a CPU: more leave the cache, and a GPU takes all
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,7 +56,7 @@ def predict(kind: str, parameters: Parameters, shared: Parameters, u: torch.Tens
 
 @dataclass(frozen=True)
 class Trainer:
-    """trainer(sample, schedule, seed) -> f for one function class, with `samples` fresh pairs a level."""
+    """trainer(sample, schedule, seed) -> f for one function class, with `samples` fresh pairs a level; `together` for many."""
 
     kind: str
     samples: int
@@ -64,26 +65,60 @@ class Trainer:
 
     def __call__(self, sample: Sampler, schedule: Schedule, seed: int) -> Levels:
         """Train f_2..f_T on `sample`."""
-        pilot = sample(PILOT, derive("training/pilot", seed)).to(self.device, torch.float64)[None]
+        return self.together([sample], schedule, [seed])[0]
+
+    def together(self, samplers: Sequence[Sampler], schedule: Schedule, seeds: Sequence[int]) -> list[Levels]:
+        """One training a sampler, all of one dimension, each as by itself up to rounding."""
+        many = len(samplers) if self.device.type == "cuda" else CPU_BLOCK[self.kind]
+        blocks = [range(low, min(low + many, len(samplers))) for low in range(0, len(samplers), many)]
+        return [f for block in blocks for f in self._block([samplers[i] for i in block], schedule, [seeds[i] for i in block])]
+
+    def _block(self, samplers: Sequence[Sampler], schedule: Schedule, seeds: Sequence[int]) -> list[Levels]:
+        pilot = self._draw(samplers, PILOT, [derive("training/pilot", seed) for seed in seeds])
         whitening = Whitening.of(pilot)
-        generator = stream("training/initial", seed)
-        waves = linear.FEATURES if self.kind == "fourier" else 0
-        shared = {} if self.kind == "mlp" else linear.frequencies(pilot.shape[2], waves, generator, pilot)
-        row = mlp.initial(pilot.shape[2], generator, pilot.float()) if self.kind == "mlp" else {}
+        shared, row = self._initial(pilot, [stream("training/initial", seed) for seed in seeds])
         rows: list[Parameters] = []
         for t in range(2, schedule.T + 1):
-            x0 = sample(self.samples, derive("training/pairs", seed, t)).to(pilot)[None]
-            z = normal(tuple(x0.shape), stream("training/noise", seed, t), x0)
+            x0 = self._draw(samplers, self.samples, [derive("training/pairs", seed, t) for seed in seeds])
+            z = torch.stack([normal(tuple(x0.shape[1:]), stream("training/noise", seed, t), x0) for seed in seeds])
             x, previous = shared_noise(x0, z, schedule, t)
             u, v = whitening.encode(x, schedule.scales(t)), whitening.encode(previous, schedule.scales(t - 1))
-            y = v if t == 2 else predict(self.kind, row, shared, v)
-            row = self._fit(row, shared, u, y)
+            row = self._fit(row, shared, t, u, v)
             rows.append(row)
-            self.tick()
-        return Levels(self.kind, schedule, whitening, shared, {key: torch.stack([r[key] for r in rows]) for key in rows[0]})
+            for _ in seeds:
+                self.tick()
+        parameters = {key: torch.stack([r[key] for r in rows]) for key in rows[0]}
+        return [self._one(i, schedule, whitening, shared, parameters) for i in range(len(seeds))]
 
-    def _fit(self, row: Parameters, shared: Parameters, u: torch.Tensor, y: torch.Tensor) -> Parameters:
+    def _draw(self, samplers: Sequence[Sampler], n: int, seeds: Sequence[int]) -> torch.Tensor:
+        """n fresh draws of each target, (M, n, d)."""
+        draws = [sample(n, seed) for sample, seed in zip(samplers, seeds, strict=True)]
+        return torch.stack(draws).to(self.device, torch.float64)
+
+    def _initial(self, pilot: torch.Tensor, generators: Sequence[torch.Generator]) -> tuple[Parameters, Parameters]:
+        """The frequencies, each (M, ...), and the MLP's parameters before the first level."""
+        dim, waves = pilot.shape[2], linear.FEATURES if self.kind == "fourier" else 0
+        if self.kind == "mlp":
+            return {}, _stacked(torch.cat, [mlp.initial(dim, generator, pilot.float()) for generator in generators])
+        return _stacked(torch.stack, [linear.frequencies(dim, waves, generator, pilot) for generator in generators]), {}
+
+    def _fit(self, row: Parameters, shared: Parameters, t: int, u: torch.Tensor, v: torch.Tensor) -> Parameters:
+        """The level's parameters from whitened pairs (u, v), (M, n, d); the values to meet are f_{t-1}'s, those of v at t = 2."""
+
+        def value(at: torch.Tensor) -> torch.Tensor:
+            return at if t == 2 else predict(self.kind, row, shared, at)
+
         if self.kind != "mlp":
-            return {"theta": linear.least_squares(linear.features(u, shared), y)}
-        batches = list(zip(u.float().split(mlp.BATCH, 1), y.float().split(mlp.BATCH, 1), strict=True))
-        return mlp.fit(row, batches, len(batches))
+            return {"theta": linear.least_squares(linear.features(u, shared), value(v))}
+        parts: Iterator[tuple[torch.Tensor, ...]] = zip(u.split(mlp.BATCH, 1), v.split(mlp.BATCH, 1), strict=True)
+        return mlp.fit(row, ((x.float(), value(y).float()) for x, y in parts), -(-self.samples // mlp.BATCH))
+
+    def _one(self, i: int, schedule: Schedule, whitening: Whitening, shared: Parameters, parameters: Parameters) -> Levels:
+        """The maps of target i alone."""
+        frequencies = {key: value[i] for key, value in shared.items()}
+        own = {key: value[:, i : i + 1].clone() for key, value in parameters.items()}
+        return Levels(self.kind, schedule, whitening.one(i), frequencies, own)
+
+
+def _stacked(join: Callable[[list[torch.Tensor]], torch.Tensor], parts: Sequence[Parameters]) -> Parameters:
+    return {key: join([part[key] for part in parts]) for key in parts[0]}
