@@ -22,7 +22,7 @@ from .pairs import Sampler, Whitening, shared_noise
 
 CLASSES = ("affine", "fourier", "mlp")
 PILOT = 4096  # draws behind the whitening
-CPU_BLOCK = {"affine": 1, "fourier": 1, "mlp": 8}  # targets at once on a CPU: more leave the cache, and a GPU takes all
+CACHED = {"affine": 1, "fourier": 1, "mlp": 8}  # targets at once a CPU thread: more leave its cache
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,7 +69,7 @@ class Trainer:
 
     def together(self, samplers: Sequence[Sampler], schedule: Schedule, seeds: Sequence[int]) -> list[Levels]:
         """One training a sampler, all of one dimension, each as by itself up to rounding."""
-        many = len(samplers) if self.device.type == "cuda" else CPU_BLOCK[self.kind]
+        many = len(samplers) if self.device.type == "cuda" else CACHED[self.kind] * torch.get_num_threads()
         blocks = [range(low, min(low + many, len(samplers))) for low in range(0, len(samplers), many)]
         return [f for block in blocks for f in self._block([samplers[i] for i in block], schedule, [seeds[i] for i in block])]
 
