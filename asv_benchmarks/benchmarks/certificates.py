@@ -76,6 +76,9 @@ class Certificate:
     def time_budget(self) -> None:
         budget(64)
 
+    def peakmem_budget(self) -> None:
+        budget(64)
+
     def track_over_plain(self) -> float:
         """Our time over the plain one's (goal 1/10)."""
         with torch.no_grad():
@@ -84,7 +87,7 @@ class Certificate:
     def track_growth_to_1024(self) -> float:
         """The time at T = 1,024 over that at T = 64 (goal at most 20)."""
         model(1024), budget(64)
-        return seconds(lambda: budget(1024)) / seconds(lambda: budget(64))
+        return seconds(lambda: budget(1024)) / min(seconds(lambda: budget(64)) for _ in range(3))
 
     def track_bracket_width(self) -> float:
         """(upper - lower)/upper of W_1."""

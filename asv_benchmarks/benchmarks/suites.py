@@ -24,7 +24,7 @@ SUITE = "ctverify.properties" if importlib.util.find_spec("ctverify.properties")
 PLAIN = f"""
 import numpy as np
 import pytest
-from {SUITE}.test_schedule import test_monotone
+import {SUITE}.test_schedule as laws
 from ctverify.strategies import schedule
 
 def draw(seed):
@@ -35,7 +35,7 @@ def draw(seed):
 
 @pytest.mark.parametrize("seed", range(480))
 def test_plain(seed):
-    test_monotone.hypothesis.inner_test(schedule=draw(seed))
+    laws.test_monotone.hypothesis.inner_test(schedule=draw(seed))
 """
 
 

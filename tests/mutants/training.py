@@ -15,7 +15,7 @@ MUTANTS = (
     Mutant("batch statistics at inference", "training.rows", PAIRS,
            "(x - a * self.mean[:, None]) @ self.basis", "(x - x.mean(1, keepdim=True)) @ self.basis"),
     Mutant("noise without its seed", "training.reproducible", RECURSION,
-           'normal(tuple(x0.shape), stream("training/noise", seed, t), x0)', "torch.randn_like(x0)"),
+           'normal(tuple(x0.shape[1:]), stream("training/noise", seed, t), x0)', "torch.randn_like(x0[0])"),
     Mutant("weights without their seed", "training.reproducible", MLP,
            "torch.randn((targets, fan_in, fan_out), generator=generator, dtype=torch.float64)",
            "torch.randn((targets, fan_in, fan_out), dtype=torch.float64)"),
@@ -34,6 +34,7 @@ MUTANTS = (
     Mutant("pairs two levels apart", "training.shared_noise", PAIRS,
            "schedule.scales(t), schedule.scales(t - 1)\n    return",
            "schedule.scales(t), schedule.scales(max(1, t - 2))\n    return"),
+    Mutant("other units in the network", "bound.zoo", MLP, "import silu", "import gelu as silu"),
     Mutant("ridge on the affine part", "training.affine_slope", LINEAR,
            "ridge[..., : y.shape[-1] + 1] = 0.0", "ridge = 30 * ridge"),
 )  # fmt: skip
