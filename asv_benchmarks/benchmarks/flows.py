@@ -99,10 +99,6 @@ class Flow:
 
     def track_over_dopri8(self, dim: int, denoiser: str) -> float:
         """Our time over torchdiffeq's dopri8's (the same goals)."""
-        try:
-            import torchdiffeq  # noqa: F401
-        except ImportError:
-            raise NotImplementedError("needs torchdiffeq") from None
         return ratio(self.loosest(self.ours), self.loosest(self.dopri8), 3)
 
 
