@@ -16,6 +16,7 @@ _HOME = {
     "Schedule": "schedule",
     "certify": "certificate",
     "flow_map": "flow",
+    "optimal_schedule": "optimal",
     "population_model": "population",
     "train": "training",
     "train_many": "training",

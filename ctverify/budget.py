@@ -32,7 +32,8 @@ from .population import Model
 from .schedule import Schedule
 from .streams import normal, stream
 from .tangent import STOPS, clip, tangents
-from .targets import Target
+from .targets import Dataset, Target
+from .targets.mixture import ComponentTarget
 
 MEMORY = 2**24  # numbers held of the paths at once: 128 MiB
 CALL = 2**12  # rows handed to f at once
@@ -139,6 +140,18 @@ def sampled_budget(f: Centred, samples: int, level: float, seed: int, tick: Call
     solver = schedule.T * tolerance(schedule) * target.spread * target.dim**0.5
     limit, concentration = sum_of_roots_limit(draws, level, target.spread)
     return assemble(schedule, draws.mean(1), standard_error(draws), limit + solver, concentration, "sampled")
+
+
+def paths(target: Target) -> int:
+    """How many paths keep a budget of 64 levels near ten seconds on 2 cores."""
+    return min(4096, max(128, 2**15 // cost(target)))
+
+
+def cost(target: Target) -> int:
+    """An evaluation of the denoiser, in units of about 4 ns: one a component and dimension, 1/32 a data point and dimension."""
+    if isinstance(target, ComponentTarget):
+        return target.components.eigenvalues.numel()
+    return max(1, len(target.points) * target.dim // 32) if isinstance(target, Dataset) else 1
 
 
 def tolerance(schedule: Schedule) -> float:

@@ -24,8 +24,7 @@ from .budget import Budget, Centred, NotFinite, sampled_budget
 from .distance.bracket import Bracket, Pairs, coupled_bracket, coupled_pairs, line_bracket
 from .files import write_atomically
 from .limits import LEAST
-from .line import clean
-from .line_budget import MOST_COMPONENTS, line_budget
+from .line_budget import line_budget, on_quadrature
 from .population import Model
 from .schedule import Schedule
 from .streams import normal, stream
@@ -156,8 +155,7 @@ def _measure(
 ) -> Found:
     identity = _identity(f, seed)
     line = f.target.dim == 1
-    quadrature = line and len(clean(f.target).weight) <= MOST_COMPONENTS
-    budget = line_budget(f, tick) if quadrature else sampled_budget(f, samples, level, seed, tick)
+    budget = line_budget(f, tick) if on_quadrature(f.target) else sampled_budget(f, samples, level, seed, tick)
     coupled = coupled_pairs(f, keep if line else max(pairs, keep), seed) if keep or not line else None
     w1 = line_bracket(f, pairs) if coupled is None or line else coupled_bracket(f, coupled, level, seed)
     theorem = theorem_1(f.target, f.schedule, budget.eps_sum, budget.start, w1.lower, seed)

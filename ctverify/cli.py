@@ -55,8 +55,10 @@ def _options(*options: Callable[..., Any]) -> Callable[..., Any]:
 
 
 _LAW = _options(
-    click.option("--steps", type=int, default=64, show_default=True, help="T, the number of noise levels."),
-    click.option("--schedule", metavar="NAME", help="li_huang_wei, cosine, karras or ddpm.  [default: li_huang_wei]"),
+    click.option("--steps", type=int, help="T, the number of noise levels.  [default: 64, or the file's]"),
+    click.option(
+        "--schedule", metavar="NAME|FILE", help="li_huang_wei, cosine, karras, ddpm or a .json.  [default: li_huang_wei]"
+    ),
     click.option("--c0", type=float, help="li_huang_wei's c0: beta_1 = T^-c0.  [default: 2]"),
     click.option("--c1", type=float, help="li_huang_wei's c1: r = c1 log T / T < 1.  [default: 4]"),
     click.option("--bandwidth", type=float, help="Smoothing of data points.  [default: 0.5 for digits, else Scott's rule]"),
@@ -216,9 +218,9 @@ def _own(subject: str, given: dict[str, Any]) -> tuple[Model, Target, Schedule]:
 
 
 def _schedule(given: dict[str, Any], default: str) -> Schedule:
-    from .run import named_schedule
+    from .audit import read_schedule
 
-    return named_schedule(given["schedule"] or default, given["steps"], given["c0"], given["c1"])
+    return read_schedule(given["schedule"] or default, given["steps"], given["c0"], given["c1"])
 
 
 def load_targets(names: Sequence[str], bandwidth: float | None) -> list[Target]:

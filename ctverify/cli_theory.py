@@ -135,4 +135,40 @@ def audit(name_or_file: str, steps: int | None, c0: float | None, c1: float | No
         show_audit(found)
 
 
+@schedule.command()
+@click.option("--target", required=True, metavar="NAME|FILE", help="The law: a name, a mixture .json, points .npy/.csv.")
+@click.option("--steps", type=int, default=64, show_default=True, help="T, the number of noise levels.")
+@click.option("--alpha-bar-1", type=float, help="The clean end.  [default: li_huang_wei's]")
+@click.option("--alpha-bar-T", "alpha_bar_T", type=float, help="The noisy end.  [default: li_huang_wei's]")
+@click.option("--bandwidth", type=float, help="Smoothing of data points.  [default: 0.5 for digits, else Scott's rule]")
+@click.option("--seed", type=int, default=0, show_default=True, help="The seed of everything random.")
+@click.option("--export", metavar="FILE", help="Write alpha_bar and sigma, t = 1..T, there as JSON.")
+@click.option("--json", "as_json", is_flag=True, help="Print that JSON instead of the table.")
+def optimal(target: str, steps: int, bandwidth: float | None, seed: int, export: str | None, as_json: bool, **ends: Any) -> None:
+    """The schedule that is optimal for a target between two ends: the certificate's discretisation defects in equal shares.
+
+    The table holds its sum of defects against those of named schedules with the same T and ends.
+    """
+    from .cli import load_targets
+    from .files import write_atomically
+    from .optimal import defect_sum, optimal_schedule, rivals, to_dict
+    from .progress import bar
+    from .table_theory import show_optimal
+
+    law = load_targets([target], bandwidth)[0]
+    with bar("measuring the target", 5) as tick:
+        found = optimal_schedule(law, steps, seed=seed, **ends)
+        sums = {}
+        for name, schedule in {"optimal": found, **rivals(found)}.items():
+            tick(f"comparing with {name}")
+            sums[name] = defect_sum(law, schedule, seed + 1)  # not the paths that it was fitted on
+    text = json.dumps(to_dict(found, law, sums, seed), indent=1, allow_nan=False) + "\n"
+    if export is not None:
+        write_atomically(Path(export), text.encode())
+    if as_json:
+        click.echo(text, nl=False)
+    else:
+        show_optimal(law, found, sums, export)
+
+
 COMMANDS = (prove, plan, schedule)

@@ -44,11 +44,11 @@ def start_distance(schedule: Schedule, lam: float, mu: float = 0.0) -> float:
     return math.hypot(shift, math.sqrt(first) * (1 - slope / math.sqrt(last)))
 
 
-def defect_sum(schedule: Schedule, eigenvalues: Array) -> float:
-    """sum_t D_t of N(mu, S): D_t^2 = sum over directions of v_1 (1 - cos(psi_t - psi_{t-1}))^2."""
+def defects(schedule: Schedule, eigenvalues: Array) -> Array:
+    """D_t of N(mu, S), t = 2..T: D_t^2 = sum over directions of v_1 (1 - cos(psi_t - psi_{t-1}))^2."""
     versine = [2 * np.sin(np.diff(angles(schedule, lam)) / 2) ** 2 for lam in eigenvalues]
     first = [variance(schedule, lam, 1) for lam in eigenvalues]
-    return float(np.sqrt(sum(v * part**2 for v, part in zip(first, versine, strict=True))).sum())
+    return np.sqrt(sum(v * part**2 for v, part in zip(first, versine, strict=True)))
 
 
 def norm_mean(dim: int) -> float:

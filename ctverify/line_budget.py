@@ -16,6 +16,7 @@ import torch
 from .budget import Budget, Centred, assemble
 from .line import Array, clean, law, monotone
 from .population import NODES, ORDER, expect
+from .targets import Target
 
 OUTER = 1025  # nodes over X_t: far fewer cannot tell how far off they are
 MOST_COMPONENTS = 64  # beyond which sampling is cheaper than quadrature
@@ -25,6 +26,11 @@ def integrate(values: Array, weight: Array) -> tuple[float, float]:
     """The weighted sum, and its change when every other node is left out."""
     full, half = float(values @ weight), float(values[::2] @ weight[::2] / weight[::2].sum())
     return full, abs(full - half)
+
+
+def on_quadrature(target: Target) -> bool:
+    """Whether line_budget serves this target: d = 1 and few components."""
+    return target.dim == 1 and len(clean(target).weight) <= MOST_COMPONENTS
 
 
 def line_budget(f: Centred, tick: Callable[..., Any] = lambda: None) -> Budget:

@@ -15,13 +15,11 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
-import torch
 
 from . import arguments, gaussian_law
 from .arguments import InputError
-from .budget import Centred, sampled_budget
-from .line import clean
-from .line_budget import MOST_COMPONENTS, line_budget
+from .line_budget import on_quadrature
+from .optimal import defect_sum
 from .schedule import Array, Schedule
 from .targets import Gaussian, Target
 from .theorem import lipschitz_constant
@@ -201,7 +199,7 @@ def certificate(p: Problem) -> Ask:
     def enough(T: int) -> bool:
         schedule = _built(p, T)
         if schedule is not None:
-            seen[T] = defect_sum(target, schedule, p.eigenvalues, p.seed)
+            seen[T] = defect_sum(target, schedule, p.seed, PATHS)
         return T in seen and seen[T] <= p.error
 
     closed = isinstance(target, Gaussian)
@@ -211,21 +209,7 @@ def certificate(p: Problem) -> Ask:
 
 
 def _how(target: Target) -> str:
-    return "by quadrature" if _on_line(target) else f"from {PATHS} paths, statistical error of some percent"
-
-
-def _on_line(target: Target) -> bool:
-    return target.dim == 1 and len(clean(target).weight) <= MOST_COMPONENTS
-
-
-def defect_sum(target: Target, schedule: Schedule, eigenvalues: Array, seed: int) -> float:
-    """sum_t D_t: closed form for Gaussians, quadrature in d = 1, paths otherwise. D_t does not depend on the model."""
-    if isinstance(target, Gaussian):
-        return gaussian_law.defect_sum(schedule, eigenvalues)
-    model = Centred(lambda x, t: x, target, schedule)
-    with torch.no_grad():
-        budget = line_budget(model) if _on_line(target) else sampled_budget(model, PATHS, 1e-6, seed)
-    return sum(budget.discretisation_defect)
+    return "by quadrature" if on_quadrature(target) else f"from {PATHS} paths, statistical error of some percent"
 
 
 def theorem_1(p: Problem) -> list[Ask]:

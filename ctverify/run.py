@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import Any
 
 from . import arguments
+from .budget import cost, paths
 from .certificate import Certificate, certify
 from .files import writable_directory
 from .limits import LEAST
 from .schedule import Schedule
-from .targets import Dataset, Target
-from .targets.mixture import ComponentTarget
+from .targets import Target
 from .training import CLASSES, train
 
 SCHEDULES = ("li_huang_wei", "cosine", "karras", "ddpm")
@@ -52,14 +52,8 @@ def named_schedule(name: str, steps: int, c0: float | None = None, c1: float | N
 
 
 def counts(target: Target, samples: int | None) -> dict[str, int]:
-    """Paths and coupled pairs that keep a certificate near 20 seconds on 2 cores; `samples` overrides the paths.
-
-    An evaluation of the denoiser costs about 4 ns a component and dimension, for a data set a 32nd of that a point and dimension.
-    """
-    width = target.components.eigenvalues.numel() if isinstance(target, ComponentTarget) else 0
-    width = max(1, len(target.points) * target.dim // 32) if isinstance(target, Dataset) else width
-    paths = min(4096, max(128, 2**15 // width)) if samples is None else samples
-    return {"samples": paths, "pairs": min(20_000, max(4096, 2**24 // width))}
+    """Paths and coupled pairs that keep a certificate near 20 seconds on 2 cores; `samples` overrides the paths."""
+    return {"samples": paths(target) if samples is None else samples, "pairs": min(20_000, max(4096, 2**24 // cost(target)))}
 
 
 def run(

@@ -9,12 +9,15 @@ from typing import TYPE_CHECKING, Any
 from rich.console import Group
 from rich.text import Text
 
+from .budget import paths
 from .table import console, plain
 from .theorem import HOLDS
 
 if TYPE_CHECKING:
     from .audit import Audit
     from .plan import Ask, Problem
+    from .schedule import Schedule
+    from .targets import Target
 
 
 def show_plan(p: Problem, answers: Sequence[Ask], status: dict[str, str]) -> None:
@@ -59,3 +62,23 @@ def show_audit(found: Audit) -> None:
         "schedule with these ends and this T (gaussian.floor). For (23), r <= 1/2, 1 - R <= 0.3 r is proved (gaussian.excess.r)."
     )
     console().print(Group(Text(title, style="bold"), lemma, Text(""), excess, Text(note, style="dim")))
+
+
+def show_optimal(target: Target, schedule: Schedule, sums: dict[str, float], export: str | None) -> None:
+    """The sum of D_t under each schedule, and its ratio to the optimal one's."""
+    ends = f"alpha_bar from {schedule.alpha_bar[1]:.6g} to {schedule.alpha_bar[-1]:.4g}"
+    table = plain("schedule", "sum of D_t", "over optimal")
+    for name, value in sums.items():
+        table.add_row(name, f"{value:.5g}", f"{value / sums['optimal']:.3f}")
+    note = (
+        "D_t: what a step adds to the certificate of an exactly trained model; their sum bounds its W_2 from X_T ~ p_T. "
+        f"Closed form for Gaussians, quadrature in d = 1, else from {paths(target):,} paths. Same T and ends for all."
+    )
+    if sums["optimal"] > min(sums.values()):
+        note += (
+            " It is not the least here: D_t is not yet quadratic in the step at this T, and no order of these sums is promised."
+        )
+    title = f"Schedule for {target.name}, d = {target.dim}, T = {schedule.T}, {ends}"
+    console().print(Group(Text(title, style="bold"), table, Text(note, style="dim")))
+    if export is not None:
+        console().print(f"alpha_bar and sigma are in {export}", highlight=False, markup=False)

@@ -108,7 +108,7 @@ def test_certify_your_own_edm_model(own):
         (["run", "--target", "absent.npy"], "must be a readable file"),
         (["run", "--steps", "1"], "T must be a whole number of at least 2"),
         (["run", "--steps", "8"], "take c1 <"),
-        (["run", "--schedule", "linear"], "schedule must be one of cosine, ddpm, karras, li_huang_wei"),
+        (["run", "--schedule", "linear"], "schedule must be one of li_huang_wei, cosine, karras, ddpm or a .json file"),
         (["run", "--schedule", "karras", "--c0", "3"], "c0 belong to the schedule li_huang_wei"),
         (["run", "--model", "unet"], "model must be one of affine, fourier, mlp"),
         (["run", "--samples", "0"], "samples must be a whole number of at least 16"),
