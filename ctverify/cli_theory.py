@@ -151,17 +151,17 @@ def optimal(target: str, steps: int, bandwidth: float | None, seed: int, export:
     """
     from .cli import load_targets
     from .files import write_atomically
-    from .optimal import defect_sum, optimal_schedule, rivals, to_dict
+    from .optimal import defects, optimal_schedule, rivals, to_dict
     from .progress import bar
     from .table_theory import show_optimal
 
     law = load_targets([target], bandwidth)[0]
     with bar("measuring the target", 5) as tick:
         found = optimal_schedule(law, steps, seed=seed, **ends)
-        sums = {}
+        sums: dict[str, Any] = {}
         for name, schedule in {"optimal": found, **rivals(found)}.items():
             tick(f"comparing with {name}")
-            sums[name] = defect_sum(law, schedule, seed + 1)  # not the paths that it was fitted on
+            sums[name] = defects(law, schedule, seed + 1)  # not the paths that it was fitted on
     text = json.dumps(to_dict(found, law, sums, seed), indent=1, allow_nan=False) + "\n"
     if export is not None:
         write_atomically(Path(export), text.encode())

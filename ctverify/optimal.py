@@ -15,6 +15,7 @@ a second one is the schedule that the first finds: its steps are short where g c
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -24,6 +25,7 @@ from scipy.ndimage import uniform_filter1d
 
 from . import arguments, gaussian_law
 from .budget import Centred, paths, sampled_budget
+from .limits import root_bias
 from .line_budget import line_budget, on_quadrature
 from .schedule import Array, Schedule
 from .targets import Gaussian, Target
@@ -68,13 +70,39 @@ def rivals(schedule: Schedule) -> dict[str, Schedule]:
     return found
 
 
-def defect_sum(target: Target, schedule: Schedule, seed: int, samples: int | None = None) -> float:
-    """sum_t D_t: what exact training on this schedule is certified at, from X_T ~ p_T (claim certificate.distance)."""
-    return float(defects(target, schedule, seed, samples)[0].sum())
+@dataclass(frozen=True)
+class Defects:
+    """D_t, t = 2..T, unbiased estimates of D_t^2, and a bound on the expected error of sum_t D_t (limits.root_bias)."""
+
+    root: Array
+    square: Array
+    error: float
+
+    @property
+    def total(self) -> float:
+        """sum_t D_t: what exact training is certified at, from X_T ~ p_T (claim certificate.distance)."""
+        return float(self.root.sum())
 
 
-def to_dict(schedule: Schedule, target: Target, sums: dict[str, float], seed: int) -> dict[str, Any]:
+def defects(target: Target, schedule: Schedule, seed: int, samples: int | None = None) -> Defects:
+    """Closed form for Gaussians, quadrature in d = 1, else `samples` paths (default: by the target's cost)."""
+    if isinstance(target, Gaussian):
+        found = gaussian_law.defects(schedule, target.components.eigenvalues[0].cpu().numpy())
+        return Defects(found, found**2, 0.0)
+    model = Centred(lambda x, t: x, target, schedule)  # D_t does not depend on the model
+    with torch.no_grad():
+        if on_quadrature(target):
+            budget = line_budget(model)
+        else:
+            budget = sampled_budget(model, paths(target) if samples is None else samples, 1e-6, seed)
+    square, error = budget.discretisation_defect_squared, budget.discretisation_defect_squared_error
+    bound = root_bias(torch.tensor(square, dtype=torch.float64), torch.tensor(error, dtype=torch.float64))
+    return Defects(np.array(budget.discretisation_defect), np.array(square), bound)
+
+
+def to_dict(schedule: Schedule, target: Target, found: dict[str, Defects], seed: int) -> dict[str, Any]:
     """The schema ctverify/schedule/1: alpha_bar and sigma for t = 1..T, and the sums of D_t by schedule."""
+    sums = {name: {"value": one.total, "error": one.error} for name, one in found.items()}
     levels = {"alpha_bar": schedule.alpha_bar[1:].tolist(), "sigma": schedule.sigma[1:].tolist()}
     return {"schema": SCHEMA, "target": target.name, "T": schedule.T, "seed": seed, "defect_sum": sums, **levels}
 
@@ -89,27 +117,13 @@ def exact(target: Target) -> bool:
     return isinstance(target, Gaussian) or on_quadrature(target)
 
 
-def defects(target: Target, schedule: Schedule, seed: int, samples: int | None = None) -> tuple[Array, Array]:
-    """D_t and the estimates of D_t^2, t = 2..T: closed form for Gaussians, quadrature in d = 1, `samples` paths otherwise."""
-    if isinstance(target, Gaussian):
-        found = gaussian_law.defects(schedule, target.components.eigenvalues[0].cpu().numpy())
-        return found, found**2
-    model = Centred(lambda x, t: x, target, schedule)  # D_t does not depend on the model
-    with torch.no_grad():
-        if on_quadrature(target):
-            budget = line_budget(model)
-        else:
-            budget = sampled_budget(model, paths(target) if samples is None else samples, 1e-6, seed)
-    return np.array(budget.discretisation_defect), np.array(budget.discretisation_defect_squared)
-
-
 def shares(target: Target, pilot: Schedule, seed: int) -> Array:
     """sqrt(D_t), t = 2..T, of the pilot; sampled ones from averaged D_t^2."""
-    found, squares = defects(target, pilot, seed)
+    found = defects(target, pilot, seed)
     if exact(target):
-        return np.sqrt(found)
+        return np.sqrt(found.root)
     step = np.diff(angles(pilot, target))
-    density = uniform_filter1d(squares / step**4, WINDOW, mode="nearest")
+    density = uniform_filter1d(found.square / step**4, WINDOW, mode="nearest")
     return step * np.maximum(density, 0.0) ** 0.25
 
 

@@ -19,7 +19,7 @@ import numpy as np
 from . import arguments, gaussian_law
 from .arguments import InputError
 from .line_budget import on_quadrature
-from .optimal import defect_sum
+from .optimal import defects
 from .schedule import Array, Schedule
 from .targets import Gaussian, Target
 from .theorem import lipschitz_constant
@@ -199,7 +199,7 @@ def certificate(p: Problem) -> Ask:
     def enough(T: int) -> bool:
         schedule = _built(p, T)
         if schedule is not None:
-            seen[T] = defect_sum(target, schedule, p.seed, PATHS)
+            seen[T] = defects(target, schedule, p.seed, PATHS).total
         return T in seen and seen[T] <= p.error
 
     closed = isinstance(target, Gaussian)

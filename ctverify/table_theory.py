@@ -15,6 +15,7 @@ from .theorem import HOLDS
 
 if TYPE_CHECKING:
     from .audit import Audit
+    from .optimal import Defects
     from .plan import Ask, Problem
     from .schedule import Schedule
     from .targets import Target
@@ -64,17 +65,18 @@ def show_audit(found: Audit) -> None:
     console().print(Group(Text(title, style="bold"), lemma, Text(""), excess, Text(note, style="dim")))
 
 
-def show_optimal(target: Target, schedule: Schedule, sums: dict[str, float], export: str | None) -> None:
-    """The sum of D_t under each schedule, and its ratio to the optimal one's."""
+def show_optimal(target: Target, schedule: Schedule, sums: dict[str, Defects], export: str | None) -> None:
+    """The sum of D_t under each schedule, with its error, and its ratio to the optimal one's."""
     ends = f"alpha_bar from {schedule.alpha_bar[1]:.6g} to {schedule.alpha_bar[-1]:.4g}"
     table = plain("schedule", "sum of D_t", "over optimal")
     for name, value in sums.items():
-        table.add_row(name, f"{value:.5g}", f"{value / sums['optimal']:.3f}")
+        error = f" +- {value.error:.1g}" if value.error else ""
+        table.add_row(name, f"{value.total:.4g}{error}", f"{value.total / sums['optimal'].total:.3f}")
     note = (
         "D_t: what a step adds to the certificate of an exactly trained model; their sum bounds its W_2 from X_T ~ p_T. "
         f"Closed form for Gaussians, quadrature in d = 1, else from {paths(target):,} paths. Same T and ends for all."
     )
-    if sums["optimal"] > min(sums.values()):
+    if any(sums["optimal"].total - other.total > sums["optimal"].error + other.error for other in sums.values()):
         note += (
             " It is not the least here: D_t is not yet quadratic in the step at this T, and no order of these sums is promised."
         )
