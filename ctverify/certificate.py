@@ -21,8 +21,9 @@ import torch
 
 from . import __version__, arguments
 from .budget import Budget, Centred, NotFinite, sampled_budget
-from .distance.bracket import Bracket, Pairs, coupled_bracket, coupled_pairs, line_bracket
+from .distance.bracket import PAIR_TOLERANCE, Bracket, Pairs, coupled_bracket, coupled_pairs, line_bracket
 from .files import write_atomically
+from .flow import centred_flow
 from .limits import LEAST
 from .line_budget import line_budget, on_quadrature
 from .population import Model
@@ -34,6 +35,7 @@ from .verdict import Verdict, at_most, spread_over_draws, threshold
 
 SCHEMA = "ctverify/certificate/1"
 IDENTITY_ROUNDINGS = 8  # of the returned dtype: scaling in, a skip connection, scaling out
+GRID_EDGE, GRID_POINTS = 3.0, (201, 25)  # kept beside samples in d = 1 and d = 2: starts within 3, points an axis
 
 
 @dataclass(frozen=True)
@@ -91,7 +93,7 @@ class Certificate:
             raise arguments.InputError(f"the certificate lacks a field of the schema {SCHEMA!r}: {error}") from None
 
     def save(self, path: str | Path) -> None:
-        """Write the JSON atomically, and kept samples (z, model, exact) into an .npz beside it."""
+        """Write the JSON atomically, and kept samples (z, model, exact; in d <= 2 the grid too) into an .npz beside it."""
         path = Path(path)
         if self.samples:
             np.savez_compressed(buffer := io.BytesIO(), allow_pickle=False, **self.samples)
@@ -122,7 +124,8 @@ def certify(
 
     samples: paths, each with two draws a level (d = 1 is integrated by quadrature instead), at least 16. pairs: coupled pairs
     for the bracket (quantiles in d = 1), at least 32. max_w1: a threshold to judge W_1 by. keep_samples: how many pairs to keep
-    in the certificate's `samples`. progress: called after each level.
+    in the certificate's `samples`, in d <= 2 beside a grid of starts within 3 and where f_T and Phi_T carry it. progress: called
+    after each level.
     """
     samples, pairs = arguments.whole("samples", samples, LEAST), arguments.whole("pairs", pairs, 2 * LEAST)
     confidence, place = arguments.real("confidence", confidence, 0, 1), arguments.device(device)
@@ -168,7 +171,7 @@ def _measure(
     ]
     if max_w1 is not None:
         verdicts.append(threshold(w1.lower, w1.upper, max_w1))
-    kept = _kept(coupled, f, keep) if coupled is not None and keep else {}
+    kept = _kept(coupled, f, keep) | _grid(f) if coupled is not None and keep else {}
     return Found((budget, w1, theorem), tuple(verdicts), kept)
 
 
@@ -192,6 +195,22 @@ def _kept(pairs: Pairs, f: Centred, count: int) -> dict[str, Any]:
         "model": (pairs.model + first)[:count].cpu().numpy(),
         "exact": (pairs.exact + first)[:count].cpu().numpy(),
     }
+
+
+def _grid(f: Centred) -> dict[str, Any]:
+    """A grid of starts x within 3, f_T(x) and Phi_T(x), x_1 varying slowest. Empty in d > 2, or where f_T is not finite on it."""
+    if f.target.dim > 2:
+        return {}
+    (a, _), (first, _), T = f.schedule.scales(f.schedule.T), f.schedule.scales(1), f.schedule.T
+    axis = torch.linspace(-GRID_EDGE, GRID_EDGE, GRID_POINTS[f.target.dim - 1]).to(f.target.mean)
+    x = torch.cartesian_prod(*[axis] * f.target.dim).reshape(-1, f.target.dim)
+    start, shift = x - a * f.target.mean, first * f.target.mean
+    try:
+        model = f(start, T) + shift
+    except NotFinite:  # seen on the grid alone: the verdict is on the law of X_t
+        return {}
+    exact = centred_flow(f.target, f.schedule, start[None], [T], 1, PAIR_TOLERANCE)[0] + shift
+    return {"grid_z": x.cpu().numpy(), "grid_model": model.cpu().numpy(), "grid_exact": exact.cpu().numpy()}
 
 
 def versions() -> dict[str, str]:

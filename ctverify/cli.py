@@ -11,9 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from . import __version__
+from . import __version__, cli_report, cli_theory
 from .arguments import InputError, imported
-from .cli_theory import COMMANDS
 
 if TYPE_CHECKING:
     from .certificate import Certificate
@@ -41,7 +40,7 @@ def main() -> None:
     """Tell whether a consistency model (one-step diffusion sampler) is right."""
 
 
-for _command in COMMANDS:
+for _command in (*cli_theory.COMMANDS, *cli_report.COMMANDS):
     main.add_command(_command)
 
 
@@ -81,7 +80,10 @@ _COUNTS = _options(
 @click.option("--train-samples", type=int, default=16_384, show_default=True, help="Fresh pairs a level of training.")
 @_COUNTS
 @click.option("--out", default="ctverify-out", show_default=True, metavar="DIR", help="Where certificates and models go.")
-def run(targets: tuple[str, ...], model: str, train_samples: int, as_json: bool, out: str, **given: Any) -> None:
+@cli_report.option
+def run(
+    targets: tuple[str, ...], model: str, train_samples: int, as_json: bool, out: str, report: str | None, **given: Any
+) -> None:
     """Train consistency models by Li-Huang-Wei's Eq. (14) on known targets and certify each.
 
     Without --target: a 2-D Gaussian, a 2-D mixture, an 8-D mixture and the scikit-learn digits (64-D).
@@ -89,16 +91,19 @@ def run(targets: tuple[str, ...], model: str, train_samples: int, as_json: bool,
     from pathlib import Path
 
     from .progress import bar
-    from .run import Settings
+    from .run import Settings, unique_names
     from .run import run as run_all
     from .targets import DEMONSTRATION
 
-    settings = Settings(model, given["samples"], train_samples, given["max_w1"], given["device"], given["seed"])
+    kept = 0 if report is None else cli_report.KEPT
+    settings = Settings(model, given["samples"], train_samples, given["max_w1"], given["device"], given["seed"], kept)
     levels = _schedule(given, "li_huang_wei")
     laws = load_targets(targets or DEMONSTRATION, given["bandwidth"])
+    cli_report.ready(report)
     with bar("starting", 2 * len(laws) * (levels.T - 1)) as tick:
         certificates = run_all(laws, levels, settings, Path(out), tick)
-    _finish(certificates, as_json, f"certificates and models are in {out}")
+    files = [str(Path(out) / f"certificate-{name}.json") for name in unique_names(laws)]
+    _finish(certificates, as_json, f"certificates and models are in {out}", files, report)
 
 
 @main.command()
@@ -110,8 +115,11 @@ def run(targets: tuple[str, ...], model: str, train_samples: int, as_json: bool,
 @click.option("--pairs", type=int, help="Coupled pairs of the bracket, at least 32.  [default: by the target's cost]")
 @_COUNTS
 @click.option("--out", metavar="DIR", help="Also write certificate-TARGET.json there.")
+@cli_report.option
 @click.pass_context
-def certify(context: click.Context, /, subject: str, pairs: int | None, as_json: bool, out: str | None, **given: Any) -> None:
+def certify(
+    context: click.Context, /, subject: str, pairs: int | None, as_json: bool, out: str | None, report: str | None, **given: Any
+) -> None:
     """Certify a saved model, or your own f(x, t): x a float64 tensor (n, d), t in F's convention; returns (n, d).
 
     vp: x = X_t and t = 1..T as in the paper. ve: x = X_0 + t z (EDM). trigflow: x = cos(t) X_0 + sin(t) z.
@@ -131,13 +139,16 @@ def certify(context: click.Context, /, subject: str, pairs: int | None, as_json:
         f, law, levels = _saved(subject, given, [name for name in _FIXED if _was_given(context, name)])
     if out is not None:
         writable_directory(Path(out))
+    cli_report.ready(report)
     settings: dict[str, Any] = {name: given[name] for name in ("device", "seed", "max_w1")}
+    settings["keep_samples"] = 0 if report is None else cli_report.KEPT
     settings |= counts(law, given["samples"]) | ({} if pairs is None else {"pairs": pairs})
     with bar(f"certifying {subject}", levels.T - 1) as tick:
         certificate = certify_model(f, law, levels, **settings, progress=tick)
-    if out is not None:
-        certificate.save(Path(out) / f"certificate-{law.name}.json")
-    _finish([certificate], as_json, None)
+    file = "" if out is None else str(Path(out) / f"certificate-{law.name}.json")
+    if file:
+        certificate.save(file)
+    _finish([certificate], as_json, None, [file], report)
 
 
 @main.command()
@@ -149,6 +160,7 @@ def certify(context: click.Context, /, subject: str, pairs: int | None, as_json:
 @click.option("--xfails", metavar="FILE", help="Checks that are expected to fail, one a line: the id, then the reason.")
 @click.option("--baseline", metavar="FILE", help="An earlier report: fail only on what is new.")
 @click.option("--list", "listed", is_flag=True, help="List the checks and the built-in subjects.")
+@cli_report.option
 def check(subject: str | None, max_examples: int | None, seed: int, listed: bool, **files: str | None) -> None:
     """Judge an implementation of consistency models, formula by formula, around an exact oracle in the network's place.
 
@@ -171,6 +183,7 @@ def check(subject: str | None, max_examples: int | None, seed: int, listed: bool
         return
     if subject is None:
         raise InputError("SUBJECT must be given: a built-in or package.module:name; --list shows what there is")
+    cli_report.ready(files["report"])
     reasons = expectations.expected(Path(files["xfails"])) if files["xfails"] else {}
     before = expectations.baseline(Path(files["baseline"])) if files["baseline"] else None
     from .progress import bar
@@ -187,6 +200,8 @@ def check(subject: str | None, max_examples: int | None, seed: int, listed: bool
         write_atomically(Path(str(files["json_file"])), text.encode())
     if files["junit"]:
         write_atomically(Path(files["junit"]), view.junit(report))
+    if files["report"]:
+        cli_report.conformance(report.to_dict(), files["report"], err=files["json_file"] == "-")
     raise SystemExit(int(not report.conforms))
 
 
@@ -237,11 +252,13 @@ def _was_given(context: click.Context, name: str) -> bool:
     return source is not None and source.name != "DEFAULT"
 
 
-def _finish(certificates: list[Certificate], as_json: bool, closing: str | None) -> None:
+def _finish(certificates: list[Certificate], as_json: bool, closing: str | None, files: list[str], report: str | None) -> None:
     if as_json:
         click.echo(json.dumps([certificate.to_dict() for certificate in certificates], indent=1, allow_nan=False))
     else:
         from .table import show
 
         show(certificates, closing)
+    if report is not None:
+        cli_report.certificates(certificates, files, report, err=as_json)
     raise SystemExit(int(any(certificate.failed for certificate in certificates)))

@@ -29,6 +29,7 @@ class Settings:
     max_w1: float | None = None
     device: str = "auto"
     seed: int = 0
+    keep_samples: int = 0
 
     def __post_init__(self) -> None:
         arguments.choice("model", self.model, CLASSES)
@@ -83,6 +84,7 @@ def run(
             device=settings.device,
             seed=settings.seed,
             max_w1=settings.max_w1,
+            keep_samples=settings.keep_samples,
             progress=tick,
         )
         certificate.save(out / f"certificate-{name}.json")
