@@ -70,6 +70,18 @@ def test_certify_a_saved_model(tmp_path):
     assert code == 2 and "--steps cannot be given with a saved model" in err
 
 
+def test_a_schedule_from_a_file(tmp_path, monkeypatch):
+    """--schedule FILE takes the file's levels and T; another --steps is refused."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "levels.json").write_text(json.dumps({"alpha_bar": [0.99, 0.8, 0.3, 0.01]}))
+    common = ["--target", "mild", "--schedule", "levels.json", "--model", "affine", "--samples", "16", "--out", "found"]
+    code, out, _ = call("run", *common, "--json")
+    (certificate,) = json.loads(out)
+    assert code == 0 and certificate["steps"] == 4 and certificate["schedule"]["values"] == [0.99, 0.8, 0.3, 0.01]
+    code, _, err = call("run", *common, "--steps", "9")
+    assert code == 2 and "steps must be the file's 4" in err
+
+
 OWN = """
 import torch
 MU, S = torch.tensor([3.0, -1.0], dtype=torch.float64), 0.7
