@@ -95,11 +95,11 @@ class Flow:
 
     def track_over_dop853(self, dim: int, denoiser: str) -> float:
         """Our time over DOP853's (goals 1/5 with the textbook denoiser, 1/1.5 with ours)."""
-        return ratio(self.loosest(self.ours), self.loosest(self.dop853), 3)
+        return ratio(self.loosest(self.ours), self.loosest(self.dop853), 5)
 
     def track_over_dopri8(self, dim: int, denoiser: str) -> float:
         """Our time over torchdiffeq's dopri8's (the same goals)."""
-        return ratio(self.loosest(self.ours), self.loosest(self.dopri8), 3)
+        return ratio(self.loosest(self.ours), self.loosest(self.dopri8), 5)
 
 
 def flowing(law: Mixture, schedule: Schedule, rows: int) -> Callable[[], torch.Tensor]:
