@@ -14,7 +14,6 @@ import platform
 import tempfile
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +26,7 @@ from ctverify.flow import centred_flow
 from ctverify.progress import bar
 from ctverify.strategies import mixture
 from ctverify.training.mlp import WIDTH
+from ctverify.training.recursion import in_float64
 
 SCHEDULE, SAMPLES, SEED, DIM = Schedule.li_huang_wei(16, 1, 2), 8192, 0, 2
 COUNTS = {"samples": 128, "pairs": 4096, "seed": 0}  # of a certificate
@@ -138,7 +138,7 @@ def keep(models: Sequence[ConsistencyModel], found: Sequence[Certificate], place
 
 def rounding(model: ConsistencyModel) -> float:
     """The largest difference of f_T from the same network in float64, over 65,536 starting points."""
-    wide = replace(model.levels, parameters={key: value.double() for key, value in model.levels.parameters.items()})
+    wide = in_float64(model.levels)
     z = torch.randn(2**16, DIM, generator=torch.Generator().manual_seed(1), dtype=torch.float64)
     return float((model(z, SCHEDULE.T) - wide(z, SCHEDULE.T)).abs().max())
 

@@ -10,17 +10,13 @@ A schedule other than (23) has no r: its largest beta_t, t >= 2, stands for it.
 
 from __future__ import annotations
 
-import json
 import math
 from dataclasses import asdict, dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from . import gaussian_law
-from .arguments import InputError
-from .run import SCHEDULES, named_schedule
 from .schedule import Schedule
 from .theorem import HOLDS, SLACK, VIOLATED, c2, ratios_27, step_size
 
@@ -75,29 +71,6 @@ class Audit:
             "lemma": lines,
             "excess": rows,
         }
-
-
-def read_schedule(name_or_file: str, steps: int | None, c0: float | None, c1: float | None) -> Schedule:
-    """A schedule by name with T = steps, or from a JSON file: a list of alpha_bar for t = 1..T, or an object with alpha_bar."""
-    path = Path(name_or_file)
-    if name_or_file in SCHEDULES or path.suffix != ".json":
-        if name_or_file not in SCHEDULES:
-            raise InputError(f"schedule must be one of {', '.join(SCHEDULES)} or a .json file, got {name_or_file!r}")
-        return named_schedule(name_or_file, 64 if steps is None else steps, c0, c1)
-    try:
-        content = json.loads(path.read_text(encoding="utf-8-sig"))
-    except OSError as error:
-        raise InputError(f"schedule {name_or_file!r} cannot be read: {error.strerror or error}") from None
-    except (UnicodeDecodeError, json.JSONDecodeError, RecursionError) as error:
-        raise InputError(f"schedule {name_or_file!r} must hold JSON: {error}") from None
-    if isinstance(content, dict) and "alpha_bar" not in content:
-        raise InputError(f"schedule {name_or_file!r} must be a list of alpha_bar or an object with alpha_bar")
-    schedule = Schedule.from_alpha_bar(content["alpha_bar"] if isinstance(content, dict) else content)
-    if steps is not None and steps != schedule.T:
-        raise InputError(f"steps must be the file's {schedule.T}, or be left out, got {steps}")
-    if c0 is not None or c1 is not None:
-        raise InputError(f"c0 and c1 belong to the schedule li_huang_wei, got the file {name_or_file!r}")
-    return schedule
 
 
 def audit(schedule: Schedule) -> Audit:

@@ -233,7 +233,7 @@ def _own(subject: str, given: dict[str, Any]) -> tuple[Model, Target, Schedule]:
 
 
 def _schedule(given: dict[str, Any], default: str) -> Schedule:
-    from .audit import read_schedule
+    from .run import read_schedule
 
     return read_schedule(given["schedule"] or default, given["steps"], given["c0"], given["c1"])
 

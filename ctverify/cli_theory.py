@@ -125,7 +125,7 @@ def audit(name_or_file: str, steps: int | None, c0: float | None, c1: float | No
     NAME is li_huang_wei, cosine, karras or ddpm; FILE a .json with alpha_bar for t = 1..T, as a list or as an object's field.
     """
     from .audit import audit as look_at
-    from .audit import read_schedule
+    from .run import read_schedule
     from .table_theory import show_audit
 
     found = look_at(read_schedule(name_or_file, steps, c0, c1))

@@ -2,6 +2,7 @@
 
     D_t ~ g(psi) dpsi^2,   tan(psi) = sigma/s_0,   g > 0 smooth,
 
+(a DDIM step's error against the flow, and half the flow's second derivative times Cov(X_{t-1} | X_t), are both of that order)
 so that for fixed end points equal shares of int sqrt(g) dpsi minimise the certificate's sum of D_t, whose least value is
 (int sqrt(g) dpsi)^2/(T - 1) to first order. For an isotropic Gaussian g is constant: equal angles, the proved optimum.
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 import hashlib
 import json
 import math
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +19,7 @@ from hypothesis import strategies as st
 from scipy.special import stdtrit
 
 from ctverify import ConsistencyModel, certify
+from ctverify.training.recursion import in_float64
 
 from .law import law
 
@@ -52,7 +52,7 @@ def test_zoo(name):
 
 def rounding(model: ConsistencyModel) -> float:
     """g here."""
-    wide = replace(model.levels, parameters={key: value.double() for key, value in model.levels.parameters.items()})
+    wide = in_float64(model.levels)
     z = torch.randn(STARTS, model.target.dim, generator=torch.Generator().manual_seed(1), dtype=torch.float64)
     T = model.schedule.T
     return float((model(z, T) - wide(z, T)).abs().max())

@@ -8,8 +8,9 @@ import pytest
 from click.testing import CliRunner
 
 from ctverify import Schedule
-from ctverify.audit import audit, read_schedule
+from ctverify.audit import audit
 from ctverify.cli import main
+from ctverify.run import read_schedule
 
 
 @pytest.mark.parametrize("T, c0, c1", [(27, 2.0, 4.0), (256, 2.0, 4.0), (4096, 0.3, 9.0), (100, 5.0, 3.0)])

@@ -10,9 +10,8 @@ import warnings
 
 import ot
 import torch
-from scipy.special import gammaln
 
-from ctverify import Gaussian, Schedule
+from ctverify import Gaussian, Schedule, gaussian_law
 from ctverify.budget import Centred
 from ctverify.distance.bracket import Bracket, coupled_bracket, coupled_pairs
 
@@ -32,8 +31,7 @@ class W1:
     def setup(self, dim: int) -> None:
         (a, b), (a1, b1) = SCHEDULE.scales(SCHEDULE.T), SCHEDULE.scales(1)
         self.after, self.slope = math.hypot(a1, b1), GAIN * math.hypot(a1, b1) / math.hypot(a, b)
-        mean_norm = math.sqrt(2) * math.exp(gammaln((dim + 1) / 2) - gammaln(dim / 2))
-        self.truth = abs(self.slope - self.after) * mean_norm
+        self.truth = abs(self.slope - self.after) * gaussian_law.norm_mean(dim)
         target = Gaussian(torch.zeros(dim), torch.eye(dim))
         self.f = Centred(lambda x, t: x if t == 1 else self.slope * x, target, SCHEDULE)
 

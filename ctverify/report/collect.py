@@ -17,8 +17,8 @@ import numpy as np
 from ..arguments import InputError
 from ..certificate import SCHEMA as CERTIFICATE
 from ..certificate import Certificate
+from ..schedule import Array
 from .shape import Malformed, certificate_of, conformance_of, ledger_of
-from .svg import Array
 
 CONFORMANCE, LEDGER = "ctverify/conformance/1", "ctverify/ledger/1"
 SILENT = ("ctverify/model/1",)  # what `run` writes beside its certificates

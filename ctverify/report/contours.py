@@ -10,7 +10,7 @@ from collections import defaultdict
 
 import numpy as np
 
-from .svg import Array
+from ..schedule import Array
 
 Edge = tuple[int, int, int]  # row, column, 0: towards the next column, 1: towards the next row
 # Per case, bits for the corners (0, 0), (0, 1), (1, 1), (1, 0) that are above the level: pairs of the cell's sides that a contour

@@ -14,12 +14,12 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from ..certificate import Certificate
+from ..schedule import Array
 from ..table import model_name
 from . import svg
 from .chart import Chart, Entry, Figure, Table
 from .naming import name_of, target_name
 from .scales import short, span
-from .svg import Array
 
 LHW = "li_huang_wei"
 

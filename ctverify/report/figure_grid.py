@@ -8,12 +8,12 @@ from collections.abc import Iterator, Mapping
 import numpy as np
 
 from ..certificate import Certificate
+from ..schedule import Array
 from . import svg
 from .chart import Chart, Entry, Figure, Table
 from .figure_samples import plane
 from .naming import name_of
 from .scales import Span, span
-from .svg import Array
 
 LINES = 13  # drawn in each direction in d = 2
 EXACT, MODEL, DASHED = (

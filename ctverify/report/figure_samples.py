@@ -8,13 +8,13 @@ import numpy as np
 from markupsafe import Markup
 
 from ..certificate import Certificate
+from ..schedule import Array
 from . import svg
 from .chart import PLOT_WIDTH, Cell, Chart, Entry, Figure, Table
 from .contours import contours, mass_levels
 from .law import Law, distance, worst_directions
 from .naming import name_of
 from .scales import Span, short
-from .svg import Array
 
 BINS, CURVE = 48, 241
 CELLS, SHARES, DOTS = 72, (0.99, 0.9, 0.5), 800

@@ -12,9 +12,8 @@ import numpy as np
 import torch
 
 from ..certificate import Certificate
-from ..schedule import Schedule
+from ..schedule import Array, Schedule
 from ..targets import Dataset, Gaussian, Mixture, Target, from_spec
-from .svg import Array
 
 DIRECTIONS = 3
 AXES, PRINCIPAL, DIFFERENT = 256, 32, 8  # candidates of each kind

@@ -13,7 +13,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .svg import Array
+from ..schedule import Array
+from .law import distance
 
 MOST = 1000  # samples of each: exact transport costs n^2.2
 UNUSED = ("JAX", "CUPY", "TENSORFLOW")
@@ -34,7 +35,7 @@ def plug_in(model: Array, exact: Array) -> PlugIn | str:
     n = min(len(exact) // 2, MOST)
     first, second, other = model[:n], exact[n : 2 * n], exact[:n]
     if exact.shape[1] == 1:
-        value, null = (float(np.abs(np.sort(a[:, 0]) - np.sort(second[:, 0])).mean()) for a in (first, other))
+        value, null = (float(distance(sample, second)[0]) for sample in (first, other))
         return PlugIn(value, null, n, "sorted samples")
     try:
         return PlugIn(_transport(first, second), _transport(other, second), n, "POT's ot.emd2")

@@ -48,8 +48,8 @@ def _parts(found: Certificate) -> None:
     if not (found.budget and found.w1 and found.theorem):
         return
     for names, part in ((BUDGET, found.budget), (BRACKET, found.w1), (THEOREM, found.theorem)):
-        _need(all(_number(getattr(part, name), name) >= 0 for name in names if name not in ("lower_estimate", "c2")), "")
-        _need(all(_number(getattr(part, name), name) is not None for name in names), "")
+        for name in names:
+            _need(_number(getattr(part, name), name) >= 0 or name in ("lower_estimate", "c2"), "")
     columns = [getattr(found.budget, name) for name in LISTS]
     _need(
         all(isinstance(c, list) and len(c) == len(columns[0]) >= 1 for c in columns), "the budget's lists must be of one length"

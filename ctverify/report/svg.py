@@ -10,9 +10,8 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 from markupsafe import Markup, escape
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
-Array = NDArray[np.float64]
 FONT = 12.0  # of all text, in the figure's units
 CHARACTER = 0.58 * FONT  # its usual width; capitals and mathematics are wider
 

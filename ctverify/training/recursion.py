@@ -8,7 +8,7 @@ over fresh shared-noise pairs at every level. A trainer sees a sampler and the s
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import torch
@@ -44,6 +44,11 @@ class Levels:
         u = self.whitening.encode(x[None], self.schedule.scales(t))
         row = {key: value[t - 2] for key, value in self.parameters.items()}
         return self.whitening.decode(predict(self.kind, row, self.shared, u), self.schedule.scales(1))[0]
+
+
+def in_float64(levels: Levels) -> Levels:
+    """The same maps with networks evaluated in float64: what float32 costs is the difference."""
+    return replace(levels, parameters={key: value.double() for key, value in levels.parameters.items()})
 
 
 def predict(kind: str, parameters: Parameters, shared: Parameters, u: torch.Tensor) -> torch.Tensor:
