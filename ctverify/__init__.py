@@ -13,6 +13,7 @@ _HOME = {
     "Gaussian": "targets",
     "InputError": "arguments",
     "Mixture": "targets",
+    "Product": "targets",
     "Schedule": "schedule",
     "certify": "certificate",
     "flow_map": "flow",

@@ -32,7 +32,7 @@ from .population import Model
 from .schedule import Schedule
 from .streams import normal, stream
 from .tangent import STOPS, clip, tangents
-from .targets import Dataset, Target
+from .targets import Dataset, Product, Target
 from .targets.mixture import ComponentTarget
 
 MEMORY = 2**24  # numbers held of the paths at once: 128 MiB
@@ -151,6 +151,8 @@ def cost(target: Target) -> int:
     """An evaluation of the denoiser, in units of about 4 ns: one a component and dimension, 1/32 a data point and dimension."""
     if isinstance(target, ComponentTarget):
         return target.components.eigenvalues.numel()
+    if isinstance(target, Product):
+        return sum(cost(factor) for factor in target.factors)
     return max(1, len(target.points) * target.dim // 32) if isinstance(target, Dataset) else 1
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from . import __version__, cli_report, cli_theory
+from . import __version__, cli_report, cli_sweep, cli_theory
 from .arguments import InputError, imported
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ def main() -> None:
     """Tell whether a consistency model (one-step diffusion sampler) is right."""
 
 
-for _command in (*cli_theory.COMMANDS, *cli_report.COMMANDS):
+for _command in (*cli_theory.COMMANDS, *cli_report.COMMANDS, *cli_sweep.COMMANDS):
     main.add_command(_command)
 
 

@@ -22,7 +22,7 @@ from . import arguments
 from .line import line_flow
 from .ode import integrate
 from .schedule import Schedule
-from .targets import Gaussian, Target
+from .targets import Gaussian, Product, Target
 from .targets.mixture import ComponentTarget
 
 TOLERANCE = 1e-10  # local, per step and row: the golden values are then met to 1e-9
@@ -53,6 +53,8 @@ def centred_flow(
 
 def block_rows(target: Target) -> int:
     """How many rows to integrate at once."""
+    if isinstance(target, Product):
+        return max(256, min(map(block_rows, target.factors)) // target.dim)
     return 2048 if not isinstance(target, ComponentTarget) else max(256, BLOCK // target.components.eigenvalues.numel())
 
 

@@ -6,7 +6,8 @@ under the shared-noise coupling of X_{t-1} and X_t. For a Gaussian it is affine,
 
     prod_{k=2..t} Cov(X_{k-1}, X_k)/Var(X_k),   Cov = sqrt(abar_{k-1} abar_k) lam + sqrt((1 - abar_{k-1})(1 - abar_k)).
 
-In d = 1 each level is tabulated at 2,000 points and carried by quadrature over the components of X_{t-1} | X_t.
+In d = 1 each level is tabulated at 2,000 points and carried by quadrature over the components of X_{t-1} | X_t. Products (also
+rotated ones) factorise: each coordinate is carried by its factor's f*.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ import torch
 from . import arguments
 from .line import Array, LineMap, clean, law, monotone
 from .schedule import Schedule
-from .targets import Gaussian, Target
+from .targets import Gaussian, Product, Target
 
 NODES, ORDER = 2000, 16  # points of a level's table; Gauss-Hermite points a component
 
@@ -32,15 +33,8 @@ class Model(Protocol):
 
 
 def population_model(target: Target, schedule: Schedule) -> Model:
-    """f*, a callable f(x, t) with x (n, d) and t in 1..T: Gaussians in any d, other targets in d = 1 (else InputError)."""
-    if isinstance(target, Gaussian):
-        levels = _gaussian_levels(target, schedule)
-    elif target.dim == 1:
-        levels = _line_levels(target, schedule)
-    else:
-        raise arguments.InputError(
-            f"population_model needs a Gaussian, or a target in d = 1, got {target.name} in d = {target.dim}"
-        )
+    """f*, a callable f(x, t), x (n, d) and t in 1..T: Gaussians and products in any d, others in d = 1 (else InputError)."""
+    levels = _levels(target, schedule)
     first = schedule.scales(1)[0] * target.mean
 
     def model(x: torch.Tensor, t: int) -> torch.Tensor:
@@ -52,6 +46,19 @@ def population_model(target: Target, schedule: Schedule) -> Model:
 
 
 Map = Callable[[torch.Tensor], torch.Tensor]
+
+
+def _levels(target: Target, schedule: Schedule) -> dict[int, Map]:
+    """f*_t for t = 2..T between centred coordinates."""
+    if isinstance(target, Gaussian):
+        return _gaussian_levels(target, schedule)
+    if isinstance(target, Product):
+        return _product_levels(target, schedule)
+    if target.dim == 1:
+        return _line_levels(target, schedule)
+    raise arguments.InputError(
+        f"population_model needs a Gaussian, a product, or a target in d = 1, got {target.name} in d = {target.dim}"
+    )
 
 
 def _gaussian_levels(target: Gaussian, schedule: Schedule) -> dict[int, Map]:
@@ -68,6 +75,21 @@ def _gaussian_levels(target: Gaussian, schedule: Schedule) -> dict[int, Map]:
         return lambda x: (x @ basis * slope) @ basis.T
 
     return {t: affine(slopes[t - 2]) for t in range(2, schedule.T + 1)}
+
+
+def _product_levels(target: Product, schedule: Schedule) -> dict[int, Map]:
+    factors = [(_levels(factor, schedule), at) for factor, at in target.groups]
+
+    def together(t: int) -> Map:
+        def f(x: torch.Tensor) -> torch.Tensor:
+            y, carried = target.coordinates(x), torch.empty_like(x)
+            for levels, at in factors:
+                carried[:, at] = levels[t](y[:, at].reshape(-1, 1)).reshape(len(x), len(at))
+            return target.rotated(carried)
+
+        return f
+
+    return {t: together(t) for t in range(2, schedule.T + 1)}
 
 
 def _line_levels(target: Target, schedule: Schedule) -> dict[int, Map]:

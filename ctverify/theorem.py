@@ -23,7 +23,7 @@ from .line import law
 from .schedule import Array, Schedule
 from .streams import normal, stream
 from .tangent import spread_levels, tangents
-from .targets import Gaussian, Target
+from .targets import Gaussian, Product, Target
 
 HOLDS, VIOLATED, ABSENT, ASSUMED = "holds", "violated", "not applicable", "assumed"
 LARGEST = 1e60  # an L_f above it is reported as it: still a lower estimate, and its cube a float64
@@ -106,7 +106,12 @@ def lemma_27(schedule: Schedule) -> dict[str, str]:
 
 
 def lipschitz_constant(target: Target, schedule: Schedule, seed: int) -> float:
-    """L_f: the largest slope of Phi_{t->k}, t >= k; exact for Gaussians, over scores in d = 1, else over sampled paths."""
+    """L_f: the largest slope of Phi_{t->k}, t >= k; exact for Gaussians, over scores in d = 1, else over sampled paths.
+
+    That of a product is its largest factor's: its derivative is diagonal in the factors' basis.
+    """
+    if isinstance(target, Product):
+        return max(lipschitz_constant(factor, schedule, seed) for factor, _ in target.groups)
     if isinstance(target, Gaussian):
         variances = [a * a * target.components.eigenvalues[0] + b * b for a, b in map(schedule.scales, range(1, schedule.T + 1))]
         return max(1.0, _largest_rise(0.5 * torch.stack(variances).log()))

@@ -129,7 +129,7 @@ def test_monotone_interpolation_stays_monotone():
 def test_refusals():
     """No population model for mixtures in d > 1; t and x are checked."""
     schedule = Schedule.li_huang_wei(20)
-    with pytest.raises(InputError, match="needs a Gaussian, or a target in d = 1"):
+    with pytest.raises(InputError, match="needs a Gaussian, a product, or a target in d = 1"):
         population_model(load("mixture-2d"), schedule)
     f = population_model(load("gaussian-2d"), schedule)
     with pytest.raises(InputError, match=r"t must lie in 1\.\.20, got 21"):

@@ -18,6 +18,7 @@ from ..arguments import InputError, choice
 from .base import Target
 from .dataset import Dataset
 from .mixture import Gaussian, Mixture
+from .product import Product
 
 DIGITS_BANDWIDTH = 0.5
 
@@ -84,13 +85,15 @@ def from_spec(spec: Any) -> Target:
     if not isinstance(spec, dict):
         raise InputError(f"a target's spec must be a JSON object with a kind, got {spec!r}")
     arguments = dict(spec)
-    kind = choice("the target's kind", arguments.pop("kind", None), ("gaussian", "mixture", "dataset"))
+    kind = choice("the target's kind", arguments.pop("kind", None), ("gaussian", "mixture", "dataset", "product"))
     if kind == "dataset" and "source" in arguments:
         choice("the data set's source", arguments["source"], ("digits",))
         return digits(arguments.get("bandwidth", DIGITS_BANDWIDTH))
     try:
-        return {"gaussian": Gaussian, "mixture": Mixture, "dataset": Dataset}[kind](**arguments)
-    except TypeError as error:
+        if kind == "product":
+            arguments["factors"] = [from_spec(part) for part in arguments["factors"]]
+        return {"gaussian": Gaussian, "mixture": Mixture, "dataset": Dataset, "product": Product}[kind](**arguments)
+    except (KeyError, TypeError) as error:
         raise InputError(f"a {kind} target's spec must name its arguments: {error}") from None
 
 

@@ -1,0 +1,154 @@
+"""Cases through any concurrent.futures.Executor: none is lost, none is done twice, and a bad one does not end the sweep.
+
+The driver alone writes. A worker that dies breaks a pool of processes; the cases that were in it are then tried again one at a
+time in a new pool, and one that kills its worker while it is alone is reported as failed.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, CancelledError, Executor, Future, wait
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from ..arguments import InputError
+from .case import Case
+from .executors import Engine, local
+from .spec import Spec
+from .store import Record, Store
+
+Task = Callable[[Case], dict[str, Any]]
+
+
+@dataclass(frozen=True)
+class Summary:
+    """What a sweep (or its shard) came to: all its records, by hash, and how many of them were there before."""
+
+    records: tuple[Record, ...]
+    kept: int
+
+    @property
+    def failed(self) -> tuple[Record, ...]:
+        """Cases without a result."""
+        return tuple(record for record in self.records if record.status == "failed")
+
+    @property
+    def good(self) -> bool:
+        """Whether every case has a result and no verdict fails."""
+        return all(record.verdict not in ("failed", "fail") for record in self.records)
+
+
+def run_sweep(
+    spec: Spec,
+    out: str | Path,
+    *,
+    executor: Executor | Engine | None = None,
+    shard: tuple[int, int] = (1, 1),
+    resume: bool = False,
+    progress: Callable[..., Any] = lambda *_, **__: None,
+) -> Summary:
+    """Compute the cases of a shard (I, N) that `out` lacks; default executor: a process a core.
+
+    With `resume` finished cases are kept and failed ones tried again. progress(start=number kept) is called first, progress()
+    after each case. InputError where `out` cannot be written (what is finished stays), holds a sweep already, or is in use.
+    """
+    own, store = spec.shard(*shard), Store(Path(out))
+    engine = executor if isinstance(executor, Engine) else local() if executor is None else Engine.of(executor)
+    with store.locked("-of-".join(map(str, shard))):
+        found = store.begin(spec.content, spec.cases, own, resume)
+        kept = len(found)
+        waiting = [case for case in own if case.hash not in found]
+
+        def finished(case: Case, outcome: dict[str, Any]) -> None:
+            found[case.hash] = Record(hash=case.hash, case=case.definition, **outcome)
+            store.keep(found[case.hash])
+            progress()
+
+        progress(start=kept)
+        if waiting:
+            from .measure import run_case
+
+            drive(waiting, engine, run_case, finished)
+    return Summary(tuple(found[name] for name in sorted(found)), kept)
+
+
+def drive(cases: Iterable[Case], engine: Engine, task: Task, finished: Callable[[Case, dict[str, Any]], None]) -> None:
+    """Call finished(case, outcome) once for each case, as they come."""
+    crew = _Crew(engine, task, deque(cases))
+    try:
+        while crew.busy:
+            for case, outcome in crew.next():
+                finished(case, outcome)
+    finally:
+        for future in crew.flying:
+            future.cancel()
+        engine.stop(crew.executor)
+
+
+@dataclass(eq=False)
+class _Crew:
+    """The cases that wait, those under suspicion (their pool broke), and those that fly."""
+
+    engine: Engine
+    task: Task
+    waiting: deque[Case]
+    suspects: deque[Case] = field(default_factory=deque)
+    flying: dict[Future[dict[str, Any]], Case] = field(default_factory=dict)
+    trial: bool = False  # what flies is a suspect, alone
+
+    def __post_init__(self) -> None:
+        self.executor = self.engine.make()
+
+    @property
+    def busy(self) -> bool:
+        return bool(self.waiting or self.suspects or self.flying)
+
+    def next(self) -> list[tuple[Case, dict[str, Any]]]:
+        """Hand out cases, wait for some, and return what came of them."""
+        outcomes, broken = [], self._launch()
+        ready = wait(self.flying, return_when=FIRST_COMPLETED).done if self.flying else set()
+        for future in ready:
+            case = self.flying.pop(future)
+            try:
+                outcomes.append((case, future.result()))
+            except (BrokenExecutor, CancelledError):  # cancelled: a cluster that has lost its scheduler
+                broken.append(case)
+            except Exception as error:  # the executor's own: a case that cannot be sent, a worker given up
+                outcomes.append((case, _failed(f"{type(error).__name__}: {error}")))
+        if broken:
+            outcomes += self._replace([*broken, *self.flying.values()])
+        return outcomes
+
+    def _launch(self) -> list[Case]:
+        """Submit as many as may fly; the case that found the executor broken, if one did."""
+        self.trial = self.trial and bool(self.flying)
+        while (self.waiting or self.suspects) and not self.trial and len(self.flying) < self.engine.window:
+            if self.suspects and self.flying:
+                break
+            self.trial = bool(self.suspects)
+            case = (self.suspects or self.waiting).popleft()
+            try:
+                self.flying[self.executor.submit(self.task, case)] = case
+            except BrokenExecutor:  # before the case ran
+                self.trial = False
+                return [case]
+        return []
+
+    def _replace(self, broken: Sequence[Case]) -> list[tuple[Case, dict[str, Any]]]:
+        """A new executor; the case that was alone in the broken one is to blame, others are tried again."""
+        if not self.engine.replaceable:
+            raise InputError("the executor broke while it ran cases; what is finished is kept, --resume continues")
+        self.flying.clear()
+        self.engine.stop(self.executor)
+        self.executor = self.engine.make()
+        if self.trial and len(broken) == 1:
+            self.trial = False
+            return [(broken[0], _failed("its worker process died twice (killed, or out of memory), the second time alone"))]
+        self.suspects.extendleft(reversed(broken))
+        return []
+
+
+def _failed(error: str) -> dict[str, Any]:
+    return {"status": "failed", "result": None, "error": error, "seconds": 0.0}

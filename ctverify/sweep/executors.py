@@ -1,0 +1,93 @@
+"""Where cases run: processes of this machine, or the workers of a Dask cluster.
+
+Every worker computes with one thread, for torch and for BLAS: the thread count changes bits, and workers run side by side. Dask's
+workers get this from Dask's own defaults (its nannies start them with OMP_NUM_THREADS=1).
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+import threading
+from collections.abc import Callable
+from concurrent.futures import Executor, ProcessPoolExecutor
+from dataclasses import dataclass
+from typing import Any
+
+from ..arguments import InputError, whole
+
+THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
+WINDOW = 1000  # cases handed to a cluster at once
+PATIENCE = 10  # seconds for a scheduler to answer
+
+
+@dataclass(frozen=True)
+class Engine:
+    """How executors are made and stopped. window: cases in flight; replaceable: whether a broken one can be made anew."""
+
+    make: Callable[[], Executor]
+    window: int
+    stop: Callable[[Executor], Any]
+    replaceable: bool = True
+
+    @classmethod
+    def of(cls, executor: Executor) -> Engine:
+        """A given executor, which stays its owner's: only what waits in it is cancelled."""
+        return cls(lambda: executor, WINDOW, lambda _: None, replaceable=False)
+
+
+def engine(text: str) -> Engine:
+    """local, local:N (N processes) or dask:ADDRESS."""
+    kind, _, rest = text.partition(":")
+    if kind == "local" and (not rest or rest.isdigit()):
+        return local(whole("executor's N", int(rest)) if rest else None)
+    if kind == "dask" and rest:
+        return dask(rest)
+    raise InputError(f"executor must be local, local:N or dask:ADDRESS, got {text!r}")
+
+
+def local(processes: int | None = None) -> Engine:
+    """Processes of this machine, by default one a core that this process may use."""
+    count = processes or len(os.sched_getaffinity(0))
+    before = set(multiprocessing.active_children())
+    context = multiprocessing.get_context("spawn")
+
+    def stop(executor: Executor) -> None:
+        executor.shutdown(wait=False, cancel_futures=True)
+        for child in set(multiprocessing.active_children()) - before:
+            child.terminate()  # in the middle of a case that nobody waits for any more
+
+    return Engine(lambda: ProcessPoolExecutor(count, context, _initialise), count, stop)
+
+
+def dask(address: str) -> Engine:
+    """The cluster whose scheduler has this address; InputError where it does not answer."""
+    try:
+        from distributed import Client
+    except ImportError:
+        raise InputError("executor dask needs distributed, which is not installed: pip install 'ctverify[dask]'") from None
+    try:
+        client = Client(address, timeout=PATIENCE, set_as_default=False)
+    except (OSError, ValueError) as error:  # TimeoutError is an OSError
+        raise InputError(f"executor dask:{address} must be the address of a running scheduler: {error}") from None
+
+    def stop(executor: Executor) -> None:
+        executor.shutdown(wait=False)
+        client.close()
+
+    return Engine(lambda: client.get_executor(pure=False), WINDOW, stop, replaceable=False)
+
+
+def _initialise() -> None:
+    """A worker process: one thread, no part in the driver's Ctrl-C, and no life after the driver's."""
+    os.environ.update(dict.fromkeys(THREADS, "1"))
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        threading.Thread(target=_leave_with, args=(parent,), daemon=True).start()
+
+
+def _leave_with(parent: Any) -> None:
+    parent.join()
+    os._exit(1)

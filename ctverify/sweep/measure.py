@@ -1,0 +1,112 @@
+"""What a case computes: its model (trained by Eq. (14), or the population model), certified; a certificate without its profile.
+
+The population model is a function where population.py has one, Gaussians, products and d = 1; for every other target it is
+sampled by the reverse chain (chain.py), and the budget is D_t alone, since eps_t = 0.
+
+One torch thread a case: the thread count changes bits, and cases run side by side.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+import traceback
+from dataclasses import asdict
+from typing import Any
+
+import torch
+
+from ..arguments import InputError
+from ..certificate import Certificate, certify, versions
+from ..chain import chain_bracket
+from ..optimal import defects
+from ..population import population_model
+from ..run import counts
+from ..schedule import Schedule
+from ..targets import Gaussian, Product, Target
+from ..theorem import theorem_1
+from ..training import train
+from .case import POPULATION, Case
+from .devices import claimed
+
+CHAIN_PAIRS = 1024  # of coupled pairs by chains, where none are asked for
+BUDGET = ("initial", "start", "total", "total_upper", "root_bias", "concentration", "method", "eps_sum")
+
+
+def run_case(case: Case) -> dict[str, Any]:
+    """The case's record without its definition: status done and a result, or failed and why. Sets torch to one thread."""
+    torch.set_num_threads(1)
+    started = time.perf_counter()
+    try:
+        found: dict[str, Any] = {"status": "done", "result": measure(case), "error": None}
+    except Exception as error:  # a bad case is reported, and the sweep goes on
+        found = {"status": "failed", "result": None, "error": described(error)}
+    return found | {"seconds": round(time.perf_counter() - started, 3)}
+
+
+def described(error: BaseException) -> str:
+    """An error in one sentence: its own where it is bad input, else with its kind and where it was raised."""
+    if isinstance(error, InputError):
+        return str(error)
+    frames = traceback.extract_tb(error.__traceback__)
+    where = f" ({frames[-1].name}, {frames[-1].filename.rsplit('/', 1)[-1]}:{frames[-1].lineno})" if frames else ""
+    return f"{type(error).__name__}: {error}{where}"
+
+
+def measure(case: Case) -> dict[str, Any]:
+    """The case's result as JSON: bracket, sums of the budget, Theorem 1, verdicts."""
+    schedule, target = case.levels(), case.law()
+    about = {"dim": target.dim, "T": schedule.T, "r": step_size(schedule), "spread": target.spread}
+    with claimed(case.device) as device:
+        if case.model == POPULATION and not has_function(target):
+            return about | _by_chain(case, target, schedule)
+        if case.model == POPULATION:
+            model: Any = population_model(target, schedule)
+        else:
+            samples = case.train_samples
+            assert samples is not None
+            model = train(target, schedule, case.model, samples=samples, device=device, seed=case.seed)
+        asked: dict[str, Any] = counts(target, case.paths) | ({} if case.pairs is None else {"pairs": case.pairs})
+        return about | summary(certify(model, target, schedule, **asked, device=device, seed=case.seed))
+
+
+def step_size(schedule: Schedule) -> float | None:
+    """r = c1 log T/T of schedule (23), None for others."""
+    if schedule.spec["kind"] != "li_huang_wei":
+        return None
+    return float(schedule.spec["c1"]) * math.log(schedule.T) / schedule.T
+
+
+def has_function(target: Target) -> bool:
+    """Whether population_model serves this target."""
+    return isinstance(target, Gaussian | Product) or target.dim == 1
+
+
+def summary(c: Certificate) -> dict[str, Any]:
+    """A certificate's numbers without its levels."""
+    full = c.to_dict()
+    kept = {key: full[key] for key in ("w1", "w2_upper", "theorem", "verdicts", "counts", "confidence", "device", "versions")}
+    if c.budget is None:
+        return kept | {"budget": None}
+    budget = {key: getattr(c.budget, key) for key in BUDGET}
+    return kept | {"budget": budget | {"defect_sum": sum(c.budget.discretisation_defect)}}
+
+
+def _by_chain(case: Case, target: Target, schedule: Schedule) -> dict[str, Any]:
+    """The same for the population model by chains: eps_t = 0 and f_1 = id; the start's term is not measured."""
+    pairs = CHAIN_PAIRS if case.pairs is None else case.pairs
+    bracket = asdict(chain_bracket(target, schedule, pairs=pairs, seed=case.seed))
+    found = defects(target, schedule, case.seed, case.paths)
+    budget = dict.fromkeys(BUDGET) | {"initial": 0.0, "eps_sum": 0.0, "defect_sum": found.total, "root_bias": found.error}
+    theorem = theorem_1(target, schedule, 0.0, 0.0, bracket["lower"], case.seed)
+    return {
+        "w2_upper": bracket.pop("w2_upper"),
+        "w1": bracket,
+        "theorem": asdict(theorem),
+        "verdicts": [],
+        "counts": {"samples": case.paths, "pairs": pairs},
+        "confidence": 0.999999,
+        "device": "cpu",
+        "versions": versions(),
+        "budget": budget | {"method": "discretisation alone"},
+    }

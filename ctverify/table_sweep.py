@@ -1,0 +1,92 @@
+"""Sweeps and measured exponents as tables for people."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from rich.console import Group
+from rich.text import Text
+
+from .exponents import AXES, VARIES
+from .table import COLOURS, console, plain
+
+if TYPE_CHECKING:
+    from .exponents import Fit
+    from .sweep.engine import Summary
+    from .sweep.store import Record
+
+MOST = 20  # bad cases that are listed
+UNSAID = ("sha256", "ctverify", "device")
+NOTE = (
+    "error: the mean distance of coupled samples, an upper bound of W_1 and W_1 itself in d = 1, grows as x to the exponent; "
+    "+- is half a 95 % interval, in which a bend counts as noise. W_1: its own exponent, as far as the brackets confine it. "
+    "Theorem 1, (24): 1, 5/2, 3 up to logarithms; the Gaussian law: 1 in r, 1/2 in d. log^5 T exceeds T for 4 <= T <= 332,105: "
+    "there the size of Theorem 1's right-hand side at C_1 = 1 cannot be contradicted, its exponents can be compared."
+)
+
+
+def show_summary(summary: Summary, out: str) -> None:
+    """How many cases there are, and those without a result or with a verdict that fails."""
+    done = len(summary.records) - len(summary.failed)
+    words = f"{len(summary.records):,} cases in {out}: {done:,} done"
+    words += f" ({summary.kept:,} of them before)" if summary.kept else ""
+    console().print(words + (f", {len(summary.failed):,} failed" if summary.failed else ""), highlight=False, markup=False)
+    bad = [record for record in summary.records if record.verdict in ("failed", "fail")]
+    if not bad:
+        return
+    table = plain("case", "verdict", "what", "settings", left=("verdict", "what", "settings"))
+    for record in bad[:MOST]:
+        table.add_row(record.hash, Text(record.verdict, style=COLOURS["fail"]), Text(_why(record)), Text(_settings(record.case)))
+    console().print(table)
+    if len(bad) > MOST:
+        console().print(
+            f"and {len(bad) - MOST:,} more: ctverify merge {out} -o results.csv lists all", highlight=False, markup=False
+        )
+
+
+def _why(record: Record) -> str:
+    if record.result is None:
+        return str(record.error)
+    return ", ".join(verdict["law"] for verdict in record.result["verdicts"] if verdict["status"] == "fail")
+
+
+def _settings(case: dict[str, Any]) -> str:
+    return " ".join(f"{key}={value}" for key, value in case.items() if value is not None and key not in UNSAID)
+
+
+def show_exponents(found: Sequence[Fit]) -> None:
+    """A row a family, a column an axis; then what the regimes and refusals are."""
+    families = sorted({(fit.target, fit.model, fit.schedule) for fit in found}, key=[_who(fit) for fit in found].index)
+    models, schedules = {fit.model for fit in found}, {fit.schedule for fit in found}
+    names = ["family", *(["model"] if len(models) > 1 else []), *(["schedule"] if len(schedules) > 1 else [])]
+    table = plain(*names, *AXES, "regime", left=("family", "model", "schedule", "regime"))
+    for family in families:
+        own = [fit for fit in found if _who(fit) == family]
+        head = [family[0], *([family[1]] if "model" in names else []), *([family[2]] if "schedule" in names else [])]
+        cells = [Text("\n".join(_cell(fit, own) for fit in own if fit.axis == axis)) for axis in AXES]
+        table.add_row(*map(Text, head), *cells, Text("\n".join(_remarks(own))))
+    title = "How the error grows: exponents in r = c1 log T/T, d and L_f"
+    console().print(Group(Text(title, style="bold"), table, Text(NOTE, style="dim")))
+
+
+def _who(fit: Fit) -> tuple[str, str, str]:
+    return fit.target, fit.model, fit.schedule
+
+
+def _cell(fit: Fit, own: Sequence[Fit]) -> str:
+    """The exponent, with what is held fixed where the family has several fits on this axis."""
+    several = [other for other in own if other.axis == fit.axis]
+    differ = [key for key in fit.at if len({repr(other.at.get(key)) for other in several}) > 1]
+    where = "".join(f" at {key} {fit.at[key]:g}" for key in differ)
+    if fit.exponent is None or fit.high is None:
+        return f"no fit{where}"
+    w1 = "" if fit.w1_low is None else f" (W_1 {fit.w1_low:.2f} to {fit.w1_high:.2f})"
+    return f"{fit.exponent:.2f} +- {fit.high - fit.exponent:.2f}{w1}{where}"
+
+
+def _remarks(own: Sequence[Fit]) -> list[str]:
+    """The regime in r, and why other axes have no fit."""
+    found = [fit.regime for fit in own if fit.axis == "r"]
+    found += [f"{fit.axis}: {fit.regime}" for fit in own if fit.axis != "r" and fit.exponent is None]
+    return list(dict.fromkeys(found)) or [f"no fit: its {VARIES['r']} does not vary"]

@@ -1,0 +1,95 @@
+"""A real Dask scheduler with worker processes: the same bits as local processes and as shards, and kill -9."""
+
+import subprocess
+import sys
+
+import pytest
+
+from ctverify import InputError
+from ctverify.sweep import merge
+from ctverify.sweep.executors import engine
+
+from .running import called, finished, kill, results, started, until, written
+
+pytest.importorskip("distributed", reason="the extra dask is not installed")
+
+SPEC = """
+paths = 32
+pairs = 64
+train_samples = 300
+[[grid]]
+target = ["mild", "gaussian-2d"]
+model = ["population", "affine", "mlp"]
+steps = [40, 41]
+[[grid]]
+target = "mixture-2d"
+model = "population"
+steps = [40, 41]
+"""
+
+
+@pytest.fixture(scope="module")
+def cluster(tmp_path_factory):
+    """The address of a scheduler with two worker processes of one thread each, which their nannies start anew."""
+    file = tmp_path_factory.mktemp("cluster") / "scheduler.json"
+    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    common = ["--scheduler-file", str(file), "--no-dashboard"]
+    dask = [sys.executable, "-m", "distributed.cli."]
+    scheduler = subprocess.Popen([*dask[:2], dask[2] + "dask_scheduler", *common, "--port", "0"], **quiet)
+    crew = subprocess.Popen([*dask[:2], dask[2] + "dask_worker", *common, "--nworkers", "2", "--nthreads", "1"], **quiet)
+    import json
+
+    yield json.loads(until(lambda: file.exists() and file.read_text()))["address"]
+    for process in (crew, scheduler):
+        process.terminate()
+    for process in (crew, scheduler):
+        process.wait()
+
+
+def test_same_bits_everywhere(tmp_path, cluster):
+    """Local processes, a Dask cluster and three shards find the same, to the last bit, for every kind of model."""
+    spec = written(tmp_path, SPEC)
+    for name, arguments in {"local": ("--executor", "local:2"), "dask": ("--executor", f"dask:{cluster}")}.items():
+        code, _, err = called("sweep", spec, "--out", tmp_path / name, *arguments)
+        assert code == 0, err
+    for i in (1, 2, 3):
+        assert called("sweep", spec, "--out", tmp_path / f"part-{i}", "--shard", f"{i}/3", "--executor", "local:1")[0] == 0
+    parts = [tmp_path / f"part-{i}" for i in (1, 2, 3)]
+    assert results(tmp_path / "local") == results(tmp_path / "dask") == results(*parts)
+    assert len(results(*parts)) == 14
+    merged = merge([tmp_path / "dask", *parts], tmp_path / "results.csv")
+    assert (merged.cases, merged.failed, merged.missing, merged.differing) == (14, 0, 0, 0)
+
+
+def test_kill_on_a_cluster(tmp_path, cluster):
+    """kill -9 of a cluster's worker in mid-case: the case runs elsewhere; of the driver: --resume does the rest."""
+    from distributed import Client
+
+    out = tmp_path / "out"
+    arguments = ("sweep", written(tmp_path), "--out", out, "--executor", f"dask:{cluster}")
+    with Client(cluster, set_as_default=False) as client:
+        driver = started(*arguments)
+        until(lambda: len(finished(out)) >= 1)
+        kill(next(iter(client.run(_pid).values())))
+        until(lambda: len(finished(out)) >= 4)
+        kill(driver.pid)
+        driver.communicate()
+    before = finished(out)
+    code, said, _ = called(*arguments, "--resume")
+    assert code == 0 and f"12 done ({len(before)} of them before)" in said
+    after = finished(out)
+    assert len(after) == 12 and {name: after[name] for name in before} == before
+    assert {record["status"] for record in results(out).values()} == {"done"}
+
+
+def _pid():
+    import os
+
+    return os.getpid()
+
+
+def test_no_scheduler(monkeypatch):
+    """An address where nothing answers is refused in one sentence."""
+    monkeypatch.setattr("ctverify.sweep.executors.PATIENCE", 1)
+    with pytest.raises(InputError, match="must be the address of a running scheduler"):
+        engine("dask:tcp://127.0.0.1:1")
