@@ -3,24 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from rich.console import Group
 from rich.text import Text
 
-from .exponents import AXES, VARIES
+from .exponents import AXES
 from .table import COLOURS, console, plain
 
 if TYPE_CHECKING:
     from .exponents import Fit
     from .sweep.engine import Summary
-    from .sweep.store import Record
 
 MOST = 20  # bad cases that are listed
-UNSAID = ("sha256", "ctverify", "device")
 NOTE = (
     "error: the mean distance of coupled samples, an upper bound of W_1 and W_1 itself in d = 1, grows as x to the exponent; "
-    "+- is half a 95 % interval, in which a bend counts as noise. W_1: its own exponent, as far as the brackets confine it. "
+    "+- is half a 95 % interval, in which a bend counts as noise; [W_1's own exponent, as far as the brackets confine it]. "
     "Theorem 1, (24): 1, 5/2, 3 up to logarithms; the Gaussian law: 1 in r, 1/2 in d. log^5 T exceeds T for 4 <= T <= 332,105: "
     "there the size of Theorem 1's right-hand side at C_1 = 1 cannot be contradicted, its exponents can be compared."
 )
@@ -37,22 +35,12 @@ def show_summary(summary: Summary, out: str) -> None:
         return
     table = plain("case", "verdict", "what", "settings", left=("verdict", "what", "settings"))
     for record in bad[:MOST]:
-        table.add_row(record.hash, Text(record.verdict, style=COLOURS["fail"]), Text(_why(record)), Text(_settings(record.case)))
+        table.add_row(record.hash, Text(record.verdict, style=COLOURS["fail"]), Text(record.why), Text(record.settings))
     console().print(table)
     if len(bad) > MOST:
         console().print(
             f"and {len(bad) - MOST:,} more: ctverify merge {out} -o results.csv lists all", highlight=False, markup=False
         )
-
-
-def _why(record: Record) -> str:
-    if record.result is None:
-        return str(record.error)
-    return ", ".join(verdict["law"] for verdict in record.result["verdicts"] if verdict["status"] == "fail")
-
-
-def _settings(case: dict[str, Any]) -> str:
-    return " ".join(f"{key}={value}" for key, value in case.items() if value is not None and key not in UNSAID)
 
 
 def show_exponents(found: Sequence[Fit]) -> None:
@@ -75,18 +63,18 @@ def _who(fit: Fit) -> tuple[str, str, str]:
 
 
 def _cell(fit: Fit, own: Sequence[Fit]) -> str:
-    """The exponent, with what is held fixed where the family has several fits on this axis."""
+    """The exponent and, below it, W_1's own range; with what is held fixed where the family has several fits on this axis."""
     several = [other for other in own if other.axis == fit.axis]
     differ = [key for key in fit.at if len({repr(other.at.get(key)) for other in several}) > 1]
     where = "".join(f" at {key} {fit.at[key]:g}" for key in differ)
     if fit.exponent is None or fit.high is None:
-        return f"no fit{where}"
-    w1 = "" if fit.w1_low is None else f" (W_1 {fit.w1_low:.2f} to {fit.w1_high:.2f})"
-    return f"{fit.exponent:.2f} +- {fit.high - fit.exponent:.2f}{w1}{where}"
+        return f"{'no fit' if fit.points else '-'}{where}"
+    w1 = "" if fit.w1_low is None else f"\n[{fit.w1_low:.2f}, {fit.w1_high:.2f}]"
+    return f"{fit.exponent:.2f} +- {fit.high - fit.exponent:.2f}{where}{w1}"
 
 
 def _remarks(own: Sequence[Fit]) -> list[str]:
-    """The regime in r, and why other axes have no fit."""
-    found = [fit.regime for fit in own if fit.axis == "r"]
-    found += [f"{fit.axis}: {fit.regime}" for fit in own if fit.axis != "r" and fit.exponent is None]
-    return list(dict.fromkeys(found)) or [f"no fit: its {VARIES['r']} does not vary"]
+    """The regime in r, and why there is no fit where there are points for one."""
+    found = [fit.regime for fit in own if fit.axis == "r" and fit.points]
+    found += [f"{fit.axis}: {fit.regime}" for fit in own if fit.axis != "r" and fit.points and fit.exponent is None]
+    return list(dict.fromkeys(found))

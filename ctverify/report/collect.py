@@ -1,4 +1,4 @@
-"""What files hold: certificates with their kept samples, conformance reports, ledgers.
+"""What files hold: certificates with their kept samples, conformance reports, ledgers, sweeps.
 
 A file given by name must be JSON of a known schema. In a directory, which is searched with its subdirectories, other JSON is
 passed over with a line that says so.
@@ -18,11 +18,19 @@ from ..arguments import InputError
 from ..certificate import SCHEMA as CERTIFICATE
 from ..certificate import Certificate
 from ..schedule import Array
-from .shape import Malformed, certificate_of, conformance_of, ledger_of
+from ..sweep.case import SCHEMA as SWEEP
+from ..sweep.gather import unique
+from ..sweep.store import Record
+from .shape import Asked, Malformed, certificate_of, conformance_of, ledger_of, sweep_of
 
 CONFORMANCE, LEDGER = "ctverify/conformance/1", "ctverify/ledger/1"
 SILENT = ("ctverify/model/1",)  # what `run` writes beside its certificates
-KNOWN: dict[str, Callable[[dict[str, Any]], Any]] = {CERTIFICATE: certificate_of, CONFORMANCE: conformance_of, LEDGER: ledger_of}
+KNOWN: dict[str, Callable[[dict[str, Any]], Any]] = {
+    CERTIFICATE: certificate_of,
+    CONFORMANCE: conformance_of,
+    LEDGER: ledger_of,
+    SWEEP: sweep_of,
+}
 MOST_SAMPLES = 4000
 SAMPLES, GRID = ("z", "model", "exact"), ("grid_z", "grid_model", "grid_exact")
 
@@ -38,17 +46,22 @@ class Certified:
 
 @dataclass(frozen=True, eq=False)
 class Collection:
-    """Everything that goes into one page. conformance and ledgers are as their JSON; notes: what was passed over."""
+    """Everything that goes into one page. conformance and ledgers are as their JSON; notes: what was passed over.
+
+    records: the cases of sweeps, each once; missing: how many more their sweeps ask for.
+    """
 
     certified: tuple[Certified, ...] = ()
     conformance: tuple[dict[str, Any], ...] = ()
     ledgers: tuple[dict[str, Any], ...] = ()
     notes: tuple[str, ...] = ()
+    records: tuple[Record, ...] = ()
+    missing: int = 0
 
     @property
     def empty(self) -> bool:
         """Whether there is nothing to report."""
-        return not (self.certified or self.conformance or self.ledgers)
+        return not (self.certified or self.conformance or self.ledgers or self.records)
 
 
 def collect(paths: Iterable[str | Path]) -> Collection:
@@ -71,7 +84,7 @@ def collect(paths: Iterable[str | Path]) -> Collection:
     collection = _sorted(found, notes)
     if collection.empty:
         raise InputError(
-            "report needs at least one JSON that ctverify run, certify, check or prove wrote, got none"
+            "report needs at least one JSON that ctverify run, certify, check, prove or sweep wrote, got none"
             + (f" ({len(notes)} other files)" if notes else "")
         )
     return collection
@@ -81,7 +94,10 @@ def _sorted(found: Sequence[Any], notes: Sequence[str]) -> Collection:
     certified = tuple(part for part in found if isinstance(part, Certified))
     others = [part for part in found if isinstance(part, dict)]
     by_schema = {schema: tuple(part for part in others if part["schema"] == schema) for schema in (CONFORMANCE, LEDGER)}
-    return Collection(certified, by_schema[CONFORMANCE], by_schema[LEDGER], tuple(notes))
+    records = tuple(unique(part for part in found if isinstance(part, Record)))
+    asked = {name for part in found if isinstance(part, Asked) for name in part.names}
+    missing = len(asked - {record.hash for record in records})
+    return Collection(certified, by_schema[CONFORMANCE], by_schema[LEDGER], tuple(notes), records, missing)
 
 
 def _files(directory: Path) -> list[Path]:
@@ -90,11 +106,11 @@ def _files(directory: Path) -> list[Path]:
     return sorted(p for p in found if p.is_file() and not any(part.startswith(".") for part in p.relative_to(directory).parts))
 
 
-def _read(file: Path, notes: list[str]) -> list[Certified | dict[str, Any]]:
+def _read(file: Path, notes: list[str]) -> list[Certified | Record | Asked | dict[str, Any]]:
     """What one file holds: an object, or a list of them."""
     data = _json(file)
     parts = data if isinstance(data, list) and data else [data]
-    found: list[Certified | dict[str, Any]] = []
+    found: list[Certified | Record | Asked | dict[str, Any]] = []
     for part in parts:
         schema = part.get("schema") if isinstance(part, dict) else None
         if schema in SILENT:

@@ -29,6 +29,7 @@ from .law import law_of
 from .naming import name_of, schedule_name, status_of, target_name
 from .plugin import PlugIn, plug_in
 from .scales import short
+from .sweeps import sweep_part
 
 NO_SAMPLES = (
     "No samples were kept, so that the figures of samples and the plug-in value are missing: run with --report, or certify with "
@@ -89,6 +90,7 @@ def html(collection: Collection) -> str:
         convergence=[convergence_figure(group) for group in groups(certificates)],
         conformance=collection.conformance,
         matrix=matrix(collection.conformance),
+        sweep=sweep_part(collection.records, collection.missing),
         ledgers=[_ledger(ledger) for ledger in collection.ledgers],
         notes=collection.notes,
     )
@@ -144,7 +146,12 @@ def matrix(reports: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
 
 def holds(collection: Collection) -> str:
     """How many there are of each kind."""
-    parts = (collection.certified, "certificate"), (collection.conformance, "conformance report"), (collection.ledgers, "ledger")
+    parts: tuple[tuple[Sequence[Any], str], ...] = (
+        (collection.certified, "certificate"),
+        (collection.conformance, "conformance report"),
+        (collection.ledgers, "ledger"),
+        (collection.records, "case"),
+    )
     return ", ".join(f"{len(found)} {name}{'' if len(found) == 1 else 's'}" for found, name in parts if found)
 
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any, get_args
 
 from ..certificate import Certificate
 from ..conformance.result import Result, Status
+from ..sweep.store import Record
 from ..verdict import Status as Judged
 from ..verdict import Verdict
 
@@ -20,6 +22,22 @@ CLAIM = ("id", "title", "status", "expected", "method", "source", "counterexampl
 
 class Malformed(ValueError):
     """What is missing or of the wrong kind."""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """The cases that a sweep asks for, by hash."""
+
+    names: frozenset[str]
+
+
+def sweep_of(data: dict[str, Any]) -> Record | Asked:
+    """A case, or what its sweep asks for."""
+    if "cases" not in data:
+        return Record.from_dict(data)
+    names = data["cases"]
+    _need(isinstance(names, list) and all(isinstance(name, str) for name in names), "cases must be a list of hashes")
+    return Asked(frozenset(names))
 
 
 def certificate_of(data: dict[str, Any]) -> Certificate:

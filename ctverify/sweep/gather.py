@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -51,19 +51,21 @@ def merge(directories: Sequence[str | Path], output: str | Path) -> Merged:
 
 def gather(directories: Sequence[str | Path]) -> tuple[list[Record], list[str], int]:
     """All cases by hash, a done one before a failed one; hashes that no folder has; how many results differ between folders."""
+    parts = [read_records(directory) for directory in directories]
+    records = [record for found, _ in parts for record in found]
+    one = unique(records)
+    known = {record.hash: record.result for record in one}
+    differing = {r.hash for r in records if r.status == "done" and r.result != known[r.hash]}
+    return one, sorted({name for _, missing in parts for name in missing} - set(known)), len(differing)
+
+
+def unique(records: Iterable[Record]) -> list[Record]:
+    """Each case once, by hash: the first that is done, else the first."""
     found: dict[str, Record] = {}
-    asked: set[str] = set()
-    differing = set()
-    for directory in directories:
-        records, missing = read_records(directory)
-        asked |= set(missing)
-        for record in records:
-            known = found.get(record.hash)
-            if known is None or known.status == "failed":
-                found[record.hash] = record
-            elif record.status == "done" and record.result != known.result:
-                differing.add(record.hash)
-    return [found[name] for name in sorted(found)], sorted(asked - set(found)), len(differing)
+    for record in records:
+        if record.hash not in found or (found[record.hash].status == "failed" and record.status == "done"):
+            found[record.hash] = record
+    return [found[name] for name in sorted(found)]
 
 
 def row(record: Record) -> dict[str, Any]:

@@ -19,9 +19,11 @@ from .. import __version__
 from ..arguments import InputError
 from ..files import writable_directory, write_atomically
 from .case import SCHEMA, Case
+from .shape import check_case, check_result
 
 SWEEP, CASES = "sweep.json", "cases"
 STATUSES = ("done", "failed")
+UNSAID = ("sha256", "ctverify", "device")  # in words about a case
 FIELDS = ("hash", "case", "status", "result", "error", "seconds")
 
 
@@ -50,7 +52,22 @@ class Record:
         result = isinstance(found.result, dict) if found.status == "done" else isinstance(found.error, str)
         if not (whole and result and isinstance(found.seconds, int | float)):
             raise InputError(f"a case of the schema {SCHEMA!r} must be done with a result or failed with an error")
+        check_case(found.case)
+        if found.result is not None:
+            check_result(found.result)
         return found
+
+    @property
+    def settings(self) -> str:
+        """The definition in words."""
+        return " ".join(f"{key}={value}" for key, value in self.case.items() if value is not None and key not in UNSAID)
+
+    @property
+    def why(self) -> str:
+        """What is wrong: the error, or the laws whose verdict is fail."""
+        if self.result is None:
+            return str(self.error)
+        return ", ".join(verdict["law"] for verdict in self.result["verdicts"] if verdict["status"] == "fail")
 
     @property
     def verdict(self) -> str:
