@@ -12,11 +12,11 @@ from . import svg
 from .chart import Cell, Entry, Figure, Table, _flow, drawing
 from .scales import Scale, short, span
 
-ROW, NAMES, PANEL, GAP, TOP, FOOT = 19.0, 152.0, 240.0, 18.0, 26.0, 40.0
+ROW, NAMES, PANEL, GAP, TOP, FOOT = 19.0, 178.0, 212.0, 18.0, 26.0, 40.0
 QUANTITY = {"r": "r = c₁ log T / T", "d": "d", "L_f": "L_f"}
 LEGEND = (
     Entry("model", "circle", "measured, 95 %"),
-    Entry("model light", "dash", "W₁ by brackets"),
+    Entry("model light", "square", "W₁ by brackets"),
     Entry("exact dashed", "tick", "Gaussian law"),
     Entry("theory dashed", "tick", "Theorem 1"),
 )
@@ -68,7 +68,7 @@ def standalone(found: Sequence[Fit]) -> str:
     size |= {"xmlns": "http://www.w3.org/2000/svg", "role": "img"}
     label = "Measured exponents of the error in r, d and L_f, beside Theorem 1's and the Gaussian law's"
     whole = svg.element("svg", svg.element("style", Markup(style)), ground, *marks, aria_label=label, **size)
-    return f"{whole}\n"
+    return svg.printable(f"{whole}\n")
 
 
 def _key(left: float, width: float = 0.0) -> list[Markup]:

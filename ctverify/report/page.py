@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import warnings
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -29,14 +28,13 @@ from .law import law_of
 from .naming import name_of, schedule_name, status_of, target_name
 from .plugin import PlugIn, plug_in
 from .scales import short
+from .svg import printable
 from .sweeps import sweep_part
 
 NO_SAMPLES = (
     "No samples were kept, so that the figures of samples and the plug-in value are missing: run with --report, or certify with "
     "keep_samples=2000 in Python and save, which writes an .npz beside the JSON."
 )
-# Controls but for tab and line feed, marks that turn the direction of text around them, and lone surrogates (not in UTF-8)
-UNPRINTABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 
 
 @dataclass(frozen=True)
@@ -94,7 +92,7 @@ def html(collection: Collection) -> str:
         ledgers=[_ledger(ledger) for ledger in collection.ledgers],
         notes=collection.notes,
     )
-    return UNPRINTABLE.sub("\N{REPLACEMENT CHARACTER}", page)
+    return printable(page)
 
 
 def in_order(certified: Sequence[Certified]) -> list[Certified]:

@@ -6,14 +6,22 @@ stand in one page.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 
 import numpy as np
 from markupsafe import Markup, escape
 from numpy.typing import ArrayLike
 
+# Controls but for tab and line feed, marks that turn the direction of text around them, and lone surrogates (not in UTF-8)
+UNPRINTABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 FONT = 12.0  # of all text, in the figure's units
 CHARACTER = 0.58 * FONT  # its usual width; capitals and mathematics are wider
+
+
+def printable(written: str) -> str:
+    """`written` with a replacement character for each that a page must not have."""
+    return UNPRINTABLE.sub("\N{REPLACEMENT CHARACTER}", written)
 
 
 def element(tag: str, *children: str, **attributes: str | float) -> Markup:

@@ -70,7 +70,8 @@ def _range(values: Sequence[float]) -> str:
     if not values:
         return ""
     low, high = min(values), max(values)
-    return short(low) if low == high else f"{short(low)} to {short(high)}"
+    written = [f"{value:,}" if isinstance(value, int) else short(value) for value in (low, high)]
+    return written[0] if low == high else " to ".join(written)
 
 
 def _bad(record: Record) -> tuple[Cell, ...]:

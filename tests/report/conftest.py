@@ -1,4 +1,6 @@
-"""What the tests of the page share: certificates of every kind of figure, a conformance report, a ledger, and hostile copies."""
+"""What the tests of the page share: certificates of every kind of figure,
+a conformance report, a ledger, a sweep, and hostile copies.
+"""
 
 from __future__ import annotations
 
@@ -9,12 +11,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from sweep.records import record
 
 from ctverify import Certificate, Schedule, certify, flow_map, ledger
 from ctverify.conformance.result import Report, Result
 from ctverify.ledger.view import to_dict
 from ctverify.report.collect import Certified, Collection
 from ctverify.report.page import html
+from ctverify.sweep.store import Record, Store
 from ctverify.targets import load
 
 HOSTILE = "</title></script><script>alert(1)</script><img src=x onerror=alert(2)>\"'&<svg/onload=alert(3)>\ud800\x07\u202e"
@@ -48,15 +52,38 @@ def conformance() -> dict:
     return Report("mine", "1.0", 0, results).to_dict()
 
 
+def swept() -> list[Record]:
+    """A linear family with brackets, one that its own error hides, one that is not swept; a failed case and a fail."""
+    steps = (64, 128, 256, 512)
+    found = [record(lambda r, d, L: r, T=T, d=2, width=0.1, target="gaussian-isotropic") for T in steps]
+    found += [record(lambda r, d, L: r * d**0.7, T=256, d=d, target="gaussian-isotropic") for d in (1, 4, 8)]
+    found += [record(lambda r, d, L: 0.1, T=T, d=2, own=0.9, model="fourier") for T in steps]
+    found.append(record(lambda r, d, L: 0.3, target="sharp-product"))
+    settings = found[0].case | {"steps": 8}
+    found.append(Record("bad", settings, "failed", None, "r = c1 log T / T must be below 1, got <b>1.04</b>", 0.1))
+    wrong = record(lambda r, d, L: 0.3, target="wrong", seed=7)
+    verdicts = [{"law": "f is finite", "equation": "(14)", "status": "fail", "observed": None, "limit": None, "detail": ""}]
+    return [*found, replace(wrong, result=wrong.result | {"verdicts": verdicts})]
+
+
+def keep_sweep(home: Path, records: list[Record]) -> None:
+    """A sweep's folder, which asks for one case more."""
+    about = {"schema": "ctverify/sweep/1", "cases": [*(r.hash for r in records), "never-done"]}
+    for one in records:
+        Store(home).keep(one)
+    (home / "sweep.json").write_text(json.dumps(about))
+
+
 @pytest.fixture(scope="session")
 def directory(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """d = 1 at two T, d = 2, d = 8, one without samples, a conformance report, a ledger, and what is passed over."""
+    """d = 1 at two T, d = 2, d = 8, one without samples, a conformance report, a ledger, a sweep, and what is passed over."""
     home = tmp_path_factory.mktemp("found")
     for name, steps in (("mild", 12), ("mild", 24), ("gaussian-2d", 12), ("mixture-8d", 12)):
         certificate(name, steps).save(home / f"T-{steps}" / f"certificate-{name}.json")
     certificate("separated", 12, keep=0).save(home / "bare.json")
     (home / "check.json").write_text(json.dumps(conformance()))
     (home / "prove.json").write_text(json.dumps(to_dict(ledger.prove_all(("calculus.exp", "control.27b")), "mpmath")))
+    keep_sweep(home / "sweep", swept())
     (home / "other.json").write_text('{"schema": "other/1"}')
     (home / "model").mkdir()
     (home / "model" / "manifest.json").write_text('{"schema": "ctverify/model/1"}')

@@ -96,7 +96,7 @@ def test_sections_and_figures(page):
     """Verdicts first, then each figure that the data can carry."""
     found = Reader(page)
     ids = [attributes["id"] for attributes in found.named("section")]
-    assert ids == ["verdicts", "distance", "convergence", "certificates", "conformance", "ledger"]
+    assert ids == ["verdicts", "distance", "convergence", "certificates", "sweeps", "conformance", "ledger"]
     titles = Counter(part.split("</h4>")[0].split(":")[0] for part in page.split("<h4>")[1:])
     assert titles["Error budget"] == 5 and titles["Samples and exact density"] == 3 and titles["Projection"] == 3
     assert titles["How starts are carried"] == 2 and titles["How a grid is carried"] == 1
