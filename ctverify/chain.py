@@ -9,11 +9,12 @@ M chains is unbiased for f*_T(x) at any M, and so it is after subtracting, for a
     sum_{t=2..T} J_t(x) (X~_{t-1} - E[X~_{t-1} | X~_t]),
 
 a martingale. With J_t = D Phi_{t-1->1} on the flow's path from x what is left is of second order: noise of order r, as the
-error f*_T - Phi_T itself is, where a plain chain's is of order sqrt(r): at T = 256 the deviation of one chain falls from 0.24 to
-0.037 on mixture-2d, whose error is 0.027; on narrow modes far apart (sharp) by a third only.
+error f*_T - Phi_T itself is, where a plain chain's is of order sqrt(r). NOISE. The last draw needs none of it: J_2 = I leaves
+E[X_1 | X_2].
 
-By Jensen's inequality both ends of a bracket hold for f* at any M: E |f - Phi_T| falls short of nothing for the noisy f, and a
-concave 1-Lipschitz g has E g(f) <= E g(f*).
+By Jensen's inequality both ends of a bracket hold for f* with the mean f of M chains in its place, at any M:
+E |f - Phi_T| >= E |f*_T - Phi_T| >= W_1, and a concave 1-Lipschitz g has E g(f) - E g(X_1) <= E g(f*_T) - E g(X_1) <= W_1. With
+two independent halves f, f' of the chains, E <f - Phi_T, f' - Phi_T> = E |f*_T - Phi_T|^2 >= W_2^2.
 """
 
 from __future__ import annotations
@@ -23,40 +24,61 @@ from dataclasses import dataclass
 import torch
 
 from . import arguments
-from .budget import MOST
+from .budget import MEMORY, MOST, cost
 from .distance.bracket import PAIR_TOLERANCE, Bracket
 from .flow import centred_flow
 from .limits import LEAST, concentration, lower_limit, upper_limit
 from .schedule import Schedule
 from .streams import normal, stream
-from .tangent import tangents
+from .tangent import STOPS, tangents
 from .targets import Target
 
-ROWS = 2**14  # chains carried at once
+ROWS, LEAST_ROWS = 2**14, 2**9  # chains carried at once: fewer for a costly denoiser, whose arrays are to stay in cache
+CACHE = 2**17  # numbers of such an array
 
 
 def chain_mean(target: Target, schedule: Schedule, x: torch.Tensor, chains: int, generator: torch.Generator) -> torch.Tensor:
-    """Means of two halves of `chains` chains from each CENTRED start x (n, d) at level T, centred; (2, n, d)."""
-    many = max(1, ROWS // chains)
-    return torch.cat([_block(target, schedule, part, chains, generator) for part in x.split(many)], 1)
+    """Means of two halves of `chains` (even) chains from each CENTRED start x (n, d) at level T, centred; (2, n, d)."""
+    parts = x.split(_starts(target, _even(chains)))
+    return torch.cat([_block(target, schedule, part, chains, generator) for part in parts], 1)
+
+
+def _even(chains: int) -> int:
+    """The number of chains, checked."""
+    if arguments.whole("chains", chains, 2) % 2:
+        raise arguments.InputError(f"chains must be even, got {chains}")
+    return chains
+
+
+def _starts(target: Target, chains: int) -> int:
+    """How many starts to carry at once: their chains' components in cache, their derivatives in memory."""
+    rows = min(ROWS, max(LEAST_ROWS, CACHE // cost(target)))
+    return max(1, min(rows // chains, MEMORY // (STOPS * target.dim**2)))
 
 
 def _block(target: Target, schedule: Schedule, x: torch.Tensor, chains: int, generator: torch.Generator) -> torch.Tensor:
     n, d = x.shape
     bundle = tangents(target, schedule, x)
     to_first = bundle.to_first(MOST * d**0.5)  # as in the error budget's control variate
-    state = x.repeat(chains, 1)
-    noise = torch.zeros_like(state)  # the martingale
+    state, noise = x.repeat(chains, 1), torch.zeros(chains, n, d).to(x)  # noise: the martingale
     for t in range(schedule.T, 2, -1):
-        (a, b), (a1, b1) = schedule.scales(t), schedule.scales(t - 1)
-        mean = target.conditional_mean(state, a, b, a1, b1)
-        state = b1 / b * state + (a1 - b1 * a / b) * target.conditional_draw(state, a, b, generator)
-        moved = (state - mean).unflatten(0, (chains, n))
+        mean, state = _mean(target, schedule, t, state), _draw(target, schedule, t, state, generator)
         i, u = bundle.weights(schedule, t - 1, target.spread)
-        noise += torch.einsum("nij,knj->kni", torch.lerp(to_first[i], to_first[i + 1], u), moved).flatten(0, 1)
-    (a, b), (a1, b1) = schedule.scales(2), schedule.scales(1)
-    last = target.conditional_mean(state, a, b, a1, b1)  # the last draw is replaced by its mean: J_2 = I
-    return (last - noise).reshape(2, chains // 2, n, d).mean(1)
+        derivative = torch.lerp(to_first[i], to_first[i + 1], u)
+        noise += torch.einsum("nij,knj->kni", derivative, (state - mean).unflatten(0, (chains, n)))
+    ends = _mean(target, schedule, 2, state).unflatten(0, (chains, n)) - noise
+    return ends.unflatten(0, (2, -1)).mean(1)
+
+
+def _mean(target: Target, schedule: Schedule, t: int, x: torch.Tensor) -> torch.Tensor:
+    """E[X_{t-1} | X_t = x]: the DDIM step."""
+    return target.conditional_mean(x, *schedule.scales(t), *schedule.scales(t - 1))
+
+
+def _draw(target: Target, schedule: Schedule, t: int, x: torch.Tensor, generator: torch.Generator) -> torch.Tensor:
+    """A draw of X_{t-1} | X_t = x under the shared noise."""
+    (a, b), (a1, b1) = schedule.scales(t), schedule.scales(t - 1)
+    return b1 / b * x + (a1 - b1 * a / b) * target.conditional_draw(x, a, b, generator)
 
 
 def chain_bracket(
@@ -64,15 +86,14 @@ def chain_bracket(
 ) -> Bracket:
     """The bracket on W_1(f*_T(Z), X_1), Z ~ N(0, I), from `pairs` coupled starts of `chains` (even) chains each.
 
-    Its three limits hold together with probability `confidence` under Student's approximation. CPU only.
+    Each limit is given (1 - confidence)/4 as in a certificate, so that all hold together with probability `confidence` under
+    Student's approximation. CPU only.
     """
-    pairs, chains = arguments.whole("pairs", pairs, 2 * LEAST), arguments.whole("chains", chains, 2)
-    if chains % 2:
-        raise arguments.InputError(f"chains must be even, got {chains}")
+    pairs, chains = arguments.whole("pairs", pairs, 2 * LEAST), _even(chains)
     confidence, seed = arguments.real("confidence", confidence, 0, 1), arguments.whole("seed", seed, 0)
     with torch.no_grad():
-        halves, exact = coupled_chains(target.to("cpu"), schedule, pairs, chains, seed)
-    return _bracket(halves, exact, (1 - confidence) / 3, PAIR_TOLERANCE * target.spread * target.dim**0.5)
+        halves, exact = coupled_chains(target.to("cpu", torch.float64), schedule, pairs, chains, seed)
+    return _bracket(halves, exact, (1 - confidence) / 4, PAIR_TOLERANCE * target.spread * target.dim**0.5)
 
 
 def coupled_chains(target: Target, schedule: Schedule, n: int, chains: int, seed: int) -> tuple[torch.Tensor, torch.Tensor]:
@@ -97,7 +118,7 @@ def _bracket(halves: torch.Tensor, exact: torch.Tensor, level: float, solver: fl
         lower_estimate=float(gain.mean()),
         upper_estimate=float(distance.mean()),
         w2_upper=max(0.0, upper_limit(square, level)) ** 0.5 + solver,
-        concentration=max(map(concentration, (gain, distance))),
+        concentration=max(map(concentration, (gain, distance, square))),
         method="coupled starts of reverse chains; a concave potential on a held-out half; Student limits",
     )
 
@@ -118,7 +139,7 @@ class _Concave:
 
 
 def _potentials(y: torch.Tensor) -> list[_Concave]:
-    """Distances from the median in all directions, in the k principal ones, and along each of them."""
+    """Distances from the median and the mean: in the k principal directions, all of them for k = d, and along each alone."""
     centre, d = y.median(0).values, y.shape[1]
     basis = torch.linalg.eigh(torch.cov(y.T).reshape(d, d))[1].flip(1)
     leading = [basis[:, :k] for k in range(1, d + 1)] + [basis[:, k : k + 1] for k in range(1, d)]

@@ -21,7 +21,7 @@ option = click.option("--report", metavar="FILE", help="Also write a page of the
 @click.argument("sources", metavar="DIR|FILE...", nargs=-1, required=True)
 @click.option("-o", "--output", default="report.html", show_default=True, metavar="FILE", help="The page to write.")
 def report(sources: tuple[str, ...], output: str) -> None:
-    """Write one HTML page of what run, certify, check and prove found.
+    """Write one HTML page of what run, certify, check, prove and sweep found.
 
     Each FILE is JSON that one of them wrote; of a DIR, searched with its subdirectories, JSON of another kind is passed over.
     Exit code 0: the page is written, whatever its verdicts; 2: bad input.

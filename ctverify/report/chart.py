@@ -47,7 +47,9 @@ class Entry:
 
 @dataclass(frozen=True)
 class Chart:
-    """`label` is what a screen reader says; titles name a quantity and its unit; height is that of the plot area."""
+    """`label` is what a screen reader says; titles name a quantity and its unit; height is that of the plot area, beside the room
+    right of it.
+    """
 
     label: str
     x: Span
@@ -56,10 +58,11 @@ class Chart:
     y_title: str
     legend: tuple[Entry, ...] = ()
     height: float = 200.0
+    beside: float = 0.0
     places: tuple[tuple[float, float, Entry], ...] = field(init=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "places", _flow(self.legend))
+        object.__setattr__(self, "places", flow(self.legend))
 
     @property
     def top(self) -> float:
@@ -72,22 +75,27 @@ class Chart:
         return self.top + self.height
 
     @property
+    def right(self) -> float:
+        """Where it ends in x; it begins at LEFT."""
+        return WIDTH - RIGHT - self.beside
+
+    @property
     def across(self) -> Scale:
         """x as a coordinate."""
-        return self.x.scale(LEFT, WIDTH - RIGHT)
+        return self.x.scale(LEFT, self.right)
 
     @property
     def up(self) -> Scale:
         """y as a coordinate."""
         return self.y.scale(self.bottom, self.top)
 
-    def draw(self, *marks: Markup) -> Markup:
-        """The SVG with these marks, cut off at the plot area's border."""
-        inside = {"x": LEFT, "y": self.top, "width": PLOT_WIDTH, "height": self.height}
+    def draw(self, *marks: Markup, outside: Sequence[Markup] = ()) -> Markup:
+        """The SVG with these marks, cut off at the plot area's border; those outside are not."""
+        inside = {"x": LEFT, "y": self.top, "width": self.right - LEFT, "height": self.height}
         box = " ".join(map(svg.number, inside.values()))
         plot = svg.element("svg", *marks, viewBox=box, **inside)
-        frame = svg.rectangle(LEFT, self.top, WIDTH - RIGHT, self.bottom, "plot")
-        return drawing(self.label, self.bottom + BOTTOM, frame, *self._axes(), plot, *self._words())
+        frame = svg.rectangle(LEFT, self.top, self.right, self.bottom, "plot")
+        return drawing(self.label, self.bottom + BOTTOM, frame, *self._axes(), plot, *outside, *self._words())
 
     def _axes(self) -> list[Markup]:
         parts = []
@@ -97,14 +105,14 @@ class Chart:
             parts.append(svg.text(name, min(at, WIDTH - 2 - svg.width(name) / 2), self.bottom + 18, "t faint", "middle"))
         for value, name in self.up.ticks(30.0):
             at = self.up.at(value)
-            parts.append(svg.line([LEFT, WIDTH - RIGHT], [at, at], "rule"))
+            parts.append(svg.line([LEFT, self.right], [at, at], "rule"))
             parts.append(svg.text(name, LEFT - 5, at + 4, "t faint", "end"))
         return parts
 
     def _words(self) -> list[Markup]:
         parts = [
             svg.text(self.y_title, 2, 13, "t faint"),
-            svg.text(self.x_title, WIDTH - RIGHT, self.bottom + 36, "t faint", "end"),
+            svg.text(self.x_title, self.right, self.bottom + 36, "t faint", "end"),
         ]
         for x, y, entry in self.places:
             parts.append(svg.mark(entry.shape, x + 9, TOP + y + 6, entry.kind))
@@ -118,7 +126,7 @@ def drawing(label: str, height: float, *children: Markup) -> Markup:
     return svg.element("svg", *children, viewBox=box, role="img", aria_label=label, class_="figure")
 
 
-def _flow(entries: Sequence[Entry]) -> tuple[tuple[float, float, Entry], ...]:
+def flow(entries: Sequence[Entry]) -> tuple[tuple[float, float, Entry], ...]:
     """Entries from left to right, on a new row where one is full: (x, y, entry)."""
     places, x, y = [], 0.0, 0.0
     for entry in entries:

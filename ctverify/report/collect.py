@@ -61,7 +61,7 @@ class Collection:
     @property
     def empty(self) -> bool:
         """Whether there is nothing to report."""
-        return not (self.certified or self.conformance or self.ledgers or self.records)
+        return not (self.certified or self.conformance or self.ledgers or self.records or self.missing)
 
 
 def collect(paths: Iterable[str | Path]) -> Collection:

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from markupsafe import Markup
 
 from . import svg
-from .chart import BOTTOM, RIGHT, WIDTH, Cell, Entry, Figure, Table, _flow, drawing
+from .chart import BOTTOM, RIGHT, WIDTH, Cell, Entry, Figure, Table, drawing, flow
 from .collect import Certified
 from .naming import name_of
 from .plugin import PlugIn
@@ -35,7 +35,7 @@ def bracket_figure(certified: Sequence[Certified], plug_ins: Mapping[int, PlugIn
     """One row a certificate that has a bracket; plug_ins by the certificate's place in the list."""
     rows = [(i, c) for i, c in enumerate(certified) if c.certificate.w1]
     across = _values(rows, plug_ins).scale(EDGE, WIDTH - RIGHT)
-    legend = _flow(LEGEND)
+    legend = flow(LEGEND)
     top = TOP + legend[-1][1]
     bottom = top + ROW * len(rows)
     marks = [mark for x, y, e in legend for mark in (svg.mark(e.shape, x + 9, y + 12, e.kind), svg.text(e.words, x + 22, y + 16))]

@@ -1,18 +1,22 @@
-"""Measured exponents as a forest plot: a row a family, a panel an axis, beside Theorem 1's exponents and the Gaussian law's."""
+"""Measured exponents as a forest plot: a row a fit, a panel an axis, beside Theorem 1's exponents and the Gaussian law's."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from importlib import resources
 
 from markupsafe import Markup
 
 from ..exponents import AXES, GAUSSIAN, THEOREM, Fit
 from . import svg
-from .chart import Cell, Entry, Figure, Table, _flow, drawing
+from .chart import WIDTH, Cell, Entry, Figure, Table, drawing, flow
+from .naming import apart, families, fixed, shown
 from .scales import Scale, short, span
 
-ROW, NAMES, PANEL, GAP, TOP, FOOT = 19.0, 178.0, 212.0, 18.0, 26.0, 40.0
+ROW, NAMES, GAP, TOP, FOOT = 19.0, 198.0, 18.0, 14.0, 40.0
+PANEL, EDGE = WIDTH - NAMES - 8.0, 12.0
+DRAWN, LISTED = 60, 1000  # rows of a figure and of its table
 QUANTITY = {"r": "r = c₁ log T / T", "d": "d", "L_f": "L_f"}
 LEGEND = (
     Entry("model", "circle", "measured, 95 %"),
@@ -22,118 +26,198 @@ LEGEND = (
 )
 CAPTION = (
     "The error grows as {0} to the power shown: a dot with its 95 % interval, in which a bend of the data counts as noise; the "
-    "wide band is what the brackets on W₁ leave for W₁'s own exponent. {1} To the left of Theorem 1's line the error grows more "
-    "slowly than the theorem allows. Where the data cannot carry a fit there is none, and the table says why."
+    "light band is what the brackets on W₁ leave for W₁'s own exponent. {1} Where the data cannot carry a fit there is none, and "
+    "the table says why."
 )
 KNOWN = {
-    "r": "Both the Gaussian law and Theorem 1 have 1; below it the steps are not yet small enough for the rate of large T.",
-    "d": "The Gaussian law has 1/2, Theorem 1 has 5/2.",
-    "L_f": "Theorem 1 has 3; on an isotropic Gaussian the error is proportional to its spread, which is L_f.",
+    "r": (
+        "The Gaussian law and, up to logarithms, Theorem 1 have 1. Below 1 the error falls more slowly than r as T grows: the "
+        "steps are not yet small enough for the rate of large T."
+    ),
+    "d": "The Gaussian law has 1/2, Theorem 1 has 5/2: left of that the error grows more slowly than the theorem allows.",
+    "L_f": "Theorem 1 has 3: left of that the error grows more slowly than the theorem allows. The Gaussian law has no L_f: "
+    "on a Gaussian the error grows about as the spread, which L_f is there.",
 }
-Row = tuple[str, list[Fit]]
 
 
-def families(found: Sequence[Fit]) -> list[Row]:
-    """The fits of each target, model and schedule, by a name that tells them apart."""
-    several = len({fit.schedule for fit in found}) > 1
-    rows: dict[str, list[Fit]] = {}
-    for fit in found:
-        name = fit.target + ("" if fit.model == "population" else f", {fit.model}") + (f", {fit.schedule}" if several else "")
-        rows.setdefault(name, []).append(fit)
-    return list(rows.items())
+@dataclass(frozen=True)
+class Row:
+    """A line of the plot: a family's name, what tells it from others of the same name, and its fits."""
+
+    name: str
+    apart: str
+    fits: tuple[Fit, ...]
+
+    @property
+    def words(self) -> str:
+        """Both in full."""
+        return self.name + self.apart
+
+
+@dataclass(frozen=True)
+class Placed:
+    """A fit at a height, with what tells it from others of its row."""
+
+    fit: Fit
+    y: float
+    apart: str = ""
+
+
+def rows(found: Sequence[Fit], axis: str) -> list[Row]:
+    """A row a fit along `axis` that is drawn, those of a family together; families in which it does not vary have none."""
+    every = {who: [fit for fit in own if fit.axis == axis and fit.points] for who, own in families(found).items()}
+    return [Row(target, kind + at, (fit,)) for (target, kind), own in every.items() for fit, at in apart(shown(own))]
 
 
 def exponents_figure(found: Sequence[Fit], axis: str) -> Figure:
-    """The panel of one axis with its names."""
-    rows = [(name, own) for name, fits in families(found) if (own := [fit for fit in fits if fit.axis == axis])]
-    legend = _flow(LEGEND)
-    top = TOP + legend[-1][1] + 14
-    marks = [*_key(0.0), *_names(rows, top), *_panel(axis, rows, NAMES, top)]
-    label = f"Exponents in {axis}: " + "; ".join(_spoken(name, fit) for name, own in rows for fit in own)
-    picture = drawing(label, top + ROW * len(rows) + FOOT, *marks)
-    return Figure(f"Exponent in {axis}", CAPTION.format(QUANTITY[axis], KNOWN[axis]), picture, _table(rows), tall=True)
+    """The panel of one axis with its names, and all fits in the table."""
+    every = rows(found, axis)
+    drawn, legend = every[:DRAWN], [entry for entry in LEGEND if entry.words != "Gaussian law" or GAUSSIAN[axis] is not None]
+    places = flow(legend)
+    top = places[-1][1] + 17 + TOP
+    placed = [Placed(row.fits[0], top + ROW * (i + 0.5)) for i, row in enumerate(drawn)]
+    marks = [*_key(places), *_names(drawn, [p.y for p in placed])]
+    marks += _panel(axis, placed, NAMES, (top, top + ROW * len(drawn)))
+    label = f"Exponents in {axis}: {'; '.join(_spoken(row) for row in drawn)}"
+    caption = CAPTION.format(QUANTITY[axis], KNOWN[axis]) + _left_out(len(every)) + unnamed(found)
+    caption += without_r(found) if axis == "r" else ""
+    picture = drawing(label, top + ROW * len(drawn) + FOOT, *marks)
+    return Figure(f"Exponent in {axis}", caption, picture, table(found, axis), tall=True)
+
+
+def _left_out(count: int) -> str:
+    if count <= DRAWN:
+        return ""
+    return f" Drawn are the first {DRAWN} of {count:,} fits" + ("." if count <= LISTED else f", listed the first {LISTED:,}.")
+
+
+def unnamed(found: Sequence[Fit]) -> str:
+    """What a name without a model stands for, where there are such."""
+    several = len({fit.model for fit in found}) > 1 and any(fit.model == "population" for fit in found)
+    return " A name without a model stands for exact training (population)." if several else ""
+
+
+def without_r(found: Sequence[Fit]) -> str:
+    """What stands for r where a schedule has none."""
+    others = any(fit.schedule != "li_huang_wei" for fit in found)
+    return " Schedules other than (23) have 1/T in the place of r." if others else ""
 
 
 def standalone(found: Sequence[Fit]) -> str:
-    """All axes side by side as one SVG file that needs nothing else."""
-    rows, top = families(found), TOP + 22
-    wide, high = NAMES + 3 * (PANEL + GAP), top + ROW * len(rows) + FOOT
-    marks = [*_key(NAMES, wide), *_names(rows, top)]
+    """All axes side by side as one SVG file that needs nothing else, in light and in dark."""
+    every = [Row(*who, tuple(fit for fit in own if fit.points)) for who, own in families(found).items()]
+    drawn = [row for row in every if row.fits][:DRAWN]
+    slots = [max(len(_on(row, axis)) for axis in AXES) for row in drawn]
+    tops = [TOP + 24 + ROW * sum(slots[:i]) for i in range(len(drawn) + 1)]
+    left, step = NAMES + EDGE, PANEL + GAP
+    marks = [
+        *_key([(left + i * 0.8 * step, TOP, entry) for i, entry in enumerate(LEGEND)]),
+        *_names(drawn, [y + ROW / 2 for y in tops], EDGE),
+    ]
     for place, axis in enumerate(AXES):
-        own = [(name, [fit for fit in fits if fit.axis == axis]) for name, fits in rows]
-        marks += _panel(axis, own, NAMES + place * (PANEL + GAP), top)
+        placed = [
+            Placed(fit, y + ROW * (i + 0.5), at)
+            for row, y in zip(drawn, tops, strict=False)
+            for i, (fit, at) in enumerate(_on(row, axis))
+        ]
+        marks += _panel(axis, placed, left + place * step, (tops[0], tops[-1]))
+    return _whole(left + 3 * step - GAP + EDGE, tops[-1] + FOOT + EDGE, marks)
+
+
+def _on(row: Row, axis: str) -> list[tuple[Fit, str]]:
+    """What is drawn of a family along `axis`, below one another."""
+    return apart(shown([fit for fit in row.fits if fit.axis == axis]))
+
+
+def _whole(wide: float, high: float, marks: Iterable[Markup]) -> str:
+    """The file: the page's colours, a ground, the marks."""
     style = resources.files("ctverify.report").joinpath("templates", "report.css").read_text(encoding="utf-8")
-    ground = svg.element("rect", x=0.0, y=0.0, width=wide, height=high, style="fill: var(--back)")
+    ground = svg.element("rect", x=0.0, y=0.0, width=wide, height=high, class_="ground")
     size: dict[str, str | float] = {"viewBox": f"0 0 {svg.number(wide)} {svg.number(high)}", "width": wide, "height": high}
     size |= {"xmlns": "http://www.w3.org/2000/svg", "role": "img"}
     label = "Measured exponents of the error in r, d and L_f, beside Theorem 1's and the Gaussian law's"
-    whole = svg.element("svg", svg.element("style", Markup(style)), ground, *marks, aria_label=label, **size)
-    return svg.printable(f"{whole}\n")
+    return f"{svg.printable(svg.element('svg', svg.element('style', style), ground, *marks, aria_label=label, **size))}\n"
 
 
-def _key(left: float, width: float = 0.0) -> list[Markup]:
-    """The legend, in one row where there is `width` for it."""
-    places = _flow(LEGEND) if not width else [(left + i * 190.0, 0.0, entry) for i, entry in enumerate(LEGEND)]
-    return [mark for x, y, e in places for mark in (svg.mark(e.shape, x + 9, y + 12, e.kind), svg.text(e.words, x + 22, y + 16))]
+def _key(places: Iterable[tuple[float, float, Entry]]) -> list[Markup]:
+    """The legend."""
+    return [mark for x, y, e in places for mark in (svg.mark(e.shape, x + 9, y + 8, e.kind), svg.text(e.words, x + 22, y + 12))]
 
 
-def _names(rows: Sequence[Row], top: float) -> list[Markup]:
-    return [svg.text(name, 2, top + ROW * (i + 0.5) + 4, room=NAMES - 6) for i, (name, _) in enumerate(rows)]
+def _names(drawn: Sequence[Row], heights: Sequence[float], edge: float = 4.0) -> list[Markup]:
+    """Names; a long one is cut where it does not tell rows apart."""
+    return [name(row, edge, y + 4, NAMES - 10) for row, y in zip(drawn, heights, strict=False)]
 
 
-def _panel(axis: str, rows: Sequence[Row], left: float, top: float) -> list[Markup]:
-    """Axis, references and a row a family."""
-    bottom, references = top + ROW * len(rows), (("theory", THEOREM[axis]), ("exact", GAUSSIAN[axis]))
-    values = [value for _, own in rows for fit in own for value in (fit.low, fit.high) if value is not None]
-    across = span(values, [0.0], [value for _, value in references if value is not None]).scale(left, left + PANEL)
-    marks = [svg.rectangle(left, top, left + PANEL, bottom, "plot")]
-    for value, name in across.ticks(40.0):
-        at = across.at(value)
-        marks.append(svg.line([at, at], [top, bottom], "rule"))
-        marks.append(svg.text(name, at, bottom + 15, "t faint", "middle"))
-    for kind, known in references:
-        if known is not None:
-            at = across.at(known) + (2.0 if kind == "theory" and known == GAUSSIAN[axis] else 0.0)
-            marks.append(svg.line([at, at], [top, bottom], f"{kind} dashed"))
-    for i, (_, own) in enumerate(rows):
-        for place, fit in enumerate(own):
-            marks += _fit(fit, across, top + ROW * (i + (place + 1) / (len(own) + 1)), (left, left + PANEL))
-    marks.append(svg.text(f"exponent in {QUANTITY[axis]}", left + PANEL, bottom + 32, "t faint", "end"))
-    return marks
+def name(row: Row, x: float, y: float, room: float) -> Markup:
+    """A row's name, cut to `room`, if possible where it does not tell rows apart."""
+    shown = svg.cut(svg.cut(row.name, max(room - svg.width(row.apart), room / 3)) + row.apart, room)
+    return svg.text(shown, x, y, tooltip="" if shown == row.words else row.words)
 
 
-def _fit(fit: Fit, across: Scale, y: float, edges: tuple[float, float]) -> list[Markup]:
-    """A band for W_1, a line for the interval, a dot; or why there is none."""
+def _panel(axis: str, placed: Sequence[Placed], left: float, rim: tuple[float, float]) -> list[Markup]:
+    """Axis, references and fits."""
+    ends = [value for p in placed for value in (p.fit.low, p.fit.high) if value is not None]
+    bands = [min(max(v, -1.0), THEOREM[axis] + 1) for p in placed for v in (p.fit.w1_low, p.fit.w1_high) if v is not None]
+    across = span(ends, bands, [0.0, THEOREM[axis]]).scale(left, left + PANEL)
+    marks = [svg.rectangle(left, rim[0], left + PANEL, rim[1], "plot")]
+    for value, words in across.ticks(40.0):
+        x = across.at(value)
+        marks += [svg.line([x, x], rim, "rule"), svg.text(words, x, rim[1] + 15, "t faint", "middle")]
+    marks += _references(axis, across, rim)
+    marks += [mark for p in placed for mark in _fit(p, across)]
+    return [*marks, svg.text(f"exponent in {QUANTITY[axis]}", left + PANEL, rim[1] + 32, "t faint", "end")]
+
+
+def _references(axis: str, across: Scale, rim: tuple[float, float]) -> list[Markup]:
+    """Dashed lines; where both are at one place their dashes take turns."""
+    theorem, gaussian = THEOREM[axis], GAUSSIAN[axis]
+    turns = (" turns", " turns late") if theorem == gaussian else ("", "")
+    found = (("exact dashed" + turns[0], gaussian), ("theory dashed" + turns[1], theorem))
+    return [svg.line([across.at(v)] * 2, rim, kind) for kind, v in found if v is not None]
+
+
+def _fit(placed: Placed, across: Scale) -> list[Markup]:
+    """A band for W_1, a line for the interval, a dot; or that there is none."""
+    fit, y = placed.fit, placed.y
     if fit.exponent is None or fit.low is None or fit.high is None:
-        return [svg.text("no fit", edges[0] + 4, y + 4, "t faint")]
-
-    def inside(*values: float) -> list[float]:
-        return [min(max(across.at(value), edges[0]), edges[1]) for value in values]
-
+        return [svg.text(f"no fit{placed.apart}", across.start + 4, y + 4, "t faint", tooltip=fit.regime)]
     marks = []
     if fit.w1_low is not None and fit.w1_high is not None:
-        low, high = inside(fit.w1_low, fit.w1_high)
-        marks.append(
-            svg.rectangle(low, y - 3.5, high, y + 3.5, "model light", f"W₁ by brackets: {_range(fit.w1_low, fit.w1_high)}")
-        )
-    marks.append(svg.line(inside(fit.low, fit.high), [y, y], "model"))
-    tooltip = f"{fit.target}: {short(fit.exponent)}, {_range(fit.low, fit.high)}"
-    return [*marks, svg.mark("circle", across.at(fit.exponent), y, "model", tooltip)]
+        words = f"W₁ by brackets: {_range(fit.w1_low, fit.w1_high)}"
+        low, high = _inside(across, fit.w1_low, fit.w1_high)
+        marks.append(svg.rectangle(low, y - 3.5, high, y + 3.5, "model light", words))
+    low, high = _inside(across, fit.low, fit.high)
+    words = f"{fit.target}, {fit.model}: {short(fit.exponent)}, {_range(fit.low, fit.high)}"
+    marks += [svg.line([low, high], [y, y], "model"), svg.mark("circle", across.at(fit.exponent), y, "model", words)]
+    return marks + ([_beside(placed.apart, low, high, y, across)] if placed.apart else [])
+
+
+def _inside(across: Scale, *values: float) -> list[float]:
+    return [min(max(across.at(value), across.start), across.stop) for value in values]
+
+
+def _beside(words: str, low: float, high: float, y: float, across: Scale) -> Markup:
+    """Words right of an interval, or left of it where there is more room."""
+    right = across.stop - high >= low - across.start
+    return svg.text(words.strip(" ,"), high + 8 if right else low - 8, y + 4, "t faint", "start" if right else "end")
 
 
 def _range(low: float, high: float) -> str:
     return f"{short(low)} to {short(high)}"
 
 
-def _spoken(name: str, fit: Fit) -> str:
-    return f"{name} no fit" if fit.exponent is None else f"{name} {short(fit.exponent)}"
+def _spoken(row: Row) -> str:
+    value = row.fits[0].exponent
+    return f"{row.words} {'no fit' if value is None else short(value)}"
 
 
-def _table(rows: Sequence[Row]) -> Table:
-    head = ("family", "held fixed", "exponent", "from", "to", "W₁'s from", "W₁'s to", "points", "regime")
-    return Table(head, [_cells(name, fit) for name, own in rows for fit in own])
+def table(found: Sequence[Fit], axis: str) -> Table:
+    """Every fit along `axis`, also those of families in which it does not vary."""
+    head = ("target", "model", "exponent", "from", "to", "W₁'s from", "W₁'s to", "points", "regime", "held fixed", "schedule")
+    return Table(head, [_cells(fit) for fit in found if fit.axis == axis][:LISTED])
 
 
-def _cells(name: str, fit: Fit) -> tuple[Cell, ...]:
-    fixed = ", ".join(f"{key} = {value:g}" for key, value in fit.at.items() if isinstance(value, int | float))
-    return (name, fixed, fit.exponent, fit.low, fit.high, fit.w1_low, fit.w1_high, len(fit.points), fit.regime)
+def _cells(fit: Fit) -> tuple[Cell, ...]:
+    numbers = (fit.exponent, fit.low, fit.high, fit.w1_low, fit.w1_high, len(fit.points))
+    return (fit.target, fit.model, *numbers, fit.regime, fixed(fit), fit.schedule)

@@ -25,7 +25,7 @@ from .figure_convergence import convergence_figure, groups
 from .figure_grid import grid_figure, is_grid
 from .figure_samples import sample_figures
 from .law import law_of
-from .naming import name_of, schedule_name, status_of, target_name
+from .naming import brief, name_of, schedule_name, status_of, target_name
 from .plugin import PlugIn, plug_in
 from .scales import short
 from .svg import printable
@@ -35,6 +35,7 @@ NO_SAMPLES = (
     "No samples were kept, so that the figures of samples and the plug-in value are missing: run with --report, or certify with "
     "keep_samples=2000 in Python and save, which writes an .npz beside the JSON."
 )
+MOST_NOTES, LONGEST_NOTE = 50, 1000  # of what was passed over; characters
 
 
 @dataclass(frozen=True)
@@ -90,7 +91,8 @@ def html(collection: Collection) -> str:
         matrix=matrix(collection.conformance),
         sweep=sweep_part(collection.records, collection.missing),
         ledgers=[_ledger(ledger) for ledger in collection.ledgers],
-        notes=collection.notes,
+        notes=[brief(note, LONGEST_NOTE) for note in collection.notes[:MOST_NOTES]],
+        more_notes=max(0, len(collection.notes) - MOST_NOTES),
     )
     return printable(page)
 
@@ -148,8 +150,10 @@ def holds(collection: Collection) -> str:
         (collection.certified, "certificate"),
         (collection.conformance, "conformance report"),
         (collection.ledgers, "ledger"),
-        (collection.records, "case"),
+        (collection.records, "sweep case"),
     )
+    if not any(found for found, _ in parts):
+        return "Nothing is finished"
     return ", ".join(f"{len(found)} {name}{'' if len(found) == 1 else 's'}" for found, name in parts if found)
 
 

@@ -13,14 +13,14 @@ import numpy as np
 from markupsafe import Markup, escape
 from numpy.typing import ArrayLike
 
-# Controls but for tab and line feed, marks that turn the direction of text around them, and lone surrogates (not in UTF-8)
-UNPRINTABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+# Controls but for tab and line feed, marks that turn the direction of text around them, lone surrogates and what XML excludes
+UNPRINTABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]")
 FONT = 12.0  # of all text, in the figure's units
 CHARACTER = 0.58 * FONT  # its usual width; capitals and mathematics are wider
 
 
 def printable(written: str) -> str:
-    """`written` with a replacement character for each that a page must not have."""
+    """`written` with a replacement character for each character that a page or a file must not have."""
     return UNPRINTABLE.sub("\N{REPLACEMENT CHARACTER}", written)
 
 
@@ -40,10 +40,13 @@ def number(value: float) -> str:
     return "0" if plain == "-0" else plain
 
 
-def text(words: str, x: float, y: float, kind: str = "", anchor: str = "start", room: float | None = None) -> Markup:
-    """`words` at (x, y), cut to `room` units; what was cut is in the tooltip."""
+def text(
+    words: str, x: float, y: float, kind: str = "", anchor: str = "start", room: float | None = None, tooltip: str = ""
+) -> Markup:
+    """`words` at (x, y), cut to `room` units; what was cut is in the tooltip, where that says nothing else."""
     shown = words if room is None else cut(words, room)
-    title = () if shown == words else (element("title", words),)
+    said = tooltip or ("" if shown == words else words)
+    title = (element("title", said),) if said else ()
     return element("text", *title, shown, x=x, y=y, class_=kind or "t", text_anchor=anchor)
 
 

@@ -19,8 +19,8 @@ paths = 32
 pairs = 64
 [[grid]]
 target = "mild"
-steps = [40, 48, 56, 64]
-seed = [0, 1, 2]
+steps = [40, 44, 48, 52]
+seed = [0, 1]
 """
 
 

@@ -12,7 +12,7 @@ import pytest
 import torch
 
 from ctverify import InputError
-from ctverify.sweep import run_sweep, spec_of
+from ctverify.sweep import read_spec, run_sweep, spec_of
 from ctverify.sweep.engine import drive
 from ctverify.sweep.executors import Engine, local
 from ctverify.sweep.store import Store
@@ -22,11 +22,20 @@ from .running import alive, called, command, finished, kill, results, started, u
 
 @pytest.fixture(scope="module")
 def whole(tmp_path_factory):
-    """A sweep that nothing happened to."""
-    folder = tmp_path_factory.mktemp("whole")
-    code, out, err = called("sweep", written(folder), "--out", folder / "out", "--executor", "local:2")
-    assert (code, err) == (0, "") and "12 cases" in out and "12 done" in out
+    """A sweep that nothing happened to, in this process."""
+    folder, count = tmp_path_factory.mktemp("whole"), torch.get_num_threads()
+    with ThreadPoolExecutor(1) as pool:
+        run_sweep(read_spec(written(folder)), folder / "out", executor=pool)
+    torch.set_num_threads(count)
     return results(folder / "out")
+
+
+@pytest.fixture
+def threads():
+    """Cases in this process set torch to one thread: put back what was."""
+    count = torch.get_num_threads()
+    yield
+    torch.set_num_threads(count)
 
 
 def test_killed_driver(tmp_path, whole):
@@ -38,11 +47,11 @@ def test_killed_driver(tmp_path, whole):
     kill(driver.pid)
     driver.communicate()
     before = finished(out)
-    assert len(crew) == 2 and 2 <= len(before) < 12
+    assert len(crew) == 2 and 2 <= len(before) < 8
     until(lambda: not any(map(alive, crew)))
     assert called("sweep", tmp_path / "spec.toml", "--out", out)[0] == 2  # not without --resume
     code, said, _ = called("sweep", tmp_path / "spec.toml", "--out", out, "--executor", "local:2", "--resume")
-    assert code == 0 and f"12 done ({len(before)} of them before)" in said
+    assert code == 0 and f"8 done ({len(before)} of them before)" in said
     assert {name: stamp for name, stamp in finished(out).items() if name in before} == before
     assert results(out) == whole and not list((out / "cases").glob(".*"))
 
@@ -55,22 +64,22 @@ def test_killed_worker(tmp_path, whole):
     kill(workers(driver.pid)[0])
     before = finished(out)
     said, err = driver.communicate()
-    assert driver.returncode == 0 and "12 done" in said and err == "" and results(out) == whole
+    assert driver.returncode == 0 and "8 done" in said and err == "" and results(out) == whole
     after = finished(out)
     assert {name: after[name] for name in before} == before
-    code, said, _ = called("sweep", tmp_path / "spec.toml", "--out", out, "--resume")
-    assert code == 0 and "(12 of them before)" in said and finished(out) == after
+    assert run_sweep(read_spec(tmp_path / "spec.toml"), out, resume=True).kept == 8 and finished(out) == after
 
 
-def test_bad_case(tmp_path):
+def test_bad_case(tmp_path, threads):
     """A case that cannot be is reported with its reason, the others are done, the exit code is 1; --resume tries it again."""
     spec = written(tmp_path, 'model = "population"\ntarget = "mild"\nsteps = [8, 32]\npaths = 32\npairs = 64\n')
     code, said, _ = called("sweep", spec, "--out", tmp_path / "out", "--executor", "local:1")
     assert code == 1 and "1 done, 1 failed" in said and "r = c1 log T / T must be below 1" in " ".join(said.split())
     records = results(tmp_path / "out").values()
     assert sorted(record["status"] for record in records) == ["done", "failed"]
-    code, said, _ = called("sweep", spec, "--out", tmp_path / "out", "--resume", "--executor", "local:1")
-    assert code == 1 and "(1 of them before), 1 failed" in said
+    with ThreadPoolExecutor(1) as pool:
+        again = run_sweep(read_spec(spec), tmp_path / "out", executor=pool, resume=True)
+    assert again.kept == 1 and len(again.failed) == 1 and not again.good
 
 
 def _dies(case):
@@ -87,14 +96,6 @@ def test_case_that_kills_its_worker():
     drive(cases, local(2), _dies, lambda case, outcome: outcomes.update({case.seed: outcome}))
     assert {seed for seed, outcome in outcomes.items() if outcome["status"] == "failed"} == {1}
     assert "died twice" in outcomes[1]["error"] and set(outcomes) == {0, 1, 2, 3}
-
-
-@pytest.fixture
-def threads():
-    """Cases in this process set torch to one thread: put back what was."""
-    count = torch.get_num_threads()
-    yield
-    torch.set_num_threads(count)
 
 
 SMALL = {"target": "mild", "model": "population", "steps": [32, 33], "paths": 32, "pairs": 64}
