@@ -9,8 +9,9 @@ M chains is unbiased for f*_T(x) at any M, and so it is after subtracting, for a
     sum_{t=2..T} J_t(x) (X~_{t-1} - E[X~_{t-1} | X~_t]),
 
 a martingale. With J_t = D Phi_{t-1->1} on the flow's path from x what is left is of second order: noise of order r, as the
-error f*_T - Phi_T itself is, where a plain chain's is of order sqrt(r). NOISE. The last draw needs none of it: J_2 = I leaves
-E[X_1 | X_2].
+error f*_T - Phi_T itself is, where a plain chain's is of order sqrt(r): under (23) with (2, 4) the deviation of one chain falls
+from 0.38 to 0.086 at T = 64 and from 0.23 to 0.035 at T = 256 on mixture-2d, whose error has the size 0.077 and 0.030; on narrow
+modes far apart (sharp) by a third at most. The last draw is not made: J_2 = I leaves its mean.
 
 By Jensen's inequality both ends of a bracket hold for f* with the mean f of M chains in its place, at any M:
 E |f - Phi_T| >= E |f*_T - Phi_T| >= W_1, and a concave 1-Lipschitz g has E g(f) - E g(X_1) <= E g(f*_T) - E g(X_1) <= W_1. With

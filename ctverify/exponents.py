@@ -21,6 +21,7 @@ import math
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -34,12 +35,14 @@ SCHEMA = "ctverify/exponents/1"
 AXES = ("r", "d", "L_f")
 VARIES = {"r": "steps", "d": "dim", "L_f": "contrast"}  # the case's setting behind each axis
 THEOREM = {"r": 1.0, "d": 2.5, "L_f": 3.0}
+FIXED = ("dim", "contrast", "steps", "bandwidth", "c0", "c1", "train_samples", "paths", "pairs")  # settings that are told
 GAUSSIAN = {"r": 1.0, "d": 0.5, "L_f": None}
 CONFIDENCE = 0.95
 LEAST = 3  # values of x; two always lie on a line
 RANGE = 1.5  # the least ratio of the largest x to the smallest
 WIDEST = 0.5  # half an interval beyond which an exponent says nothing
 NEAR = 0.1  # of 1: linear in r
+SAME = 1e-6  # relative difference below which two x are one
 HALF = 0.5  # the largest r that the schedule lemma (27) allows, and the least share of the budget that is the steps'
 
 
@@ -98,7 +101,7 @@ def fits(records: Iterable[Record]) -> list[Fit]:
     if not done:
         raise InputError("exponents needs at least one finished case of a sweep, got none")
     found = [fit for axis in AXES for fit in _on(axis, done)]
-    return sorted(found, key=lambda fit: (fit.target, fit.model, fit.schedule, AXES.index(fit.axis), json.dumps(fit.at)))
+    return sorted(found, key=lambda fit: (fit.target, fit.model, fit.schedule, AXES.index(fit.axis), *fit.at.values()))
 
 
 def _on(axis: str, records: Sequence[Record]) -> list[Fit]:
@@ -146,8 +149,7 @@ def _geometric(values: Sequence[float]) -> float:
 def _fit(axis: str, case: dict[str, Any], points: Sequence[Point]) -> Fit:
     """The fit over `points`, those with r > 1/2 left out."""
     inside = [point for point in points if axis != "r" or case["schedule"] != "li_huang_wei" or point.x <= HALF]
-    fixed = ("dim", "contrast", "steps", "bandwidth", "c0", "c1", "train_samples")
-    at = {key: case[key] for key in fixed if case.get(key) is not None and key != VARIES[axis]}
+    at = {key: case[key] for key in FIXED if isinstance(case.get(key), int | float) and key != VARIES[axis]}
     common = (*_who(case), axis, at, tuple(inside))
     refused = _refusal(axis, inside)
     if refused is not None:
@@ -166,6 +168,8 @@ def _refusal(axis: str, points: Sequence[Point]) -> str | None:
     """Why these points cannot carry a fit, or None."""
     if len(points) < LEAST:
         return f"{len(points)} values of {axis}{' up to 1/2' if axis == 'r' else ''}, where a fit needs {LEAST}"
+    if any(after.x <= before.x * (1 + SAME) for before, after in pairwise(points)):
+        return f"different settings have the same {axis}"
     ratio = points[-1].x / points[0].x
     if ratio < RANGE:
         return f"{axis} varies by a factor of {ratio:.3g} only, where a fit needs {RANGE:g}"

@@ -29,7 +29,7 @@ from .budget import Centred, paths, sampled_budget
 from .limits import root_bias
 from .line_budget import line_budget, on_quadrature
 from .schedule import Array, Schedule
-from .targets import Gaussian, Target
+from .targets import Gaussian, Product, Target
 
 SCHEMA = "ctverify/schedule/1"
 PILOT, ROUNDS = 256, 2  # levels of a pilot where D_t is exact or by quadrature, and how many pilots
@@ -86,10 +86,16 @@ class Defects:
 
 
 def defects(target: Target, schedule: Schedule, seed: int, samples: int | None = None) -> Defects:
-    """Closed form for Gaussians, quadrature in d = 1, else `samples` paths (default: by the target's cost)."""
+    """Closed form for Gaussians, quadrature in d = 1, else `samples` paths (default: by the target's cost).
+
+    D_t^2 of a product is the sum of its factors'.
+    """
     if isinstance(target, Gaussian):
         found = gaussian_law.defects(schedule, target.components.eigenvalues[0].cpu().numpy())
         return Defects(found, found**2, 0.0)
+    if isinstance(target, Product) and exact(target):
+        total = np.sum([len(at) * defects(factor, schedule, seed).square for factor, at in target.groups], axis=0)
+        return Defects(np.sqrt(np.maximum(total, 0.0)), total, 0.0)
     model = Centred(lambda x, t: x, target, schedule)  # D_t does not depend on the model
     with torch.no_grad():
         if on_quadrature(target):
@@ -115,6 +121,8 @@ def angles(schedule: Schedule, target: Target) -> Array:
 
 def exact(target: Target) -> bool:
     """Whether D_t comes without sampling."""
+    if isinstance(target, Product):
+        return all(exact(factor) for factor, _ in target.groups)
     return isinstance(target, Gaussian) or on_quadrature(target)
 
 

@@ -74,7 +74,8 @@ def _cell(fit: Fit, own: Sequence[Fit]) -> str:
 
 
 def _remarks(own: Sequence[Fit]) -> list[str]:
-    """The regime in r, and why there is no fit where there are points for one."""
+    """The regime in r, what else varied along d, and why there is no fit where there are points for one."""
     found = [fit.regime for fit in own if fit.axis == "r" and fit.points]
-    found += [f"{fit.axis}: {fit.regime}" for fit in own if fit.axis != "r" and fit.points and fit.exponent is None]
+    others = [fit for fit in own if fit.axis != "r" and fit.points]
+    found += [f"{fit.axis}: {fit.regime}" for fit in others if fit.exponent is None or ";" in fit.regime]
     return list(dict.fromkeys(found))

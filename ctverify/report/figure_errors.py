@@ -10,7 +10,7 @@ from markupsafe import Markup
 
 from ..exponents import Fit
 from . import svg
-from .chart import Chart, Entry, Figure, Table
+from .chart import LEFT, Chart, Entry, Figure, Table
 from .figure_exponents import LISTED, Row, name, unnamed, without_r
 from .naming import apart, families
 from .scales import span
@@ -18,7 +18,7 @@ from .scales import span
 LINES = 8
 BESIDE = 164.0  # units right of the lines, for names
 APART = 14.0  # between two names
-GUIDES = 10**0.5  # ratio of two lines of slope 1
+GUIDES = 8  # of slope 1
 CAPTION = (
     "On the thin slanted lines the error is proportional to r, the rate of the Gaussian law and, up to logarithms, of Theorem 1: "
     "a family that is less steep has not reached it by its largest T, at the left. The error is the mean distance of coupled "
@@ -33,10 +33,11 @@ def errors_figure(found: Sequence[Fit]) -> Figure | None:
         return None
     drawn = chosen(every)
     points = [point for row in drawn for point in row.fits[0].points]
+    xs, values = np.array([point.x for point in points]), np.array([point.error for point in points])
     chart = Chart(
         label="Error against r: " + "; ".join(row.words for row in drawn),
-        x=span([point.x for point in points], log=True),
-        y=span([point.error for point in points], log=True, margin=0.08),
+        x=span(0.97 * xs, xs / 0.97, log=True),
+        y=span(0.8 * values, values / 0.8, log=True),
         x_title="r = c₁ log T / T (log scale)",
         y_title="error, in the data's unit (log scale)",
         legend=(Entry("model", "circle", "mean over seeds"), Entry("exact dashed", "dash", "slope 1")),
@@ -66,13 +67,11 @@ def _how_many(drawn: int, every: int) -> str:
 
 
 def _guides(chart: Chart) -> list[Markup]:
-    """Lines of slope 1 over the whole plot area, GUIDES apart."""
-    x, y = chart.x, chart.y
-    first, last = (math.floor(math.log(value, GUIDES)) for value in (y.low / x.high, y.high / x.low))
-    return [
-        svg.line(chart.across([x.low, x.high]), chart.up([x.low * GUIDES**k, x.high * GUIDES**k]), "exact dashed thin")
-        for k in range(first + 1, last + 1)
-    ]
+    """Lines of slope 1 over the whole plot area, GUIDES of them."""
+    tall, wide = (math.log(s.high) - math.log(s.low) for s in (chart.y, chart.x))
+    rise = chart.height * wide / tall
+    starts = np.linspace(chart.top, chart.bottom + rise, GUIDES + 2)[1:-1].tolist()
+    return [svg.line([LEFT, chart.right], [y, y - rise], "exact dashed thin") for y in starts]
 
 
 def _line(fit: Fit, chart: Chart) -> list[Markup]:

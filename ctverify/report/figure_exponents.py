@@ -145,13 +145,13 @@ def _key(places: Iterable[tuple[float, float, Entry]]) -> list[Markup]:
 
 
 def _names(drawn: Sequence[Row], heights: Sequence[float], edge: float = 4.0) -> list[Markup]:
-    """Names; a long one is cut where it does not tell rows apart."""
+    """Names, those too long cut."""
     return [name(row, edge, y + 4, NAMES - 10) for row, y in zip(drawn, heights, strict=False)]
 
 
 def name(row: Row, x: float, y: float, room: float) -> Markup:
-    """A row's name, cut to `room`, if possible where it does not tell rows apart."""
-    shown = svg.cut(svg.cut(row.name, max(room - svg.width(row.apart), room / 3)) + row.apart, room)
+    """A row's name, cut to `room`, if possible inside the target's name: ends tell rows apart."""
+    shown = svg.cut(svg.cut_inside(row.name, max(room - svg.width(row.apart), 7 * svg.CHARACTER)) + row.apart, room)
     return svg.text(shown, x, y, tooltip="" if shown == row.words else row.words)
 
 
@@ -182,15 +182,16 @@ def _fit(placed: Placed, across: Scale) -> list[Markup]:
     fit, y = placed.fit, placed.y
     if fit.exponent is None or fit.low is None or fit.high is None:
         return [svg.text(f"no fit{placed.apart}", across.start + 4, y + 4, "t faint", tooltip=fit.regime)]
-    marks = []
+    marks, interval = [], _inside(across, fit.low, fit.high)
+    ends = list(interval)
     if fit.w1_low is not None and fit.w1_high is not None:
         words = f"W₁ by brackets: {_range(fit.w1_low, fit.w1_high)}"
         low, high = _inside(across, fit.w1_low, fit.w1_high)
         marks.append(svg.rectangle(low, y - 3.5, high, y + 3.5, "model light", words))
-    low, high = _inside(across, fit.low, fit.high)
+        ends += [low, high]
     words = f"{fit.target}, {fit.model}: {short(fit.exponent)}, {_range(fit.low, fit.high)}"
-    marks += [svg.line([low, high], [y, y], "model"), svg.mark("circle", across.at(fit.exponent), y, "model", words)]
-    return marks + ([_beside(placed.apart, low, high, y, across)] if placed.apart else [])
+    marks += [svg.line(interval, [y, y], "model"), svg.mark("circle", across.at(fit.exponent), y, "model", words)]
+    return marks + ([_beside(placed.apart, min(ends), max(ends), y, across)] if placed.apart else [])
 
 
 def _inside(across: Scale, *values: float) -> list[float]:
@@ -198,7 +199,7 @@ def _inside(across: Scale, *values: float) -> list[float]:
 
 
 def _beside(words: str, low: float, high: float, y: float, across: Scale) -> Markup:
-    """Words right of an interval, or left of it where there is more room."""
+    """Words right of what is drawn, or left of it where there is more room."""
     right = across.stop - high >= low - across.start
     return svg.text(words.strip(" ,"), high + 8 if right else low - 8, y + 4, "t faint", "start" if right else "end")
 

@@ -63,7 +63,7 @@ def shown(own: Sequence[Fit]) -> list[Fit]:
 
 
 def apart(own: Sequence[Fit]) -> list[tuple[Fit, str]]:
-    """A family's fits along one axis in the order of what they hold fixed, each with what tells it from the others: " at d = 2"."""
+    """A family's fits along one axis by what they hold fixed, each with what tells it from the others: " at d = 2"."""
     keys = dict.fromkeys(key for fit in own for key in _numbers(fit))
     differ = [key for key in keys if len({_numbers(fit).get(key) for fit in own}) > 1]
     ranked = sorted(own, key=lambda fit: [_numbers(fit).get(key, 0.0) for key in differ])

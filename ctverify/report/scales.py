@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike
 
 from ..schedule import Array
 
+LEAST = 1e-300  # on a logarithmic scale
 SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
@@ -31,13 +32,13 @@ class Span:
 
 
 def span(*values: ArrayLike, log: bool = False, margin: float = 0.05, least: float | None = None) -> Span:
-    """The span of all finite values (above 0 where logarithmic), widened by a margin at both ends, or from `least` on."""
+    """The span of all finite values (where logarithmic above LEAST), widened by a margin at both ends, or from `least` on."""
     flat = np.concatenate([np.asarray(part, dtype=float).ravel() for part in values])
-    flat = flat[np.isfinite(flat) & ((flat > 0) | (not log))]
+    flat = flat[np.isfinite(flat) & (((flat > LEAST) & (flat < 1 / LEAST)) | (not log))]
     low, high = (float(flat.min()), float(flat.max())) if len(flat) else (1.0, 1.0)
     if log:
         pad = margin * math.log(high / low) or math.log(2)
-        return Span(max(low * math.exp(-pad), 1e-300), min(high * math.exp(pad), 1e300), True)
+        return Span(max(low * math.exp(-pad), LEAST), min(high * math.exp(pad), 1 / LEAST), True)
     low = low if least is None else least
     pad = margin * (high - low) or 0.5 * abs(high) or 1.0
     return Span(low - pad if least is None else low, high + pad)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any, get_args
@@ -19,8 +18,6 @@ BUDGET = ("initial", "start", "total", "total_upper", "root_bias", "concentratio
 BRACKET = ("lower", "upper", "lower_estimate", "upper_estimate", "w2_upper", "concentration")
 THEOREM = ("rhs_over_C1", "lipschitz", "C1_needed", "eps_sum", "c2")
 CLAIM = ("id", "title", "status", "expected", "method", "source", "counterexample")
-SHARES = ("initial", "start", "eps_sum")  # of a case's budget: numbers or null
-WHOLE = 2**53  # beyond it a whole number is no float
 
 
 class Malformed(ValueError):
@@ -37,25 +34,10 @@ class Asked:
 def sweep_of(data: dict[str, Any]) -> Record | Asked:
     """A case, or what its sweep asks for."""
     if "cases" not in data:
-        return case_of(data)
+        return Record.from_dict(data)
     names = data["cases"]
     _need(isinstance(names, list) and all(isinstance(name, str) for name in names), "cases must be a list of hashes")
     return Asked(frozenset(names))
-
-
-def case_of(data: dict[str, Any]) -> Record:
-    """A case whose numbers can be counted with, and are all there where exponents read them."""
-    found = Record.from_dict(data)
-    _need(
-        all(map(_countable, _leaves([found.case, found.result, found.seconds]))), "its numbers must be finite, and at most 2^53"
-    )
-    if found.result is None or found.result.get("w1") is None:
-        return found
-    w1, budget = found.result["w1"], found.result["budget"]
-    missing = [name for part, names in ((found.result, ("r",)), (budget, SHARES)) for name in names if name not in part]
-    _need(not missing, f"the result must have {', '.join(missing)}, or null there")
-    _need(w1["upper"] > 0 or w1["lower"] == 0, "w1's upper must not be 0 where its lower is above 0")
-    return found
 
 
 def certificate_of(data: dict[str, Any]) -> Certificate:
@@ -142,21 +124,6 @@ def _objects(data: dict[str, Any], name: str) -> list[dict[str, Any]]:
 def _texts(data: dict[str, Any], names: tuple[str, ...], owner: str) -> None:
     for name in names:
         _need(isinstance(data.get(name), str), f"{name} of {owner} must be text")
-
-
-def _leaves(value: Any) -> Iterator[Any]:
-    """What lists and objects hold, however deep."""
-    waiting = [value]
-    while waiting:
-        part = waiting.pop()
-        if isinstance(part, dict | list):
-            waiting += part.values() if isinstance(part, dict) else part
-        else:
-            yield part
-
-
-def _countable(value: Any) -> bool:
-    return abs(value) <= WHOLE if isinstance(value, int) else not isinstance(value, float) or math.isfinite(value)
 
 
 def _number(value: Any, name: str) -> float:

@@ -7,7 +7,10 @@ stand in one page.
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterable, Sequence
+from itertools import accumulate
+from unicodedata import east_asian_width
 
 import numpy as np
 from markupsafe import Markup, escape
@@ -17,6 +20,7 @@ from numpy.typing import ArrayLike
 UNPRINTABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]")
 FONT = 12.0  # of all text, in the figure's units
 CHARACTER = 0.58 * FONT  # its usual width; capitals and mathematics are wider
+WIDE = 1.1 * FONT  # of an ideograph, and of what stands for a character that is left out
 
 
 def printable(written: str) -> str:
@@ -52,13 +56,24 @@ def text(
 
 def cut(words: str, room: float) -> str:
     """`words`, or their beginning and an ellipsis where they are longer than `room` units."""
-    most = max(1, int(room / CHARACTER))
-    return words if len(words) <= most else words[: most - 1] + "…"
+    return words if width(words) <= room else _within(words, room - CHARACTER) + "…"
+
+
+def cut_inside(words: str, room: float) -> str:
+    """The same, with the ellipsis in the middle: names of files and of families differ at their ends."""
+    half = (room - CHARACTER) / 2
+    return words if width(words) <= room else f"{_within(words, half)}…{_within(words[::-1], half)[::-1]}"
+
+
+def _within(words: str, room: float) -> str:
+    """Their beginning, as far as there is room."""
+    return words[: bisect_right(list(accumulate(map(width, words))), room)]
 
 
 def width(words: str) -> float:
     """About how wide `words` are drawn."""
-    return CHARACTER * len(words)
+    wide = sum(east_asian_width(character) in "WF" for character in words) + len(UNPRINTABLE.findall(words))
+    return CHARACTER * (len(words) - wide) + WIDE * wide
 
 
 def points(x: ArrayLike, y: ArrayLike) -> str:

@@ -114,7 +114,7 @@ def _family(target: str, model: str, schedule: str, own: Sequence[Record]) -> Fa
     upper = [float(result["w1"]["upper"]) for result in results if result.get("w1")]
     ranges = (_range([r["dim"] for r in results]), _range([r["T"] for r in results]), _range([r.case.get("seed") for r in own]))
     least, most = min(upper, default=None), max(upper, default=None)
-    names = [brief(name, LONG) for name in (target, model, schedule)]
+    names = brief(target, LONG), brief(model, LONG), brief(schedule, LONG)
     return Family(*names, _gravest(own), len(own), len(own) - len(results), *ranges, least, most, _verdicts(own))
 
 

@@ -1,7 +1,7 @@
 """What a case computes: its model (trained by Eq. (14), or the population model), certified; a certificate without its profile.
 
-The population model is a function where population.py has one, Gaussians, products and d = 1; for every other target it is
-sampled by the reverse chain (chain.py), and the budget is D_t alone, since eps_t = 0.
+The population model is a function where population.py has one, Gaussians, products and d = 1, and the sum of its D_t is known
+without sampling; for every other target it is sampled by the reverse chain (chain.py). Its eps_t is 0 by definition.
 
 One torch thread a case: the thread count changes bits, and cases run side by side.
 """
@@ -19,7 +19,7 @@ import torch
 from ..arguments import InputError
 from ..certificate import Certificate, certify, versions
 from ..chain import chain_bracket
-from ..optimal import defects
+from ..optimal import defects, exact
 from ..population import population_model
 from ..run import counts
 from ..schedule import Schedule
@@ -67,7 +67,10 @@ def measure(case: Case) -> dict[str, Any]:
             assert samples is not None
             model = train(target, schedule, case.model, samples=samples, device=device, seed=case.seed)
         asked: dict[str, Any] = counts(target, case.paths) | ({} if case.pairs is None else {"pairs": case.pairs})
-        return about | summary(certify(model, target, schedule, **asked, device=device, seed=case.seed))
+        found = about | summary(certify(model, target, schedule, **asked, device=device, seed=case.seed))
+    if case.model == POPULATION and exact(target):
+        found["budget"] |= {"eps_sum": 0.0, "defect_sum": defects(target, schedule, case.seed).total}
+    return found
 
 
 def step_size(schedule: Schedule) -> float | None:

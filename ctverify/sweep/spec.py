@@ -29,6 +29,7 @@ from ..targets import FAMILIES, is_dataset, load
 from ..targets.catalogue import NAMED, READERS
 from ..training import CLASSES
 from .case import POPULATION, Case, digest
+from .shape import MOST
 
 MODELS = (*CLASSES, POPULATION)
 LHW = "li_huang_wei"
@@ -48,7 +49,12 @@ def _device(name: str, value: Any) -> str:
 
 
 def _at_least(least: int) -> Callable[[str, Any], int]:
-    return lambda name, value: arguments.whole(name, value, least)
+    def check(name: str, value: Any) -> int:
+        if arguments.whole(name, value, least) > MOST:
+            raise InputError(f"{name} must be at most 2^53, got {value}")
+        return int(value)
+
+    return check
 
 
 def _positive(name: str, value: Any) -> float:

@@ -19,7 +19,7 @@ from .. import __version__
 from ..arguments import InputError
 from ..files import writable_directory, write_atomically
 from .case import SCHEMA, Case
-from .shape import check_case, check_result
+from .shape import check
 
 SWEEP, CASES = "sweep.json", "cases"
 STATUSES = ("done", "failed")
@@ -50,11 +50,9 @@ class Record:
         found = cls(**{name: data[name] for name in FIELDS})
         whole = isinstance(found.case, dict) and isinstance(found.hash, str) and found.status in STATUSES
         result = isinstance(found.result, dict) if found.status == "done" else isinstance(found.error, str)
-        if not (whole and result and isinstance(found.seconds, int | float)):
+        if not (whole and result):
             raise InputError(f"a case of the schema {SCHEMA!r} must be done with a result or failed with an error")
-        check_case(found.case)
-        if found.result is not None:
-            check_result(found.result)
+        check(found.case, found.result, found.seconds)
         return found
 
     @property

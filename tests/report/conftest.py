@@ -4,6 +4,7 @@ a conformance report, a ledger, a sweep, and hostile copies.
 
 from __future__ import annotations
 
+import itertools
 import json
 import math
 from dataclasses import replace
@@ -64,6 +65,16 @@ def swept() -> list[Record]:
     wrong = record(lambda r, d, L: 0.3, target="wrong", seed=7)
     verdicts = [{"law": "f is finite", "equation": "(14)", "status": "fail", "observed": None, "limit": None, "detail": ""}]
     return [*found, replace(wrong, result=wrong.result | {"verdicts": verdicts})]
+
+
+def crowd() -> list[Record]:
+    """Thirty families with long names, two models and two schedules, each at two d, with brackets of several widths."""
+    found = []
+    for k, T, d in itertools.product(range(30), (64, 128, 256, 512), (2, 4)):
+        name = f"{'a-rather-long-name-' * (k % 2)}family-{k}"
+        kind = {"model": "population" if k % 3 else "fourier", "schedule": "li_huang_wei" if k % 4 else "karras"}
+        found.append(record(lambda r, d, L, k=k: r ** (0.3 + 0.05 * k), T=T, d=d, width=0.1 * (k % 5), target=name, **kind))
+    return [replace(one, hash=f"{i:016x}") for i, one in enumerate(found)]
 
 
 def keep_sweep(home: Path, records: list[Record]) -> None:

@@ -6,10 +6,26 @@ import shutil
 
 import pytest
 
-from ctverify.report.collect import collect
+from ctverify.exponents import fits
+from ctverify.report.collect import Collection, collect
+from ctverify.report.figure_exponents import standalone
 from ctverify.report.page import html
 
+from .conftest import crowd
+
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+OUTSIDE = """
+    return figures.flatMap(figure => {
+        const box = figure.getBoundingClientRect();
+        return [...figure.querySelectorAll('text')].filter(text => {
+            const own = text.getBoundingClientRect();
+            const across = own.left < box.left - 1 || own.right > box.right + 1;
+            return across || own.top < box.top - 1 || own.bottom > box.bottom + 1;
+        }).map(text => text.textContent);
+    })"""
+FIGURES = (
+    "const figures = [...document.querySelectorAll('svg.figure'), ...[document.documentElement].filter(e => e.tagName == 'svg')];"
+)
 
 
 @pytest.fixture(scope="module")
@@ -35,12 +51,13 @@ def driver():
 
 @pytest.fixture(scope="module")
 def pages(directory, hostile, far_off, tmp_path_factory):
-    """Files: everything, hostile names, a model far off."""
+    """Files: everything, hostile names, a model far off; a sweep of many families, and its figure alone."""
     home = tmp_path_factory.mktemp("pages")
-    texts = {"all": html(collect([directory])), "hostile": html(collect([hostile])), "far": far_off}
+    texts = {"all.html": html(collect([directory])), "hostile.html": html(collect([hostile])), "far.html": far_off}
+    texts |= {"sweep.html": html(Collection(records=tuple(crowd()))), "alone.svg": standalone(fits(crowd()))}
     for name, text in texts.items():
-        (home / f"{name}.html").write_text(text)
-    return {name: (home / f"{name}.html").as_uri() for name in texts}
+        (home / name).write_text(text)
+    return {name.split(".")[0]: (home / name).as_uri() for name in texts}
 
 
 def show(driver, address, width, scheme):
@@ -54,7 +71,7 @@ def show(driver, address, width, scheme):
     driver.execute_script("document.querySelectorAll('details').forEach(part => part.open = true)")
 
 
-@pytest.mark.parametrize("name", ["all", "hostile", "far"])
+@pytest.mark.parametrize("name", ["all", "hostile", "far", "sweep", "alone"])
 def test_nothing_is_said_and_nothing_is_fetched(driver, pages, name):
     """The console is empty and the only request is the page itself."""
     for kind in ("browser", "performance"):
@@ -68,31 +85,29 @@ def test_nothing_is_said_and_nothing_is_fetched(driver, pages, name):
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [400, 1600])
-@pytest.mark.parametrize("name", ["all", "hostile", "far"])
+@pytest.mark.parametrize("name", ["all", "hostile", "far", "sweep"])
 def test_nothing_leaves_the_page(driver, pages, name, width, scheme):
     """No sideways scrolling of the page, and no text of a figure outside it."""
     show(driver, pages[name], width, scheme)
     assert driver.execute_script("return document.documentElement.scrollWidth <= document.documentElement.clientWidth")
-    outside = """
-        return [...document.querySelectorAll('svg.figure')].flatMap(figure => {
-            const box = figure.getBoundingClientRect();
-            return [...figure.querySelectorAll('text')].filter(text => {
-                const own = text.getBoundingClientRect();
-                const across = own.left < box.left - 1 || own.right > box.right + 1;
-                return across || own.top < box.top - 1 || own.bottom > box.bottom + 1;
-            }).map(text => text.textContent);
-        })"""
-    assert driver.execute_script(outside) == []
+    assert driver.execute_script(FIGURES + OUTSIDE) == []
 
 
-@pytest.mark.parametrize("width", [400, 1600])
-@pytest.mark.parametrize("name", ["all", "hostile", "far"])
+def test_nothing_leaves_a_figure_that_stands_alone(driver, pages):
+    """The same for the file of its own, whose width is fixed."""
+    show(driver, pages["alone"], 1600, "light")
+    assert driver.execute_script(FIGURES + OUTSIDE) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "width"), [*((name, width) for name in ("all", "hostile", "far", "sweep") for width in (400, 1600)), ("alone", 1600)]
+)
 def test_no_texts_of_a_figure_overlap(driver, pages, name, width):
     """Labels, legends and titles stay apart, and are at least 9 pixels high."""
     show(driver, pages[name], width, "light")
     overlaps = """
         const found = [];
-        for (const figure of document.querySelectorAll('svg.figure')) {
+        for (const figure of figures) {
             const texts = [...figure.querySelectorAll('text')].map(text => [text.textContent, text.getBoundingClientRect()]);
             texts.forEach(([one, a], i) => texts.slice(i + 1).forEach(([other, b]) => {
                 const across = Math.min(a.right, b.right) - Math.max(a.left, b.left);
@@ -102,7 +117,7 @@ def test_no_texts_of_a_figure_overlap(driver, pages, name, width):
             texts.filter(([, a]) => a.height < 9).forEach(([one]) => found.push([one, 'too small']));
         }
         return found"""
-    assert driver.execute_script(overlaps) == []
+    assert driver.execute_script(FIGURES + overlaps) == []
 
 
 def test_light_and_dark_differ_and_can_be_read(driver, pages):

@@ -32,6 +32,17 @@ def test_long_words_are_cut_and_kept_as_a_tooltip():
     assert svg.width("".join(tree.itertext()).removeprefix("word " * 40)) <= 100 and tree[0].text == "word " * 40
 
 
+@pytest.mark.parametrize("words", ["a-rather-long-name-of-a-family-12", "分布" * 12, "\ud800\x07" * 12])
+@pytest.mark.parametrize("room", [20, 30, 50, 100, 150])
+def test_cut_words_fit(words, room):
+    """Their beginning, or both ends alike, as wide as there is room; what fits is left whole."""
+    assert words.startswith(svg.cut(words, room).removesuffix("…")) and svg.width(svg.cut(words, room)) <= room
+    first, _, last = (found := svg.cut_inside(words, room)).partition("…")
+    assert words.startswith(first) and words.endswith(last) and len(first) == len(last) and svg.width(found) <= room
+    assert svg.width(found) > room - 2 * svg.WIDE - svg.CHARACTER
+    assert svg.cut(words, svg.width(words)) == svg.cut_inside(words, svg.width(words)) == words
+
+
 def test_a_legend_wraps():
     """No entry starts beyond the drawing's width, and rows do not overlap the plot."""
     legend = tuple(Entry("model", "square", "some twenty letters") for _ in range(7))

@@ -89,6 +89,11 @@ def test_no_lower_limit_confines_nothing():
         ([record(lambda r, d, L: r, T=T) for T in (8, 12, 64, 128)], "r", "2 values of r up to 1/2"),
         ([record(lambda r, d, L: r, T=T) for T in (1000, 1010, 1020)], "r", "r varies by a factor of 1.02 only"),
         ([record(lambda r, d, L: 1.0, L_f=1 + i / 100) for i in range(4)], "L_f", "L_f varies by a factor of 1.03 only"),
+        (
+            [record(lambda r, d, L: 1.0, L_f=L, contrast=c) for c, L in enumerate((1, 1, 2, 3))],
+            "L_f",
+            "settings have the same L_f",
+        ),
         ([record(lambda r, d, L: r, T=T, own=0.8) for T in STEPS], "r", "80% of the error budget is the model's own"),
         ([record(lambda r, d, L: r + 1e-3 * (d > 3), d=d) for d in (1,)], "d", "its dim does not vary"),
         ([record(lambda r, d, L: math.exp(8 * r), T=T) for T in (64, 256, 1024)], "r", "says nothing: local exponents run"),

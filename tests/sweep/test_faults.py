@@ -4,6 +4,7 @@ import errno
 import json
 import os
 import resource
+import signal
 import subprocess
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from pathlib import Path
@@ -68,6 +69,18 @@ def test_killed_worker(tmp_path, whole):
     after = finished(out)
     assert {name: after[name] for name in before} == before
     assert run_sweep(read_spec(tmp_path / "spec.toml"), out, resume=True).kept == 8 and finished(out) == after
+
+
+def test_interrupted(tmp_path):
+    """Ctrl-C: the shell's exit code, one line that says what to do, no traceback, no worker left."""
+    out = tmp_path / "out"
+    driver = started("sweep", written(tmp_path), "--out", out, "--executor", "local:2")
+    until(lambda: finished(out))
+    crew = workers(driver.pid)
+    os.killpg(driver.pid, signal.SIGINT)
+    _, err = driver.communicate()
+    assert driver.returncode == 130 and err == f"stopped: what is finished is in {out}, --resume continues\n"
+    until(lambda: not any(map(alive, crew)))
 
 
 def test_bad_case(tmp_path, threads):
