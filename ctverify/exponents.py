@@ -33,6 +33,7 @@ from .sweep.store import Record
 
 SCHEMA = "ctverify/exponents/1"
 AXES = ("r", "d", "L_f")
+LHW = "li_huang_wei"  # (23); other schedules have no r, and 1/T stands for it
 VARIES = {"r": "steps", "d": "dim", "L_f": "contrast"}  # the case's setting behind each axis
 THEOREM = {"r": 1.0, "d": 2.5, "L_f": 3.0}
 FIXED = ("dim", "contrast", "steps", "bandwidth", "c0", "c1", "train_samples", "paths", "pairs")  # settings that are told
@@ -148,7 +149,7 @@ def _geometric(values: Sequence[float]) -> float:
 
 def _fit(axis: str, case: dict[str, Any], points: Sequence[Point]) -> Fit:
     """The fit over `points`, those with r > 1/2 left out."""
-    inside = [point for point in points if axis != "r" or case["schedule"] != "li_huang_wei" or point.x <= HALF]
+    inside = [point for point in points if axis != "r" or case["schedule"] != LHW or point.x <= HALF]
     at = {key: case[key] for key in FIXED if isinstance(case.get(key), int | float) and key != VARIES[axis]}
     common = (*_who(case), axis, at, tuple(inside))
     refused = _refusal(axis, inside)
@@ -204,14 +205,14 @@ def _in_r(fit: Fit) -> str:
     """Linear, or not yet: the exponent at the finest steps, which come first."""
     assert fit.local is not None
     fine, coarse = fit.local
-    finest = fit.points[0]
+    finest, step = fit.points[0], "r" if fit.schedule == LHW else "1/T"
     if abs(fine - 1) <= NEAR:
-        return f"linear in r (local exponent {fine:.2f} at T = {finest.T:,})"
+        return f"linear in {step} (local exponent {fine:.2f} at T = {finest.T:,})"
     if fine > 1:
-        return f"falls faster than r (local exponent {fine:.2f} at T = {finest.T:,})"
+        return f"falls faster than {step} (local exponent {fine:.2f} at T = {finest.T:,})"
     first = fit.points[-1]
     return (
-        f"not linear in r by T = {finest.T:,}: local exponents {coarse:.2f} to {fine:.2f}; L_f = {finest.lipschitz:.3g}, "
+        f"not linear in {step} by T = {finest.T:,}: local exponents {coarse:.2f} to {fine:.2f}; L_f = {finest.lipschitz:.3g}, "
         f"and the budget exceeds the error {first.looseness:.1f} to {finest.looseness:.1f} times"
     )
 

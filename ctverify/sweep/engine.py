@@ -51,6 +51,8 @@ def run_sweep(
 ) -> Summary:
     """Compute the cases of a shard (I, N) that `out` lacks; default executor: a process a core.
 
+    Processes are spawned: a script calls this under `if __name__ == "__main__"`.
+
     With `resume` finished cases are kept and failed ones tried again. progress(start=number kept) is called first, progress()
     after each case. InputError where `out` cannot be written (what is finished stays), holds a sweep already, or is in use.
     """

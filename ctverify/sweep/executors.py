@@ -18,7 +18,7 @@ from typing import Any
 from ..arguments import InputError, whole
 
 THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
-WINDOW = 1000  # cases handed to a cluster at once
+WINDOW = 256  # cases handed to a cluster at once: each carries its target
 PATIENCE = 10  # seconds for a scheduler to answer
 
 

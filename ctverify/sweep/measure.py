@@ -8,6 +8,7 @@ One torch thread a case: the thread count changes bits, and cases run side by si
 
 from __future__ import annotations
 
+import json
 import math
 import time
 import traceback
@@ -28,6 +29,7 @@ from ..theorem import theorem_1
 from ..training import train
 from .case import POPULATION, Case
 from .devices import claimed
+from .shape import check
 
 CHAIN_PAIRS = 1024  # of coupled pairs by chains, where none are asked for
 BUDGET = ("initial", "start", "total", "total_upper", "root_bias", "concentration", "method", "eps_sum")
@@ -38,7 +40,10 @@ def run_case(case: Case) -> dict[str, Any]:
     torch.set_num_threads(1)
     started = time.perf_counter()
     try:
-        found: dict[str, Any] = {"status": "done", "result": measure(case), "error": None}
+        result = measure(case)
+        check(case.definition, result, 0.0)
+        json.dumps(result, allow_nan=False)  # what is not finite cannot be kept
+        found: dict[str, Any] = {"status": "done", "result": result, "error": None}
     except Exception as error:  # a bad case is reported, and the sweep goes on
         found = {"status": "failed", "result": None, "error": described(error)}
     return found | {"seconds": round(time.perf_counter() - started, 3)}

@@ -149,12 +149,19 @@ def read_records(directory: str | Path) -> tuple[list[Record], list[str]]:
         if not isinstance(about, dict) or about.get("schema") != SCHEMA:
             raise ValueError(f"its {SWEEP} must have the schema {SCHEMA!r}")
         asked = [str(name) for name in about["cases"]]
-        found = [Record.from_dict(json.loads(path.read_text())) for path in sorted((folder / CASES).glob("[!.]*.json"))]
+        found = [_read(path) for path in sorted((folder / CASES).glob("[!.]*.json"))]
     except OSError as error:
         raise InputError(f"{str(folder)!r} must be the folder of a sweep, with a readable {SWEEP}: {error.strerror}") from None
     except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise InputError(f"{str(folder)!r} must be the folder of a sweep: {error}") from None
     return found, sorted(set(asked) - {record.hash for record in found})
+
+
+def _read(path: Path) -> Record:
+    try:
+        return Record.from_dict(json.loads(path.read_text(encoding="utf-8")))
+    except (ValueError, RecursionError) as error:
+        raise ValueError(f"{path.name}: {error}") from None
 
 
 def _text(value: dict[str, Any]) -> bytes:

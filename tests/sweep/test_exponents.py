@@ -2,6 +2,7 @@
 
 import json
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -114,6 +115,13 @@ def test_regimes():
     assert steep.regime == "above Theorem 1's"
     varied = one([record(lambda r, d, L: r * d, d=d, L_f=float(d), contrast=1.0) for d in (1, 2, 4)], "d")
     assert "L_f varies too, from 1 to 4" in varied.regime
+
+
+def test_schedules_without_r():
+    """Other schedules are fitted on 1/T, and said to be."""
+    records = [record(lambda r, d, L, T=T: 1 / T, T=T, schedule="cosine", c0=None, c1=None) for T in STEPS]
+    fit = one([replace(r, result=r.result | {"r": None}) for r in records], "r")
+    assert fit.exponent == pytest.approx(1.0) and "linear in 1/T" in fit.regime
 
 
 def test_slices_are_kept_apart():

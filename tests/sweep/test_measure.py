@@ -48,6 +48,15 @@ def test_population_by_chains():
     assert found["budget"]["defect_sum"] > 0 and "chains" in found["w1"]["method"]
 
 
+def test_what_is_not_finite_is_a_failure(monkeypatch):
+    """A number that JSON cannot hold makes a failed case, not the end of the sweep."""
+    (case,) = spec_of({"target": "mild", "model": "population", **SMALL}).cases
+    whole = measure(case)
+    monkeypatch.setattr("ctverify.sweep.measure.measure", lambda _: whole | {"r": float("inf")})
+    outcome = run_case(case)
+    assert outcome["status"] == "failed" and "must be finite" in outcome["error"]
+
+
 def test_failures_say_why():
     """A case that cannot be is failed with one sentence; an error that nobody foresaw with its kind and place."""
     (case,) = spec_of({"target": "mild", "steps": 8}).cases
