@@ -20,6 +20,7 @@ from .spec import Spec
 from .store import Record, Store
 
 Task = Callable[[Case], dict[str, Any]]
+Outcome = tuple[Case, dict[str, Any]]
 
 
 @dataclass(frozen=True)
@@ -99,18 +100,32 @@ class _Crew:
     suspects: deque[Case] = field(default_factory=deque)
     flying: dict[Future[dict[str, Any]], Case] = field(default_factory=dict)
     trial: bool = False  # what flies is a suspect, alone
+    over: bool = False  # the executor broke and cannot be replaced
 
     def __post_init__(self) -> None:
         self.executor = self.engine.make()
 
     @property
     def busy(self) -> bool:
-        return bool(self.waiting or self.suspects or self.flying)
+        return bool(self.waiting or self.suspects or self.flying or self.over)
 
-    def next(self) -> list[tuple[Case, dict[str, Any]]]:
+    def next(self) -> list[Outcome]:
         """Hand out cases, wait for some, and return what came of them."""
-        outcomes, broken = [], self._launch()
-        ready = wait(self.flying, return_when=FIRST_COMPLETED).done if self.flying else set()
+        if self.over:
+            raise InputError("the executor broke while it ran cases; what is finished is kept, --resume continues")
+        broken = self._launch()
+        outcomes, more = self._collect(wait(self.flying, return_when=FIRST_COMPLETED).done if self.flying else set())
+        broken += more
+        self.over = bool(broken) and not self.engine.replaceable
+        if broken and not self.over:
+            last, more = self._collect(wait(self.flying).done)  # all break at once, but for those that had just finished
+            outcomes += last + self._replace([*broken, *more])
+        return outcomes
+
+    def _collect(self, ready: Iterable[Future[dict[str, Any]]]) -> tuple[list[Outcome], list[Case]]:
+        """What came of the futures that are ready, and the cases whose executor broke."""
+        outcomes: list[Outcome] = []
+        broken = []
         for future in ready:
             case = self.flying.pop(future)
             try:
@@ -119,9 +134,7 @@ class _Crew:
                 broken.append(case)
             except Exception as error:  # the executor's own: a case that cannot be sent, a worker given up
                 outcomes.append((case, _failed(f"{type(error).__name__}: {error}")))
-        if broken:
-            outcomes += self._replace([*broken, *self.flying.values()])
-        return outcomes
+        return outcomes, broken
 
     def _launch(self) -> list[Case]:
         """Submit as many as may fly; the case that found the executor broken, if one did."""
@@ -138,11 +151,8 @@ class _Crew:
                 return [case]
         return []
 
-    def _replace(self, broken: Sequence[Case]) -> list[tuple[Case, dict[str, Any]]]:
+    def _replace(self, broken: Sequence[Case]) -> list[Outcome]:
         """A new executor; the case that was alone in the broken one is to blame, others are tried again."""
-        if not self.engine.replaceable:
-            raise InputError("the executor broke while it ran cases; what is finished is kept, --resume continues")
-        self.flying.clear()
         self.engine.stop(self.executor)
         self.executor = self.engine.make()
         if self.trial and len(broken) == 1:

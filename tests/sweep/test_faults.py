@@ -170,10 +170,21 @@ class _Broken(Executor):
 
 
 def test_executor_of_ones_own_breaks(tmp_path):
-    """It cannot be made anew: the sweep ends with one sentence, and no case is blamed."""
+    """It cannot be made anew: the sweep ends with one sentence, no case is blamed, and what had just finished is kept."""
     with pytest.raises(InputError, match="the executor broke"):
         run_sweep(spec_of(SMALL), tmp_path, executor=_Broken())
     assert finished(tmp_path) == {}
+    kept = []
+
+    class Late(_Broken):
+        def submit(self, task, case):
+            done = Future()
+            done.set_result(_dies(case))
+            return done if case.seed == 0 else super().submit(task, case)
+
+    with pytest.raises(InputError, match="the executor broke"):
+        drive(spec_of({"target": "mild", "seed": [0, 2]}).cases, Engine.of(Late()), _dies, lambda case, _: kept.append(case.seed))
+    assert kept == [0]
 
 
 def test_damaged_case_is_done_again(tmp_path, threads):
