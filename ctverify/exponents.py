@@ -208,6 +208,8 @@ def _in_r(fit: Fit) -> str:
     finest, step = fit.points[0], "r" if fit.schedule == LHW else "1/T"
     if abs(fine - 1) <= NEAR:
         return f"linear in {step} (local exponent {fine:.2f} at T = {finest.T:,})"
+    if fit.low is not None and fit.high is not None and fit.low <= 1 <= fit.high:
+        return f"not told from linear in {step} (local exponent {fine:.2f} at T = {finest.T:,})"
     if fine > 1:
         return f"falls faster than {step} (local exponent {fine:.2f} at T = {finest.T:,})"
     first = fit.points[-1]

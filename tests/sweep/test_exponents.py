@@ -111,6 +111,8 @@ def test_regimes():
     slow = one([record(lambda r, d, L: r**0.55, T=T, L_f=40.0) for T in STEPS], "r")
     assert "not linear in r by T = 1,024" in slow.regime and "L_f = 40" in slow.regime
     assert "faster" in one([record(lambda r, d, L: r**1.3, T=T) for T in STEPS], "r").regime
+    noisy = one([record(lambda r, d, L, T=T: r * (1.1 if T == 1024 else 1.0), T=T) for T in STEPS], "r")
+    assert "not told from linear" in noisy.regime
     steep = one([record(lambda r, d, L: r * d**2.6, d=d) for d in (1, 2, 4, 8)], "d")
     assert steep.regime == "above Theorem 1's"
     varied = one([record(lambda r, d, L: r * d, d=d, L_f=float(d), contrast=1.0) for d in (1, 2, 4)], "d")
