@@ -14,13 +14,14 @@ from typing import Any
 
 PATIENCE = 120  # seconds for anything to happen on a loaded machine
 SPEC = """
-model = "population"
+model = "affine"
+train_samples = 100
 paths = 32
 pairs = 64
 [[grid]]
-target = "mild"
-steps = [40, 44, 48, 52]
-seed = [0, 1]
+target = "mixture-2d"
+steps = [60, 64, 68, 72]
+seed = [0, 1, 2, 3]
 """
 
 
@@ -37,9 +38,9 @@ def command(*arguments: Any) -> list[str]:
 
 
 def started(*arguments: Any) -> subprocess.Popen[str]:
-    """A running `ctverify ARGUMENTS`, leader of its own process group."""
-    pipe = subprocess.PIPE
-    return subprocess.Popen(command(*arguments), stdout=pipe, stderr=pipe, text=True, start_new_session=True)
+    """A running `ctverify ARGUMENTS`, leader of its own process group, that hears Ctrl-C even where these tests do not."""
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True, "start_new_session": True}
+    return subprocess.Popen(command(*arguments), preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL), **pipes)
 
 
 def called(*arguments: Any) -> tuple[int, str, str]:

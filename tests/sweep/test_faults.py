@@ -48,11 +48,11 @@ def test_killed_driver(tmp_path, whole):
     kill(driver.pid)
     driver.communicate()
     before = finished(out)
-    assert len(crew) == 2 and 2 <= len(before) < 8
+    assert len(crew) == 2 and 2 <= len(before) < 16
     until(lambda: not any(map(alive, crew)))
     assert called("sweep", tmp_path / "spec.toml", "--out", out)[0] == 2  # not without --resume
     code, said, _ = called("sweep", tmp_path / "spec.toml", "--out", out, "--executor", "local:2", "--resume")
-    assert code == 0 and f"8 done ({len(before)} of them before)" in said
+    assert code == 0 and f"16 done ({len(before)} of them before)" in said
     assert {name: stamp for name, stamp in finished(out).items() if name in before} == before
     assert results(out) == whole and not list((out / "cases").glob(".*"))
 
@@ -65,10 +65,10 @@ def test_killed_worker(tmp_path, whole):
     kill(workers(driver.pid)[0])
     before = finished(out)
     said, err = driver.communicate()
-    assert driver.returncode == 0 and "8 done" in said and err == "" and results(out) == whole
+    assert driver.returncode == 0 and "16 done" in said and err == "" and results(out) == whole
     after = finished(out)
     assert {name: after[name] for name in before} == before
-    assert run_sweep(read_spec(tmp_path / "spec.toml"), out, resume=True).kept == 8 and finished(out) == after
+    assert run_sweep(read_spec(tmp_path / "spec.toml"), out, resume=True).kept == 16 and finished(out) == after
 
 
 def test_interrupted(tmp_path):
@@ -85,7 +85,7 @@ def test_interrupted(tmp_path):
 
 def test_bad_case(tmp_path, threads):
     """A case that cannot be is reported with its reason, the others are done, the exit code is 1; --resume tries it again."""
-    spec = written(tmp_path, 'model = "population"\ntarget = "mild"\nsteps = [8, 32]\npaths = 32\npairs = 64\n')
+    spec = written(tmp_path, 'model = "population"\ntarget = "gaussian-2d"\nsteps = [8, 32]\npaths = 32\npairs = 64\n')
     code, said, _ = called("sweep", spec, "--out", tmp_path / "out", "--executor", "local:1")
     assert code == 1 and "1 done, 1 failed" in said and "r = c1 log T / T must be below 1" in " ".join(said.split())
     records = results(tmp_path / "out").values()
@@ -111,7 +111,7 @@ def test_case_that_kills_its_worker():
     assert "died twice" in outcomes[1]["error"] and set(outcomes) == {0, 1, 2, 3}
 
 
-SMALL = {"target": "mild", "model": "population", "steps": [32, 33], "paths": 32, "pairs": 64}
+SMALL = {"target": "gaussian-2d", "model": "population", "steps": [32, 33], "paths": 32, "pairs": 64}
 
 
 def test_no_room(tmp_path, monkeypatch, threads):

@@ -16,7 +16,7 @@ from ctverify.sweep.store import Store
 from .records import record
 from .running import called, results
 
-GRID = {"target": ["mild", "gaussian-2d"], "model": "population", "steps": [32, 8], "paths": 32, "pairs": 64}
+GRID = {"target": ["mixture-2d", "gaussian-2d"], "model": "population", "steps": [32, 8], "paths": 32, "pairs": 64}
 
 
 @pytest.fixture(scope="module")
