@@ -6,6 +6,7 @@ workers get this from Dask's own defaults (its nannies start them with OMP_NUM_T
 
 from __future__ import annotations
 
+import logging
 import multiprocessing
 import os
 import signal
@@ -71,6 +72,7 @@ def dask(address: str) -> Engine:
         client = Client(address, timeout=PATIENCE, set_as_default=False)
     except (OSError, ValueError) as error:  # TimeoutError is an OSError
         raise InputError(f"executor dask:{address} must be the address of a running scheduler: {error}") from None
+    logging.getLogger("distributed").setLevel(logging.CRITICAL)  # a lost scheduler is told of by the sweep, in one sentence
 
     def stop(executor: Executor) -> None:
         executor.shutdown(wait=False)
