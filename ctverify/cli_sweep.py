@@ -84,7 +84,8 @@ def exponents(folders: tuple[str, ...], as_json: bool, figure: str | None) -> No
     from .sweep.gather import gather
     from .table_sweep import show_exponents
 
-    found = fits(gather(folders)[0])
+    records, missing, _ = gather(folders)
+    found, absent = fits(records), len(missing) + sum(record.status == "failed" for record in records)
     if figure is not None:
         from .report.figure_exponents import standalone
 
@@ -92,7 +93,7 @@ def exponents(folders: tuple[str, ...], as_json: bool, figure: str | None) -> No
     if as_json:
         click.echo(json.dumps(to_dict(found), indent=1, allow_nan=False))
     else:
-        show_exponents(found)
+        show_exponents(found, absent)
 
 
 COMMANDS = (sweep, merge, exponents)

@@ -36,15 +36,16 @@ AXES = ("r", "d", "L_f")
 LHW = "li_huang_wei"  # (23); other schedules have no r, and 1/T stands for it
 VARIES = {"r": "steps", "d": "dim", "L_f": "contrast"}  # the case's setting behind each axis
 THEOREM = {"r": 1.0, "d": 2.5, "L_f": 3.0}
-FIXED = ("dim", "contrast", "steps", "bandwidth", "c0", "c1", "train_samples", "paths", "pairs")  # settings that are told
 GAUSSIAN = {"r": 1.0, "d": 0.5, "L_f": None}
+FIXED = ("dim", "contrast", "steps", "bandwidth", "c0", "c1", "train_samples", "paths", "pairs")  # settings that are told
 CONFIDENCE = 0.95
 LEAST = 3  # values of x; two always lie on a line
 RANGE = 1.5  # the least ratio of the largest x to the smallest
 WIDEST = 0.5  # half an interval beyond which an exponent says nothing
 NEAR = 0.1  # of 1: linear in r
 SAME = 1e-6  # relative difference below which two x are one
-HALF = 0.5  # the largest r that the schedule lemma (27) allows, and the least share of the budget that is the steps'
+LARGEST = 0.5  # r of the schedule lemma (27)
+SHARE = 0.5  # of the budget that is the steps', at least
 
 
 @dataclass(frozen=True)
@@ -149,7 +150,7 @@ def _geometric(values: Sequence[float]) -> float:
 
 def _fit(axis: str, case: dict[str, Any], points: Sequence[Point]) -> Fit:
     """The fit over `points`, those with r > 1/2 left out."""
-    inside = [point for point in points if axis != "r" or case["schedule"] != LHW or point.x <= HALF]
+    inside = [point for point in points if axis != "r" or case["schedule"] != LHW or point.x <= LARGEST]
     at = {key: case[key] for key in FIXED if isinstance(case.get(key), int | float) and key != VARIES[axis]}
     common = (*_who(case), axis, at, tuple(inside))
     refused = _refusal(axis, inside)
@@ -175,7 +176,7 @@ def _refusal(axis: str, points: Sequence[Point]) -> str | None:
     if ratio < RANGE:
         return f"{axis} varies by a factor of {ratio:.3g} only, where a fit needs {RANGE:g}"
     share = float(np.median([point.steps for point in points]))
-    if share < HALF:
+    if share < SHARE:
         return f"{1 - share:.0%} of the error budget is the model's own or its start's: the steps' part cannot be seen"
     return None
 

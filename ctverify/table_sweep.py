@@ -43,9 +43,9 @@ def show_summary(summary: Summary, out: str) -> None:
         )
 
 
-def show_exponents(found: Sequence[Fit]) -> None:
-    """A row a family, a column an axis; then what the regimes and refusals are."""
-    families = sorted({(fit.target, fit.model, fit.schedule) for fit in found}, key=[_who(fit) for fit in found].index)
+def show_exponents(found: Sequence[Fit], absent: int) -> None:
+    """A row a family, a column an axis, its regime and refusals; absent: cases that failed or are missing."""
+    families = list(dict.fromkeys(map(_who, found)))
     models, schedules = {fit.model for fit in found}, {fit.schedule for fit in found}
     names = ["family", *(["model"] if len(models) > 1 else []), *(["schedule"] if len(schedules) > 1 else [])]
     table = plain(*names, *AXES, "regime", left=("family", "model", "schedule", "regime"))
@@ -55,7 +55,8 @@ def show_exponents(found: Sequence[Fit]) -> None:
         cells = [Text("\n".join(_cell(fit, own) for fit in own if fit.axis == axis)) for axis in AXES]
         table.add_row(*map(Text, head), *cells, Text("\n".join(_remarks(own))))
     title = "How the error grows: exponents in r = c1 log T/T, d and L_f"
-    console().print(Group(Text(title, style="bold"), table, Text(NOTE, style="dim")))
+    note = (f"Cases that failed or are missing: {absent:,}. " if absent else "") + NOTE
+    console().print(Group(Text(title, style="bold"), table, Text(note, style="dim")))
 
 
 def _who(fit: Fit) -> tuple[str, str, str]:

@@ -9,7 +9,6 @@ One torch thread a case: the thread count changes bits, and cases run side by si
 from __future__ import annotations
 
 import json
-import math
 import time
 import traceback
 from dataclasses import asdict
@@ -25,12 +24,14 @@ from ..population import population_model
 from ..run import counts
 from ..schedule import Schedule
 from ..targets import Gaussian, Product, Target
-from ..theorem import theorem_1
+from ..theorem import step_size, theorem_1
 from ..training import train
+from ..verdict import at_most, spread_over_draws
 from .case import POPULATION, Case
 from .devices import claimed
 from .shape import check
 
+CONFIDENCE = 0.999999
 CHAIN_PAIRS = 1024  # of coupled pairs by chains, where none are asked for
 BUDGET = ("initial", "start", "total", "total_upper", "root_bias", "concentration", "method", "eps_sum")
 
@@ -61,8 +62,10 @@ def described(error: BaseException) -> str:
 def measure(case: Case) -> dict[str, Any]:
     """The case's result as JSON: bracket, sums of the budget, Theorem 1, verdicts."""
     schedule, target = case.levels(), case.law()
-    about = {"dim": target.dim, "T": schedule.T, "r": step_size(schedule), "spread": target.spread}
+    r = step_size(schedule) if schedule.spec["kind"] == "li_huang_wei" else None
+    about = {"dim": target.dim, "T": schedule.T, "r": r, "spread": target.spread}
     with claimed(case.device) as device:
+        common: dict[str, Any] = {"confidence": CONFIDENCE, "device": device, "seed": case.seed}
         if case.model == POPULATION and not has_function(target):
             return about | _by_chain(case, target, schedule)
         if case.model == POPULATION:
@@ -72,17 +75,10 @@ def measure(case: Case) -> dict[str, Any]:
             assert samples is not None
             model = train(target, schedule, case.model, samples=samples, device=device, seed=case.seed)
         asked: dict[str, Any] = counts(target, case.paths) | ({} if case.pairs is None else {"pairs": case.pairs})
-        found = about | summary(certify(model, target, schedule, **asked, device=device, seed=case.seed))
+        found = about | summary(certify(model, target, schedule, **asked, **common))
     if case.model == POPULATION and exact(target):
         found["budget"] |= {"eps_sum": 0.0, "defect_sum": defects(target, schedule, case.seed).total}
     return found
-
-
-def step_size(schedule: Schedule) -> float | None:
-    """r = c1 log T/T of schedule (23), None for others."""
-    if schedule.spec["kind"] != "li_huang_wei":
-        return None
-    return float(schedule.spec["c1"]) * math.log(schedule.T) / schedule.T
 
 
 def has_function(target: Target) -> bool:
@@ -103,17 +99,19 @@ def summary(c: Certificate) -> dict[str, Any]:
 def _by_chain(case: Case, target: Target, schedule: Schedule) -> dict[str, Any]:
     """The same for the population model by chains: eps_t = 0 and f_1 = id; the start's term is not measured."""
     pairs = CHAIN_PAIRS if case.pairs is None else case.pairs
-    bracket = asdict(chain_bracket(target, schedule, pairs=pairs, seed=case.seed))
+    w1 = chain_bracket(target, schedule, pairs=pairs, confidence=CONFIDENCE, seed=case.seed)
+    ordered = at_most("bracket is ordered", "duality and coupling", w1.lower, w1.upper)
     found = defects(target, schedule, case.seed, case.paths)
     budget = dict.fromkeys(BUDGET) | {"initial": 0.0, "eps_sum": 0.0, "defect_sum": found.total, "root_bias": found.error}
-    theorem = theorem_1(target, schedule, 0.0, 0.0, bracket["lower"], case.seed)
+    theorem = theorem_1(target, schedule, 0.0, 0.0, w1.lower, case.seed)
+    bracket = asdict(w1)
     return {
         "w2_upper": bracket.pop("w2_upper"),
         "w1": bracket,
         "theorem": asdict(theorem),
-        "verdicts": [],
+        "verdicts": [asdict(verdict) for verdict in (ordered, spread_over_draws(w1.concentration))],
         "counts": {"samples": case.paths, "pairs": pairs},
-        "confidence": 0.999999,
+        "confidence": CONFIDENCE,
         "device": "cpu",
         "versions": versions(),
         "budget": budget | {"method": "discretisation alone"},

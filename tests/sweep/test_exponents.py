@@ -10,9 +10,10 @@ from scipy import stats
 
 from ctverify import InputError
 from ctverify.exponents import fits, to_dict
-from ctverify.sweep.store import Record
+from ctverify.sweep.store import Record, Store
 
 from .records import record
+from .running import called
 
 STEPS = (64, 128, 256, 512, 1024)
 
@@ -145,3 +146,19 @@ def test_nothing_to_fit():
     """No finished case is bad input."""
     with pytest.raises(InputError, match="at least one finished case"):
         fits([Record("x", {}, "failed", None, "no", 0.0)])
+
+
+def test_command(tmp_path):
+    """ctverify exponents: a row a family with its regime, what is missing, the figure, and the JSON of the schema."""
+    for one_case in (records := [record(lambda r, d, L: r, T=T) for T in STEPS]):
+        Store(tmp_path).keep(one_case)
+    about = {"schema": "ctverify/sweep/1", "cases": [*(r.hash for r in records), "missing"]}
+    (tmp_path / "sweep.json").write_text(json.dumps(about))
+    code, out, _ = called("exponents", tmp_path, "--figure", tmp_path / "figure.svg")
+    words = " ".join(out.split())
+    assert code == 0 and "1.00 +- 0.00" in words and "linear in r" in words and "failed or are missing: 1." in words
+    assert (tmp_path / "figure.svg").read_text().startswith("<svg")
+    code, out, _ = called("exponents", tmp_path, "--json")
+    assert code == 0 and json.loads(out)["schema"] == "ctverify/exponents/1"
+    code, _, err = called("exponents", tmp_path / "none")
+    assert code == 2 and "must be the folder of a sweep" in err and "Traceback" not in err

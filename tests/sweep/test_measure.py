@@ -48,6 +48,7 @@ def test_population_by_chains():
     found = run_case(case)["result"]
     assert 0 <= found["w1"]["lower"] <= found["w1"]["upper"] and found["budget"]["eps_sum"] == 0.0
     assert found["budget"]["defect_sum"] > 0 and "chains" in found["w1"]["method"]
+    assert [verdict["law"] for verdict in found["verdicts"]] == ["bracket is ordered", "limits rest on many draws"]
 
 
 def test_what_is_not_finite_is_a_failure(monkeypatch):
