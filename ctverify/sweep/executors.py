@@ -50,7 +50,7 @@ def engine(text: str) -> Engine:
 
 def local(processes: int | None = None) -> Engine:
     """Processes of this machine, by default one a core that this process may use."""
-    count = processes or len(os.sched_getaffinity(0))
+    count = processes or _cores()
     before = set(multiprocessing.active_children())
     context = multiprocessing.get_context("spawn")
 
@@ -60,6 +60,14 @@ def local(processes: int | None = None) -> Engine:
             child.terminate()  # in the middle of a case that nobody waits for any more
 
     return Engine(lambda: ProcessPoolExecutor(count, context, _initialise), count, stop)
+
+
+def _cores() -> int:
+    """Those that this process may use, where the system tells."""
+    try:
+        return len(os.sched_getaffinity(0))
+    except AttributeError:
+        return os.cpu_count() or 1
 
 
 def dask(address: str) -> Engine:
