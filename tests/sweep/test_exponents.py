@@ -6,14 +6,15 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from click.testing import CliRunner
 from scipy import stats
 
 from ctverify import InputError
+from ctverify.cli import main
 from ctverify.exponents import fits, to_dict
 from ctverify.sweep.store import Record, Store
 
 from .records import record
-from .running import called
 
 STEPS = (64, 128, 256, 512, 1024)
 
@@ -22,6 +23,13 @@ def one(records, axis):
     """The only fit on an axis."""
     (fit,) = (fit for fit in fits(records) if fit.axis == axis)
     return fit
+
+
+def call(*arguments):
+    """Exit code, stdout and stderr of `ctverify ARGUMENTS`."""
+    result = CliRunner().invoke(main, [str(a) for a in arguments])
+    assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
+    return result.exit_code, result.stdout, result.stderr
 
 
 def test_power_laws_are_recovered():
@@ -154,11 +162,11 @@ def test_command(tmp_path):
         Store(tmp_path).keep(one_case)
     about = {"schema": "ctverify/sweep/1", "cases": [*(r.hash for r in records), "missing"]}
     (tmp_path / "sweep.json").write_text(json.dumps(about))
-    code, out, _ = called("exponents", tmp_path, "--figure", tmp_path / "figure.svg")
+    code, out, _ = call("exponents", tmp_path, "--figure", tmp_path / "figure.svg")
     words = " ".join(out.split())
     assert code == 0 and "1.00 +- 0.00" in words and "linear in r" in words and "failed or are missing: 1." in words
     assert (tmp_path / "figure.svg").read_text().startswith("<svg")
-    code, out, _ = called("exponents", tmp_path, "--json")
+    code, out, _ = call("exponents", tmp_path, "--json")
     assert code == 0 and json.loads(out)["schema"] == "ctverify/exponents/1"
-    code, _, err = called("exponents", tmp_path / "none")
+    code, _, err = call("exponents", tmp_path / "none")
     assert code == 2 and "must be the folder of a sweep" in err and "Traceback" not in err
