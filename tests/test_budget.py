@@ -106,7 +106,7 @@ def test_product_target_adds_squares():
 
 @pytest.mark.parametrize("block", [0, 1, *(pytest.param(i, marks=pytest.mark.slow) for i in (2, 3))])
 def test_inequality_on_random_targets(block):
-    """W_1's lower limit stays below the total's upper limit for a wrong model on random targets, means up to 20 spreads from 0."""
+    """W_1's lower limit stays below the total's upper limit for a wrong model on random targets, means to 20 spreads from 0."""
     for seed in range(50 * block, 50 * block + 50):
         target = random_target(seed)
         certificate = certify(wrong(target, FEW), target, FEW, samples=64, pairs=400, seed=seed)
