@@ -1,8 +1,10 @@
-"""One command for an accelerator: python asv_benchmarks/gpu.py [--device D] [--targets M] [--out FILE] [--zoo DIR]
+"""One command for an accelerator: python asv_benchmarks/gpu.py [--device D] [--targets M] [--out
+FILE] [--zoo DIR]
 
-Trains M MLPs for M drawn mixtures in d = 2 as one batch, certifies all of them on the device, and says how well the device was
-used: pairs a second, the network's operations a second against a matrix product's in the same run, the time against a loop over
-targets, the agreement with the CPU, and what float32 costs the oracle, which runs in float64. --zoo keeps every 16th model.
+Trains M MLPs for M drawn mixtures in d = 2 as one batch, certifies all of them on the device, and
+says how well the device was used: pairs a second, the network's operations a second against a
+matrix product's in the same run, the time against a loop over targets, the agreement with the CPU,
+and what float32 costs the oracle, which runs in float64. --zoo keeps every 16th model.
 """
 
 from __future__ import annotations
@@ -19,24 +21,34 @@ from typing import Any
 
 import torch
 
-from ctverify import Certificate, ConsistencyModel, Mixture, Schedule, arguments, certify, train, train_many
-from ctverify.certificate import versions
-from ctverify.files import write_atomically
-from ctverify.flow import centred_flow
-from ctverify.progress import bar
-from ctverify.strategies import mixture
+from ctverify import Certificate, ConsistencyModel, Mixture, Schedule, certify, train, train_many
+from ctverify.certificate.certificate import versions
+from ctverify.core import arguments
+from ctverify.core.files import write_atomically
+from ctverify.core.progress import bar
+from ctverify.flow.flow_map import centred_flow
+from ctverify.laws.strategies import mixture
 from ctverify.training.mlp import WIDTH
 from ctverify.training.recursion import in_float64
 
 SCHEDULE, SAMPLES, SEED, DIM = Schedule.li_huang_wei(16, 1, 2), 8192, 0, 2
 COUNTS = {"samples": 128, "pairs": 4096, "seed": 0}  # of a certificate
-KEEP, COMPARED, LOOP = 16, 8, 4  # every how many to keep; models certified on the CPU too; targets trained one by one
-OPERATIONS = 8 * (2 * DIM * WIDTH + WIDTH * WIDTH)  # a pair: the teacher forward (2 a weight), the student and its gradient (6)
+KEEP, COMPARED, LOOP = (
+    16,
+    8,
+    4,
+)  # every how many to keep; models certified on the CPU too; targets trained one by one
+OPERATIONS = 8 * (
+    2 * DIM * WIDTH + WIDTH * WIDTH
+)  # a pair: the teacher forward (2 a weight), the student and its gradient (6)
 
 
 def targets(count: int) -> list[Mixture]:
     """Three components each, drawn from seeds 0, 1, ..."""
-    return [mixture(dim=DIM, components=3, log_condition=0.5, separation=2.0, tilt=0.5, seed=seed) for seed in range(count)]
+    return [
+        mixture(dim=DIM, components=3, log_condition=0.5, separation=2.0, tilt=0.5, seed=seed)
+        for seed in range(count)
+    ]
 
 
 def timed(call: Callable[[], Any], device: torch.device) -> tuple[Any, float]:
@@ -57,12 +69,19 @@ def ceiling(device: torch.device) -> float:
     return 2 * n**3 / min(timed(lambda: a @ a, device)[1] for _ in range(10))
 
 
-def training(laws: Sequence[Mixture], device: torch.device) -> tuple[list[ConsistencyModel], dict[str, float]]:
+def training(
+    laws: Sequence[Mixture], device: torch.device
+) -> tuple[list[ConsistencyModel], dict[str, float]]:
     """The models, and how fast they came."""
     settings: dict[str, Any] = {"samples": SAMPLES, "device": str(device)}
     train(laws[0], SCHEDULE, **settings)
-    _, alone = timed(lambda: [train(law, SCHEDULE, seed=i, **settings) for i, law in enumerate(laws[:LOOP])], device)
-    models, spent = timed(lambda: train_many(laws, SCHEDULE, seed=SEED, progress=True, **settings), device)
+    _, alone = timed(
+        lambda: [train(law, SCHEDULE, seed=i, **settings) for i, law in enumerate(laws[:LOOP])],
+        device,
+    )
+    models, spent = timed(
+        lambda: train_many(laws, SCHEDULE, seed=SEED, progress=True, **settings), device
+    )
     pairs = len(laws) * (SCHEDULE.T - 1) * SAMPLES
     most = ceiling(device)
     return models, {
@@ -75,7 +94,9 @@ def training(laws: Sequence[Mixture], device: torch.device) -> tuple[list[Consis
     }
 
 
-def certificates(models: Sequence[ConsistencyModel], device: torch.device) -> tuple[list[Certificate], float]:
+def certificates(
+    models: Sequence[ConsistencyModel], device: torch.device
+) -> tuple[list[Certificate], float]:
     """One a model, and their seconds."""
 
     def judge() -> list[Certificate]:
@@ -97,18 +118,26 @@ def on_cpu(model: ConsistencyModel) -> ConsistencyModel:
 
 
 def agreement(models: Sequence[ConsistencyModel], found: Sequence[Certificate]) -> dict[str, float]:
-    """The largest relative difference of W_1's upper limit and of the budget between the device and the CPU."""
+    """The largest relative difference of W_1's upper limit and of the budget between the device and
+    the CPU.
+    """
     pairs = [
-        (certify(on_cpu(m), on_cpu(m).target, SCHEDULE, device="cpu", **COUNTS), c) for m, c in zip(models, found, strict=True)
+        (certify(on_cpu(m), on_cpu(m).target, SCHEDULE, device="cpu", **COUNTS), c)
+        for m, c in zip(models, found, strict=True)
     ]
     upper = max(abs(here.w1.upper / there.w1.upper - 1) for here, there in pairs)
-    return {"w1_upper": upper, "budget": max(abs(here.budget.total / there.budget.total - 1) for here, there in pairs)}
+    return {
+        "w1_upper": upper,
+        "budget": max(abs(here.budget.total / there.budget.total - 1) for here, there in pairs),
+    }
 
 
 def single_precision(law: Mixture, device: torch.device) -> dict[str, float]:
     """The largest error of the denoiser and of the flow map in float32, over the target's spread."""
     target, narrow = law.to(device, torch.float64), law.to(device, torch.float32)
-    x = torch.randn(4096, DIM, generator=torch.Generator().manual_seed(0), dtype=torch.float64).to(device)
+    x = torch.randn(4096, DIM, generator=torch.Generator().manual_seed(0), dtype=torch.float64).to(
+        device
+    )
     denoised = max(
         float((target.denoise(y, s) - narrow.denoise(y.float(), s).double()).abs().max())
         for s in SCHEDULE.sigma[1:].tolist()
@@ -118,10 +147,18 @@ def single_precision(law: Mixture, device: torch.device) -> dict[str, float]:
         centred_flow(law, SCHEDULE, z[None], [SCHEDULE.T], 1, tolerance).double()
         for law, z, tolerance in ((target, x, 1e-10), (narrow, x.float(), 1e-5))
     )
-    return {"denoiser": denoised / target.spread, "flow": float((exact - rounded).abs().max()) / target.spread}
+    return {
+        "denoiser": denoised / target.spread,
+        "flow": float((exact - rounded).abs().max()) / target.spread,
+    }
 
 
-def keep(models: Sequence[ConsistencyModel], found: Sequence[Certificate], place: Path, about: dict[str, Any]) -> None:
+def keep(
+    models: Sequence[ConsistencyModel],
+    found: Sequence[Certificate],
+    place: Path,
+    about: dict[str, Any],
+) -> None:
     """Every 16th model, and a manifest: seeds, device, hashes and what was certified."""
     entries = []
     for i in range(0, len(models), KEEP):
@@ -131,7 +168,15 @@ def keep(models: Sequence[ConsistencyModel], found: Sequence[Certificate], place
         w1 = found[i].w1
         assert w1 is not None
         certified = {"w1_upper": w1.upper, "w1_lower": w1.lower}
-        entries.append({"name": name, "seed": SEED + i, "sha256": digest, "float32_error": rounding(models[i]), **certified})
+        entries.append(
+            {
+                "name": name,
+                "seed": SEED + i,
+                "sha256": digest,
+                "float32_error": rounding(models[i]),
+                **certified,
+            }
+        )
     manifest = {"schema": "ctverify/zoo/1", **about, "certificate": COUNTS, "models": entries}
     write_atomically(place / "manifest.json", (json.dumps(manifest, indent=1) + "\n").encode())
 
@@ -153,7 +198,11 @@ def main(arguments_: Sequence[str] | None = None) -> None:
     given = parser.parse_args(arguments_)
     device = arguments.device(given.device)
     laws = targets(arguments.whole("targets", given.targets, LOOP))
-    name = torch.cuda.get_device_name(device) if device.type == "cuda" else f"CPU, {torch.get_num_threads()} threads"
+    name = (
+        torch.cuda.get_device_name(device)
+        if device.type == "cuda"
+        else f"CPU, {torch.get_num_threads()} threads"
+    )
     about = {"device": name, "machine": platform.machine(), "versions": versions()}
     models, speed = training(laws, device)
     found, spent = certificates(models, device)

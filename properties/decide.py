@@ -1,7 +1,8 @@
-"""Sequential decisions with an exact null law: grow the sample until PASS, FAIL or the budget (then Inconclusive).
+"""Sequential decisions with an exact null law: grow the sample until PASS, FAIL or the budget (then
+Inconclusive).
 
-For numbers that are independent and uniform on (0, 1) if the code is right, D_n = sup |F_n(u) - u| has Kolmogorov's exact law.
-Stage k of K draws n_k fresh numbers:
+For numbers that are independent and uniform on (0, 1) if the code is right, D_n = sup |F_n(u) - u|
+has Kolmogorov's exact law. Stage k of K draws n_k fresh numbers:
 
     FAIL   P(D >= D_n) < RATE/K                                   false alarms at most RATE over all stages,
     PASS   D_n + sqrt(log(2/RATE)/(2 n)) <= MARGIN                the true distance is below MARGIN (Dvoretzky, Kiefer,
@@ -19,7 +20,11 @@ from scipy.stats import kstwo
 
 from .law import RATE, Inconclusive
 
-STAGES = (2_000, 8_000, 32_000)  # the last always decides at this RATE and MARGIN; the second nearly always
+STAGES = (
+    2_000,
+    8_000,
+    32_000,
+)  # the last always decides at this RATE and MARGIN; the second nearly always
 MARGIN = 0.05
 
 
@@ -31,7 +36,11 @@ def uniform(draw: Callable[[int, int], NDArray[np.float64]]) -> None:
         steps = np.arange(n + 1) / n
         distance = float(max((steps[1:] - u).max(), (u - steps[:-1]).max()))
         p = float(kstwo.sf(distance, n))
-        assert p >= RATE / len(STAGES), f"Kolmogorov distance {distance:.4f} from uniform at n = {n}: p = {p:.3g}"
+        assert p >= RATE / len(STAGES), (
+            f"Kolmogorov distance {distance:.4f} from uniform at n = {n}: p = {p:.3g}"
+        )
         if distance + math.sqrt(math.log(2 / RATE) / (2 * n)) <= MARGIN:
             return
-    raise Inconclusive(f"Kolmogorov distance {distance:.4f} at n = {n}: neither 0 nor certainly below {MARGIN}")
+    raise Inconclusive(
+        f"Kolmogorov distance {distance:.4f} at n = {n}: neither 0 nor certainly below {MARGIN}"
+    )

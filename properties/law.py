@@ -1,8 +1,10 @@
-"""What a law is: an id (cause.name), a statement, its equation, how many examples, and where its tolerance comes from.
+"""What a law is: an id (cause.name), a statement, its equation, how many examples, and where its
+tolerance comes from.
 
-A law that holds exactly is checked to a tolerance derived from roundings and conditioning. A statistical example raises a false
-alarm with probability RATE at most, so that 1,000 examples of a law stay below 1e-6: by an exact null law wherever there is one,
-growing its samples until it passes, fails or reaches its budget (decide.py), else as its tolerance says. A budget reached is
+A law that holds exactly is checked to a tolerance derived from roundings and conditioning. A
+statistical example raises a false alarm with probability RATE at most, so that 1,000 examples of a
+law stay below 1e-6: by an exact null law wherever there is one, growing its samples until it
+passes, fails or reaches its budget (decide.py), else as its tolerance says. A budget reached is
 INCONCLUSIVE, which is counted and shown.
 """
 
@@ -26,9 +28,11 @@ class Inconclusive(Exception):
 
 @dataclass(frozen=True)
 class Law:
-    """One law; `tolerance` says what is allowed and why, `examples` how many the quick profile draws.
+    """One law; `tolerance` says what is allowed and why, `examples` how many the quick profile
+    draws.
 
-    `kinds`: the function classes of ctverify's own that a law of a trainer is about; None for any trainer.
+    `kinds`: the function classes of ctverify's own that a law of a trainer is about; None for any
+    trainer.
     """
 
     id: str
@@ -47,15 +51,26 @@ class Law:
     def described(self) -> str:
         """The law in a few lines, for the report of its failure."""
         kind = "statistical" if self.statistical else "exact"
-        return f"{self.id}: {self.statement}\n({self.equation}; {kind})\ntolerance: {self.tolerance}"
+        return (
+            f"{self.id}: {self.statement}\n({self.equation}; {kind})\ntolerance: {self.tolerance}"
+        )
 
     @staticmethod
     def catalogue() -> dict[str, Law]:
         """Every law by its id."""
         package = importlib.import_module(__package__)
-        names = [module.name for module in pkgutil.iter_modules(package.__path__) if module.name.startswith("test_")]
+        names = [
+            module.name
+            for module in pkgutil.iter_modules(package.__path__)
+            if module.name.startswith("test_")
+        ]
         modules = [importlib.import_module(f"{__package__}.{name}") for name in names]
-        tests = [value for module in modules for value in vars(module).values() if hasattr(value, "ctverify_law")]
+        tests = [
+            value
+            for module in modules
+            for value in vars(module).values()
+            if hasattr(value, "ctverify_law")
+        ]
         return {test.ctverify_law.id: test.ctverify_law for test in tests}
 
 

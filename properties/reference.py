@@ -1,12 +1,14 @@
-"""Independent references: a target as a plain mixture sum_j w_j N(m_j, C_j) in NumPy, by dense solves, with rounding bounds.
+"""Independent references: a target as a plain mixture sum_j w_j N(m_j, C_j) in NumPy, by dense
+solves, with rounding bounds.
 
 For y = X_0 + sigma Z, V_j = C_j + sigma^2 I, res_j = y - m_j:
 
     logit_j = log w_j - (res_j^T V_j^-1 res_j + log det V_j)/2,   r = softmax(logit),
     E[X_0 | y, j] = mu_j = m_j + C_j V_j^-1 res_j,   Cov[X_0 | y, j] = sigma^2 C_j V_j^-1,   D = sum_j r_j mu_j.
 
-Rounding, to first order, u = 2^-53 (Higham, Accuracy and Stability, chapters 3 and 10): res_j carries u (|y| + |m_j| + |m|), m
-being subtracted first; C_j itself carries d u lam_max, by which its eigenvectors and eigenvalues, or a solve, are off, so that
+Rounding, to first order, u = 2^-53 (Higham, Accuracy and Stability, chapters 3 and 10): res_j
+carries u (|y| + |m_j| + |m|), m being subtracted first; C_j itself carries d u lam_max, by which
+its eigenvectors and eigenvalues, or a solve, are off, so that
 
     |d logit_j| <= 8 d u (|res_j| (|res_j| + |y| + |m_j| + |m|)/min V_j + max V_j |V_j^-1 res_j|^2 + 1 + cond V_j),
     |d mu_j|    <= 8 d u (lam_max/min V_j (|res_j| + |y| + |m|) + |m_j| + |m|),
@@ -64,7 +66,9 @@ class Plain:
     def log_smaller_tail(self, x: Array) -> Array:
         """log min(P(X <= x), P(X > x)) in d = 1."""
         z = self._z(x)
-        return np.minimum(*(logsumexp(log_ndtr(side * z), axis=-1, b=self.weights) for side in (1.0, -1.0)))
+        return np.minimum(
+            *(logsumexp(log_ndtr(side * z), axis=-1, b=self.weights) for side in (1.0, -1.0))
+        )
 
     def posterior(self, y: Array, sigma: float) -> Posterior:
         """X_0 | X_0 + sigma Z = y at rows y (n, d)."""
@@ -83,7 +87,10 @@ class Plain:
         own = np.linalg.norm(self.means, axis=-1)
         arms = size * (size + far + own)
         if self.expanded:
-            y_c, m_c = np.linalg.norm(y - self.mean, axis=-1)[:, None], np.linalg.norm(self.means - self.mean, axis=-1)
+            y_c, m_c = (
+                np.linalg.norm(y - self.mean, axis=-1)[:, None],
+                np.linalg.norm(self.means - self.mean, axis=-1),
+            )
             arms = arms + (y_c + m_c) ** 2
         turned = spectra[:, -1] * (solved**2).sum(-1)
         d_logit = 8 * d * U * (arms / low + turned + 1 + spectra[:, -1] / low)
@@ -98,7 +105,9 @@ class Plain:
 
 @dataclass(frozen=True)
 class Posterior:
-    """Responsibilities (n, K), means (n, K, d), covariances (K, d, d), log density (n,), and rounding of logits and means."""
+    """Responsibilities (n, K), means (n, K, d), covariances (K, d, d), log density (n,), and
+    rounding of logits and means.
+    """
 
     r: Array
     means: Array

@@ -1,6 +1,8 @@
-"""Denoisers and densities: what cannot matter changes nothing, dense linear algebra agrees, Tweedie's formula, the DDIM step.
+"""Denoisers and densities: what cannot matter changes nothing, dense linear algebra agrees,
+Tweedie's formula, the DDIM step.
 
-Tolerances are reference.py's rounding bounds |d D| and |d log p|, once for each of the two routes that are compared.
+Tolerances are reference.py's rounding bounds |d D| and |d log p|, once for each of the two routes
+that are compared.
 """
 
 from __future__ import annotations
@@ -14,19 +16,30 @@ from hypothesis import strategies as st
 from scipy.stats import special_ortho_group
 
 from ctverify import Dataset, Gaussian, Mixture
-from ctverify.strategies import datasets, gaussians, mixtures, points, schedules, seeds, targets
+from ctverify.laws.strategies import (
+    datasets,
+    gaussians,
+    mixtures,
+    points,
+    schedules,
+    seeds,
+    targets,
+)
 
 from .law import law
 from .reference import U, as_mixture, exact_posterior, plain
 
-ROUNDING = "reference.py's first-order bound on the rounding of D and log p, summed over both routes"
+ROUNDING = (
+    "reference.py's first-order bound on the rounding of D and log p, summed over both routes"
+)
 LEVELS = schedules(steps=(2, 256))
 TARGETS = targets(dims=(1, 6))
 COMPONENTS = gaussians(dims=(1, 6)) | mixtures(dims=(1, 6), components=(1, 5))
 
 
 def compared(target, other, schedule, at, x, y, draw=lambda v: v, density=0.0, times=1.0):
-    """D and log p of `target` at (x, at.t), moved by `draw`, against those of `other` at y; the densities differ by `density`.
+    """D and log p of `target` at (x, at.t), moved by `draw`, against those of `other` at y; the
+    densities differ by `density`.
 
     `times` is how much `draw` stretches lengths: other's sigma is that much larger.
     """
@@ -36,11 +49,19 @@ def compared(target, other, schedule, at, x, y, draw=lambda v: v, density=0.0, t
     two = plain(other).posterior(y.numpy() / a, times * sigma)
     error = times * one.mean_error + two.mean_error
     gap = (draw(here) - there).norm(dim=1).numpy()
-    assert (gap <= error).all(), f"denoisers differ by {gap.max():.3g}, rounding allows {error[gap.argmax()]:.3g}"
+    assert (gap <= error).all(), (
+        f"denoisers differ by {gap.max():.3g}, rounding allows {error[gap.argmax()]:.3g}"
+    )
     log_one, log_two = target.log_density(x / a, sigma), other.log_density(y / a, times * sigma)
-    error = one.log_density_error + two.log_density_error + 4 * U * (log_one.abs() + log_two.abs() + abs(density)).numpy()
+    error = (
+        one.log_density_error
+        + two.log_density_error
+        + 4 * U * (log_one.abs() + log_two.abs() + abs(density)).numpy()
+    )
     gap = (log_one + density - log_two).abs().numpy()
-    assert (gap <= error).all(), f"log densities differ by {gap.max():.3g}, rounding allows {error[gap.argmax()]:.3g}"
+    assert (gap <= error).all(), (
+        f"log densities differ by {gap.max():.3g}, rounding allows {error[gap.argmax()]:.3g}"
+    )
 
 
 @law(
@@ -50,7 +71,12 @@ def compared(target, other, schedule, at, x, y, draw=lambda v: v, density=0.0, t
     tolerance=ROUNDING,
     examples=30,
 )
-@given(target=mixtures(dims=(1, 6), components=(1, 5)), schedule=LEVELS, share=st.floats(0.1, 0.9), data=st.data())
+@given(
+    target=mixtures(dims=(1, 6), components=(1, 5)),
+    schedule=LEVELS,
+    share=st.floats(0.1, 0.9),
+    data=st.data(),
+)
 def test_permutation(target, schedule, share, data):
     at = data.draw(points(target, schedule))
     w, k = target.weights, len(target.weights)
@@ -72,9 +98,15 @@ def test_permutation(target, schedule, share, data):
 @given(target=TARGETS, schedule=LEVELS, length=st.floats(0, 30), seed=seeds, data=st.data())
 def test_shift(target, schedule, length, seed, data):
     at = data.draw(points(target, schedule))
-    s = torch.from_numpy(np.random.default_rng(seed).normal(size=target.dim)) * length * target.spread
+    s = (
+        torch.from_numpy(np.random.default_rng(seed).normal(size=target.dim))
+        * length
+        * target.spread
+    )
     other = moved(target, torch.eye(target.dim, dtype=torch.float64), s, 1.0)
-    compared(target, other, schedule, at, at.x, at.x + schedule.scales(at.t)[0] * s, lambda v: v + s)
+    compared(
+        target, other, schedule, at, at.x, at.x + schedule.scales(at.t)[0] * s, lambda v: v + s
+    )
 
 
 @law(
@@ -102,7 +134,12 @@ def test_rotation(target, schedule, seed, data):
 @given(target=TARGETS, schedule=LEVELS, log_c=st.floats(-2, 2), data=st.data())
 def test_scaling(target, schedule, log_c, data):
     at, c = data.draw(points(target, schedule)), 10**log_c
-    other = moved(target, torch.eye(target.dim, dtype=torch.float64), torch.zeros(target.dim, dtype=torch.float64), c)
+    other = moved(
+        target,
+        torch.eye(target.dim, dtype=torch.float64),
+        torch.zeros(target.dim, dtype=torch.float64),
+        c,
+    )
     density = -target.dim * math.log(c)
     compared(target, other, schedule, at, at.x, c * at.x, lambda v: c * v, density, c)
 
@@ -124,11 +161,21 @@ def product(one, two):
     """The product law of two mixtures in d = 1, in d = 2."""
     weights = torch.outer(one.weights, two.weights).ravel()
     means = torch.cartesian_prod(one.means.ravel(), two.means.ravel())
-    covariances = torch.diag_embed(torch.cartesian_prod(one.covariances.ravel(), two.covariances.ravel()))
+    covariances = torch.diag_embed(
+        torch.cartesian_prod(one.covariances.ravel(), two.covariances.ravel())
+    )
     return Mixture(weights, means, covariances)
 
 
-LINES = mixtures(dims=(1, 1), components=(2, 3), condition=100, separation=5, smallest_weight=1e-6, offset=3, variances=(0.1, 10))
+LINES = mixtures(
+    dims=(1, 1),
+    components=(2, 3),
+    condition=100,
+    separation=5,
+    smallest_weight=1e-6,
+    offset=3,
+    variances=(0.1, 10),
+)
 
 
 @law(
@@ -144,14 +191,24 @@ def test_products(one, two, schedule, data):
     at = data.draw(points(both, schedule))
     a, sigma = schedule.scales(at.t)[0], float(schedule.sigma[at.t])
     y = at.x / a
-    exact = [exact_posterior(m, schedule, at.t, at.x[:, i : i + 1]) for i, m in enumerate((one, two))]
+    exact = [
+        exact_posterior(m, schedule, at.t, at.x[:, i : i + 1]) for i, m in enumerate((one, two))
+    ]
     whole = exact_posterior(both, schedule, at.t, at.x)
     error = whole.mean_error + sum(e.mean_error for e in exact)
     parts = torch.cat([m.denoise(y[:, i : i + 1], sigma) for i, m in enumerate((one, two))], 1)
-    assert ((both.denoise(y, sigma) - parts).norm(dim=1).numpy() <= error).all(), "the denoiser does not factorise"
+    assert ((both.denoise(y, sigma) - parts).norm(dim=1).numpy() <= error).all(), (
+        "the denoiser does not factorise"
+    )
     logs = sum(m.log_density(y[:, i : i + 1], sigma) for i, m in enumerate((one, two)))
-    error = whole.log_density_error + sum(e.log_density_error for e in exact) + 8 * U * logs.abs().numpy()
-    assert ((both.log_density(y, sigma) - logs).abs().numpy() <= error).all(), "the density does not factorise"
+    error = (
+        whole.log_density_error
+        + sum(e.log_density_error for e in exact)
+        + 8 * U * logs.abs().numpy()
+    )
+    assert ((both.log_density(y, sigma) - logs).abs().numpy() <= error).all(), (
+        "the density does not factorise"
+    )
 
 
 @law(
@@ -167,7 +224,9 @@ def test_posterior_moments(target, schedule, data):
     exact = exact_posterior(target, schedule, at.t, at.x)
     found = target.denoise(at.x / schedule.scales(at.t)[0], float(schedule.sigma[at.t])).numpy()
     gap = np.linalg.norm(found - exact.mean, axis=1)
-    assert (gap <= 2 * exact.mean_error).all(), f"off by {gap.max():.3g}, rounding allows {2 * exact.mean_error.max():.3g}"
+    assert (gap <= 2 * exact.mean_error).all(), (
+        f"off by {gap.max():.3g}, rounding allows {2 * exact.mean_error.max():.3g}"
+    )
 
 
 @law(
@@ -191,10 +250,14 @@ def test_tweedie(target, schedule, data):
     means = plain(target).means
     arms = np.linalg.norm(y.numpy()[:, None] - means, axis=-1) + np.linalg.norm(means, axis=-1)
     size = (y.norm(dim=1) + step.norm(dim=1)).numpy() + (exact.r * arms).sum(1)
-    lost = 4 * U * np.abs(exact.log_density) * np.linalg.norm(step.numpy(), axis=1)  # e^{logit - log p} in the gradient
+    lost = (
+        4 * U * np.abs(exact.log_density) * np.linalg.norm(step.numpy(), axis=1)
+    )  # e^{logit - log p} in the gradient
     error = 4 * exact.mean_error + 32 * target.dim * U * size + lost
     gap = (target.denoise(y, sigma) - y - step).norm(dim=1).numpy()
-    assert (gap <= error).all(), f"off by {gap.max():.3g}, rounding allows {error[gap.argmax()]:.3g}"
+    assert (gap <= error).all(), (
+        f"off by {gap.max():.3g}, rounding allows {error[gap.argmax()]:.3g}"
+    )
 
 
 @law(
@@ -213,9 +276,14 @@ def test_ddim(target, schedule, data):
     step = a1 * clean + b1 * (at.x - a * clean) / b
     found = a1 * target.mean + target.conditional_mean(at.x - a * target.mean, a, b, a1, b1)
     size = (a1 + b1 * a / b) * (clean.norm(dim=1) + target.mean.norm()) + b1 / b * at.x.norm(dim=1)
-    error = 2 * (a1 + b1 * a / b) * exact_posterior(target, schedule, t, at.x).mean_error + 16 * target.dim * U * size.numpy()
+    error = (
+        2 * (a1 + b1 * a / b) * exact_posterior(target, schedule, t, at.x).mean_error
+        + 16 * target.dim * U * size.numpy()
+    )
     gap = (found - step).norm(dim=1).numpy()
-    assert (gap <= error).all(), f"off by {gap.max():.3g}, rounding allows {error[gap.argmax()]:.3g}"
+    assert (gap <= error).all(), (
+        f"off by {gap.max():.3g}, rounding allows {error[gap.argmax()]:.3g}"
+    )
 
 
 @law(
@@ -232,4 +300,6 @@ def test_dataset(target, schedule, data):
     compared(target, other, schedule, at, at.x, at.x)
     size = 8 * len(target.points) * U
     assert float((target.mean - other.mean).norm()) <= size * float(other.means.norm(dim=1).max())
-    assert float((target.covariance - other.covariance).norm()) <= 4 * size * float(other.means.norm(dim=1).max() ** 2 + 1)
+    assert float((target.covariance - other.covariance).norm()) <= 4 * size * float(
+        other.means.norm(dim=1).max() ** 2 + 1
+    )

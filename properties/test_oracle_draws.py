@@ -1,4 +1,6 @@
-"""Draws: X_0 and X_0 | X_t = x, through the exact probability transform of a random projection (decide.py)."""
+"""Draws: X_0 and X_0 | X_t = x, through the exact probability transform of a random projection
+(decide.py).
+"""
 
 from __future__ import annotations
 
@@ -7,8 +9,8 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ctverify.strategies import datasets, gaussians, mixtures, points, schedules, seeds
-from ctverify.streams import stream
+from ctverify.core.streams import stream
+from ctverify.laws.strategies import datasets, gaussians, mixtures, points, schedules, seeds
 
 from .decide import MARGIN, uniform
 from .law import law
@@ -19,7 +21,9 @@ TARGETS = st.one_of(
     mixtures(dims=(1, 6), components=(2, 4), condition=1e4, smallest_weight=0.1),
     datasets(dims=(1, 6), points=(2, 8)),
 )
-KOLMOGOROV = f"Kolmogorov's exact law at each stage; passes once the distance is certainly below {MARGIN}"
+KOLMOGOROV = (
+    f"Kolmogorov's exact law at each stage; passes once the distance is certainly below {MARGIN}"
+)
 
 
 def direction(dim, seed):
@@ -40,7 +44,11 @@ def direction(dim, seed):
 def test_sampling(target, seed):
     u = direction(target.dim, seed)
     law_along = plain(target).along(u)
-    uniform(lambda n, stage: law_along.cdf(target.sample(n, stream("properties/sampling", seed, stage)).numpy() @ u))
+    uniform(
+        lambda n, stage: law_along.cdf(
+            target.sample(n, stream("properties/sampling", seed, stage)).numpy() @ u
+        )
+    )
 
 
 @law(

@@ -1,4 +1,5 @@
-"""The probability-flow map: a semigroup with inverses that carries each level's law to the next, increasing in d = 1.
+"""The probability-flow map: a semigroup with inverses that carries each level's law to the next,
+increasing in d = 1.
 
 Rounding |d Phi|, by route (flow.py):
   closed form  16 d u (cond V) (|x - a m| + |a m|) sup sqrt(v_k/v_t) + 4 u |a_k m|
@@ -18,7 +19,7 @@ from hypothesis import strategies as st
 from scipy.stats import chi2
 
 from ctverify import Gaussian, Schedule, flow_map
-from ctverify.strategies import datasets, gaussians, mixtures, points, schedules, seeds
+from ctverify.laws.strategies import datasets, gaussians, mixtures, points, schedules, seeds
 
 from .decide import uniform
 from .law import law
@@ -27,13 +28,23 @@ from .test_oracle_denoiser import LINES, moved, product
 from .test_oracle_draws import KOLMOGOROV, noised
 
 DATA = datasets(dims=(2, 3), points=(2, 8), bandwidths=(0.2, 2.0), offset=5)
-CLOUDS = mixtures(dims=(2, 3), components=(2, 3), condition=100, separation=4, smallest_weight=1e-3, offset=5)
+CLOUDS = mixtures(
+    dims=(2, 3), components=(2, 3), condition=100, separation=4, smallest_weight=1e-3, offset=5
+)
 NORMALS = gaussians(dims=(1, 4), condition=1e4)
-TARGETS = st.one_of(NORMALS, LINES, CLOUDS, DATA, datasets(dims=(1, 1), points=(2, 8), bandwidths=(0.2, 2.0), offset=5))
+TARGETS = st.one_of(
+    NORMALS,
+    LINES,
+    CLOUDS,
+    DATA,
+    datasets(dims=(1, 1), points=(2, 8), bandwidths=(0.2, 2.0), offset=5),
+)
 LEVELS = schedules(steps=(2, 256))
 ROUNDING = "the rounding |d Phi| of each map involved, by route, as in this file's head"
 STEPS, TOLERANCE = 30, 1e-10
-JUDGED = 1e-3  # of the spread: draws whose error bound is beyond it are passed over, as first order no longer tells
+# of the spread: draws whose error bound is beyond it are passed over, as first order no longer
+# tells
+JUDGED = 1e-3
 
 
 def flow_error(target, schedule, x, start, stop):
@@ -43,20 +54,32 @@ def flow_error(target, schedule, x, start, stop):
     if target.dim == 1:
         return _quantile_error(target, schedule, x, start, stop)
     (a, b), middle = schedule.scales(start), (start + stop) // 2
-    rho = math.hypot(a, b / target.spread), math.hypot(*np.array(schedule.scales(stop)) / [1, target.spread])
+    rho = (
+        math.hypot(a, b / target.spread),
+        math.hypot(*np.array(schedule.scales(stop)) / [1, target.spread]),
+    )
     expansion = _expansion(target, schedule, x, start, stop)
     if middle not in (start, stop):
-        late = _expansion(target, schedule, flow_map(target, schedule, x, start, middle), middle, stop)
+        late = _expansion(
+            target, schedule, flow_map(target, schedule, x, start, middle), middle, stop
+        )
         expansion = np.maximum(expansion, late)
-    size = target.spread * math.sqrt(target.dim) * rho[0] + (x - a * target.mean).norm(dim=1).numpy()
+    size = (
+        target.spread * math.sqrt(target.dim) * rho[0] + (x - a * target.mean).norm(dim=1).numpy()
+    )
     return STEPS * TOLERANCE * size * (rho[1] / rho[0] + expansion)
 
 
 def _expansion(target, schedule, x, start, stop):
     """|D Phi_{start->stop}| at rows x in Frobenius's norm, by forward differences, (n,)."""
-    d, h = target.dim, 1e-5 * target.spread * math.hypot(*np.array(schedule.scales(start)) / [1, target.spread])
+    d, h = (
+        target.dim,
+        1e-5 * target.spread * math.hypot(*np.array(schedule.scales(start)) / [1, target.spread]),
+    )
     shifts = torch.cat([torch.zeros(1, d, dtype=x.dtype), h * torch.eye(d, dtype=x.dtype)])
-    pushed = flow_map(target, schedule, (x[:, None] + shifts).reshape(-1, d), start, stop).reshape(-1, d + 1, d)
+    pushed = flow_map(target, schedule, (x[:, None] + shifts).reshape(-1, d), start, stop).reshape(
+        -1, d + 1, d
+    )
     return (pushed[:, 1:] - pushed[:, :1]).norm(dim=(1, 2)).numpy() / h
 
 
@@ -66,7 +89,13 @@ def _closed_form_error(target, schedule, x, start, stop):
     here, there = a * a * lam + b * b, a1 * a1 * lam + b1 * b1
     arm = (x - a * target.mean).norm(dim=1).numpy() + a * float(target.mean.norm())
     conditioning = here.max() / here.min() + there.max() / there.min()
-    return 16 * target.dim * U * (conditioning * np.sqrt((there / here).max()) * arm + a1 * float(target.mean.norm())) + TINY
+    return (
+        16
+        * target.dim
+        * U
+        * (conditioning * np.sqrt((there / here).max()) * arm + a1 * float(target.mean.norm()))
+        + TINY
+    )
 
 
 def _quantile_error(target, schedule, x, start, stop):
@@ -75,7 +104,9 @@ def _quantile_error(target, schedule, x, start, stop):
     x, end = x[:, 0].numpy(), flow_map(target, schedule, x, start, stop)[:, 0].numpy()
     log_p = here.log_smaller_tail(x)
     mean = [abs(schedule.scales(t)[0] * float(target.mean)) for t in (start, stop)]
-    relative = 16 * U * (1 + np.abs(log_p)) + 4 * U * (np.abs(x) + mean[0]) * np.exp(here.log_density(x) - log_p)
+    relative = 16 * U * (1 + np.abs(log_p)) + 4 * U * (np.abs(x) + mean[0]) * np.exp(
+        here.log_density(x) - log_p
+    )
     slope = np.exp(np.minimum(there.log_smaller_tail(end) - there.log_density(end), 700))
     return relative * slope + 16 * U * (np.abs(end) + mean[1])
 
@@ -129,14 +160,24 @@ def _composed(target, schedule, x, t, s, k):
     end = flow_map(target, schedule, middle, s, k)
     slip = flow_error(target, schedule, x, t, s)
     direct = flow_map(target, schedule, x, t, k)
-    # the slip at the middle, carried on: both neighbours of the middle at that distance, and twice for curvature
+    # the slip at the middle, carried on: both neighbours of the middle at that distance, and twice
+    # for curvature
     one = torch.from_numpy(np.maximum(slip, 1e-7 * target.spread))[:, None] / math.sqrt(target.dim)
     near = [flow_map(target, schedule, middle + side * one, s, k) for side in (1, -1)]
-    carried = 2 * torch.stack([(n - end).norm(dim=1) for n in near]).amax(0).numpy() * slip / one[:, 0].numpy()
-    error = flow_error(target, schedule, middle, s, k) + flow_error(target, schedule, x, t, k) + carried
+    carried = (
+        2
+        * torch.stack([(n - end).norm(dim=1) for n in near]).amax(0).numpy()
+        * slip
+        / one[:, 0].numpy()
+    )
+    error = (
+        flow_error(target, schedule, middle, s, k) + flow_error(target, schedule, x, t, k) + carried
+    )
     assume((error <= JUDGED * target.spread).all())
     gap = (end - direct).norm(dim=1).numpy()
-    assert (gap <= error).all(), f"{t} -> {s} -> {k}: off by {gap.max():.3g}, rounding allows {error[gap.argmax()]:.3g}"
+    assert (gap <= error).all(), (
+        f"{t} -> {s} -> {k}: off by {gap.max():.3g}, rounding allows {error[gap.argmax()]:.3g}"
+    )
 
 
 @law(
@@ -146,7 +187,15 @@ def _composed(target, schedule, x, t, s, k):
     tolerance=ROUNDING,
     examples=20,
 )
-@given(target=TARGETS, schedule=LEVELS, shares=SHARES, log_c=st.floats(-2, 2), length=st.floats(0, 5), seed=seeds, data=st.data())
+@given(
+    target=TARGETS,
+    schedule=LEVELS,
+    shares=SHARES,
+    log_c=st.floats(-2, 2),
+    length=st.floats(0, 5),
+    seed=seeds,
+    data=st.data(),
+)
 def test_equivariance(target, schedule, shares, log_c, length, seed, data):
     k, t = sorted(levels_of(schedule, shares[:2]))
     assume(k < t)
@@ -164,7 +213,9 @@ def test_equivariance(target, schedule, shares, log_c, length, seed, data):
     error = stretch * flow_error(target, schedule, x, t, k) + flow_error(other, levels, y, 2, 1)
     assume((error <= JUDGED * other.spread * levels.scales(1)[0]).all())
     gap = (back - end_of_other).norm(dim=1).numpy()
-    assert (gap <= error).all(), f"{t} -> {k}: off by {gap.max():.3g}, rounding allows {error[gap.argmax()]:.3g}"
+    assert (gap <= error).all(), (
+        f"{t} -> {k}: off by {gap.max():.3g}, rounding allows {error[gap.argmax()]:.3g}"
+    )
 
 
 @law(
@@ -182,7 +233,10 @@ def test_pushforward_gaussian(target, schedule, shares, seed):
     factor = np.linalg.cholesky(a * a * target.covariance.numpy() + b * b * np.eye(target.dim))
 
     def draw(n, stage):
-        end = flow_map(target, schedule, noised(target, schedule, t, n, seed, stage), t, k) - a * target.mean
+        end = (
+            flow_map(target, schedule, noised(target, schedule, t, n, seed, stage), t, k)
+            - a * target.mean
+        )
         return chi2.cdf((np.linalg.solve(factor, end.numpy().T) ** 2).sum(0), target.dim)
 
     uniform(draw)
@@ -201,7 +255,11 @@ def test_pushforward_line(target, schedule, shares, seed):
     t, k = levels_of(schedule, shares[:2])
     end_law = plain(target).along(np.ones(1), *schedule.scales(k))
     uniform(
-        lambda n, stage: end_law.cdf(flow_map(target, schedule, noised(target, schedule, t, n, seed, stage), t, k)[:, 0].numpy())
+        lambda n, stage: end_law.cdf(
+            flow_map(target, schedule, noised(target, schedule, t, n, seed, stage), t, k)[
+                :, 0
+            ].numpy()
+        )
     )
 
 
@@ -213,20 +271,33 @@ def test_pushforward_line(target, schedule, shares, seed):
     "and the slope of log p_k times |d Phi|",
     examples=30,
 )
-@given(target=st.one_of(CLOUDS, DATA, gaussians(dims=(2, 3), condition=100)), schedule=LEVELS, shares=SHARES, data=st.data())
+@given(
+    target=st.one_of(CLOUDS, DATA, gaussians(dims=(2, 3), condition=100)),
+    schedule=LEVELS,
+    shares=SHARES,
+    data=st.data(),
+)
 def test_change_of_variables(target, schedule, shares, data):
     t, k = levels_of(schedule, shares[:2])
     x = points_of(data, target, schedule, t)[:2]
     (a, b), d = schedule.scales(t), target.dim
-    h = 1e-4 * min(target.spread * math.hypot(a, b / target.spread), math.hypot(a * _narrowest(target), b))
+    h = 1e-4 * min(
+        target.spread * math.hypot(a, b / target.spread), math.hypot(a * _narrowest(target), b)
+    )
     log_det, smallest = _log_det(target, schedule, x, t, k, h)
     coarse, _ = _log_det(target, schedule, x, t, k, 2 * h)
     end, slip = flow_map(target, schedule, x, t, k), flow_error(target, schedule, x, t, k)
-    steep = _log_p(target, schedule, end + torch.from_numpy(slip)[:, None], k) - _log_p(target, schedule, end, k)
-    error = 4 * np.abs(log_det - coarse) + 4 * d * slip / (h * smallest) + 2 * d * np.abs(steep) + 1e-9
+    steep = _log_p(target, schedule, end + torch.from_numpy(slip)[:, None], k) - _log_p(
+        target, schedule, end, k
+    )
+    error = (
+        4 * np.abs(log_det - coarse) + 4 * d * slip / (h * smallest) + 2 * d * np.abs(steep) + 1e-9
+    )
     assume((error <= 0.1).all())
     gap = np.abs(_log_p(target, schedule, x, t) - _log_p(target, schedule, end, k) - log_det)
-    assert (gap <= error).all(), f"{t} -> {k}: off by {gap.max():.3g}, allowed {error[gap.argmax()]:.3g}"
+    assert (gap <= error).all(), (
+        f"{t} -> {k}: off by {gap.max():.3g}, allowed {error[gap.argmax()]:.3g}"
+    )
 
 
 def _narrowest(target):
@@ -243,7 +314,9 @@ def _log_det(target, schedule, x, t, k, h):
     """log |det D Phi| by central differences, and the smallest singular value."""
     d = target.dim
     shifts = torch.cat([h * torch.eye(d, dtype=x.dtype), -h * torch.eye(d, dtype=x.dtype)])
-    pushed = flow_map(target, schedule, (x[:, None] + shifts).reshape(-1, d), t, k).reshape(-1, 2, d, d)
+    pushed = flow_map(target, schedule, (x[:, None] + shifts).reshape(-1, d), t, k).reshape(
+        -1, 2, d, d
+    )
     singular = torch.linalg.svdvals((pushed[:, 0] - pushed[:, 1]) / (2 * h))
     return singular.log().sum(1).numpy(), singular[:, -1].numpy()
 
@@ -266,7 +339,9 @@ def test_products_flow(one, two, schedule, shares, data):
         gap = (whole[:, i : i + 1] - flow_map(single, schedule, part, t, k))[:, 0].abs().numpy()
         allowed = error + flow_error(single, schedule, part, t, k)
         assume((allowed <= JUDGED * both.spread).all())
-        assert (gap <= allowed).all(), f"{t} -> {k}, axis {i}: off by {gap.max():.3g}, allowed {allowed[gap.argmax()]:.3g}"
+        assert (gap <= allowed).all(), (
+            f"{t} -> {k}, axis {i}: off by {gap.max():.3g}, allowed {allowed[gap.argmax()]:.3g}"
+        )
 
 
 @law(
@@ -281,11 +356,19 @@ def test_increasing(target, schedule, shares):
     t, k = levels_of(schedule, shares[:2])
     here, there = (plain(target).along(np.ones(1), *schedule.scales(level)) for level in (t, k))
     wide = math.hypot(schedule.scales(t)[0] * target.spread, schedule.scales(t)[1])
-    x = schedule.scales(t)[0] * target.mean + torch.linspace(-30, 30, 601, dtype=torch.float64)[:, None] * wide
-    y, error = flow_map(target, schedule, x, t, k)[:, 0].numpy(), flow_error(target, schedule, x, t, k)
+    x = (
+        schedule.scales(t)[0] * target.mean
+        + torch.linspace(-30, 30, 601, dtype=torch.float64)[:, None] * wide
+    )
+    y, error = (
+        flow_map(target, schedule, x, t, k)[:, 0].numpy(),
+        flow_error(target, schedule, x, t, k),
+    )
     rise, allowed = np.diff(y), error[1:] + error[:-1]
     slopes = np.exp(here.log_density(x[:, 0].numpy()) - there.log_density(y))
-    exact = np.diff(x[:, 0].numpy()) * np.minimum(slopes[1:], slopes[:-1]) / 100  # slopes change by less within a step's middle
+    exact = (
+        np.diff(x[:, 0].numpy()) * np.minimum(slopes[1:], slopes[:-1]) / 100
+    )  # slopes change by less within a step's middle
     assert np.isfinite(y).all(), "not finite on the tails"
     assert (rise >= -allowed).all(), "the flow decreases"
     assert (rise[exact > allowed] > 0).all(), "the flow is not strictly increasing"

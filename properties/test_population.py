@@ -1,12 +1,14 @@
-"""The population model f*: the sharp Gaussian law and its consequences, the reverse-chain law, the recursion itself.
+"""The population model f*: the sharp Gaussian law and its consequences, the reverse-chain law, the
+recursion itself.
 
 For N(m, S), per eigenvalue lam, psi_t = atan(sigma_t/sqrt(lam)), Delta = psi_T - psi_1:
 
     slope f*_T / slope Phi_T = R = prod_{t=2..T} cos(psi_t - psi_{t-1}) <= cos(Delta/(T-1))^(T-1).
 
-Slopes are products of T positive factors of at most 8 rounded operations each: relative rounding 8 (T + d cond V) u.
-In d = 1, f* is a table of 2,000 points a level, cubic between them: h^4 f''''/384 with h = 1/2000 of a range over which f* has at
-most 50 bends, 1e-9 of the spread a level, hence TABLE for 64 levels with a factor 15 to spare.
+Slopes are products of T positive factors of at most 8 rounded operations each: relative rounding 8
+(T + d cond V) u. In d = 1, f* is a table of 2,000 points a level, cubic between them: h^4 f''''/384
+with h = 1/2000 of a range over which f* has at most 50 bends, 1e-9 of the spread a level, hence
+TABLE for 64 levels with a factor 15 to spare.
 """
 
 from __future__ import annotations
@@ -21,14 +23,22 @@ from scipy.integrate import quad
 from scipy.special import ndtr
 
 from ctverify import Gaussian, Schedule, flow_map, population_model
-from ctverify.strategies import gaussians, mixtures, schedules
+from ctverify.laws.strategies import gaussians, mixtures, schedules
 
 from .law import law
 from .reference import U, plain
 
 NORMALS = gaussians(dims=(1, 1))
 TABLE = 1e-6
-LINES = mixtures(dims=(1, 1), components=(1, 3), condition=30, separation=4, smallest_weight=1e-3, offset=3, variances=(0.1, 10))
+LINES = mixtures(
+    dims=(1, 1),
+    components=(1, 3),
+    condition=30,
+    separation=4,
+    smallest_weight=1e-3,
+    offset=3,
+    variances=(0.1, 10),
+)
 ANY = schedules(steps=(2, 512))
 FEW = schedules(steps=(2, 64))
 
@@ -39,7 +49,10 @@ def shrinkage(target, schedule):
     one = torch.ones(1, 1, dtype=torch.float64) * (1 + at.abs())
     model = population_model(target, schedule)
     f = float(model(at + one, schedule.T) - model(at, schedule.T))
-    phi = float(flow_map(target, schedule, at + one, schedule.T, 1) - flow_map(target, schedule, at, schedule.T, 1))
+    phi = float(
+        flow_map(target, schedule, at + one, schedule.T, 1)
+        - flow_map(target, schedule, at, schedule.T, 1)
+    )
     first = schedule.scales(1)[0] * abs(float(target.mean))
     return f / phi, 8 * (schedule.T + 8) * U + 8 * U * (1 + first / abs(phi) + float(at.abs()))
 
@@ -62,7 +75,10 @@ def test_lower_bound(target, schedule):
     R, error = shrinkage(target, schedule)
     psi = angles(schedule, float(target.covariance))
     step = (psi[-1] - psi[0]) / (schedule.T - 1)
-    assert math.cos(step) ** (schedule.T - 1) * (1 + error + 8 * U * schedule.T * (1 + math.tan(step))) >= R, "R above its bound"
+    assert (
+        math.cos(step) ** (schedule.T - 1) * (1 + error + 8 * U * schedule.T * (1 + math.tan(step)))
+        >= R
+    ), "R above its bound"
     if schedule.spec["kind"] == "li_huang_wei":
         r = schedule.spec["c1"] * math.log(schedule.T) / schedule.T
         assert r > 0.5 or 1.06 * r + error >= 1 - R, "1 - R above 1.06 r"
@@ -105,19 +121,28 @@ def test_sharp_gaussian(target, schedule):
     largest, conditioning = np.abs(exact).max(), v.max() / v.min() + v1.max() / v1.min()
     # the angles of the reference: 4 u each, multiplied by the tangent of their steps
     tangents = sum(float(np.abs(np.tan(np.diff(angles(schedule, value)))).sum()) for value in lam)
-    error = 8 * (T + 4 * d * conditioning + tangents) * U * largest + 8 * d * U * (a1 * float(target.mean.norm()) + largest)
-    assert np.abs(found - exact).max() <= error, f"off by {np.abs(found - exact).max():.3g}, rounding allows {error:.3g}"
+    error = 8 * (T + 4 * d * conditioning + tangents) * U * largest + 8 * d * U * (
+        a1 * float(target.mean.norm()) + largest
+    )
+    assert np.abs(found - exact).max() <= error, (
+        f"off by {np.abs(found - exact).max():.3g}, rounding allows {error:.3g}"
+    )
 
 
 def on_grid(target, schedule, n=4001):
-    """x_T (n,) over 10 standard deviations around every component, trapezoidal weights of p_T, f*_T there and its steepness."""
+    """x_T (n,) over 10 standard deviations around every component, trapezoidal weights of p_T, f*_T
+    there and its steepness.
+    """
     here = plain(target).along(np.ones(1), *schedule.scales(schedule.T))
     centre, scale = here.means[:, 0], np.sqrt(here.covariances[:, 0, 0])
     x = np.linspace((centre - 10 * scale).min(), (centre + 10 * scale).max(), n)
     weight = np.exp(here.log_density(x))
     f = population_model(target, schedule)(torch.from_numpy(x[:, None]), schedule.T)[:, 0].numpy()
-    # the trapezoidal rule is exact to rounding for smooth h; a kink of h o f costs h^2/4 of its jump in slope
-    kink = (x[1] - x[0]) ** 2 * float(weight.max()) * float(np.abs(np.diff(f)).max() / (x[1] - x[0]))
+    # the trapezoidal rule is exact to rounding for smooth h; a kink of h o f costs h^2/4 of its
+    # jump in slope
+    kink = (
+        (x[1] - x[0]) ** 2 * float(weight.max()) * float(np.abs(np.diff(f)).max() / (x[1] - x[0]))
+    )
     return x, weight / weight.sum(), f, kink
 
 
@@ -136,12 +161,18 @@ def test_under_dispersion(target, schedule):
     spread = math.sqrt(end.weights @ (scale**2 + (centre - end.weights @ centre) ** 2))
     for c in np.linspace((centre - 2 * scale).min(), (centre + 2 * scale).max(), 21):
         z = (centre - c) / scale
-        own = end.weights @ (scale * math.sqrt(2 / math.pi) * np.exp(-z * z / 2) + scale * z * (2 * ndtr(z) - 1))
+        own = end.weights @ (
+            scale * math.sqrt(2 / math.pi) * np.exp(-z * z / 2) + scale * z * (2 * ndtr(z) - 1)
+        )
         over = weight @ np.abs(f - c) - own
-        assert over <= TABLE * spread + kink, f"E|f* - c| exceeds E|X_1 - c| by {over:.3g} at c = {c:.4g}"
+        assert over <= TABLE * spread + kink, (
+            f"E|f* - c| exceeds E|X_1 - c| by {over:.3g} at c = {c:.4g}"
+        )
     flow = flow_map(target, schedule, torch.from_numpy(x[:, None]), schedule.T, 1)[:, 0].numpy()
     deficit = spread**2 - weight @ (f - weight @ f) ** 2
-    assert weight @ (f - flow) ** 2 <= deficit + 4 * TABLE * spread**2, "W_2^2 exceeds the covariance deficit"
+    assert weight @ (f - flow) ** 2 <= deficit + 4 * TABLE * spread**2, (
+        "W_2^2 exceeds the covariance deficit"
+    )
 
 
 @law(
@@ -156,7 +187,9 @@ def test_mean(target, schedule):
     _, weight, f, _ = on_grid(target, schedule)
     first = schedule.scales(1)[0] * float(target.mean)
     spread = math.hypot(target.spread, schedule.scales(1)[1])
-    assert abs(weight @ f - first) <= TABLE * (spread + abs(first)), f"E f* - E X_1 = {weight @ f - first:.3g}"
+    assert abs(weight @ f - first) <= TABLE * (spread + abs(first)), (
+        f"E f* - E X_1 = {weight @ f - first:.3g}"
+    )
 
 
 @law(
@@ -178,12 +211,16 @@ def test_recursion(target, schedule, share, score):
     x0 = np.linspace(low, high, int((high - low) / scale[kept].min() * 10) + 2)
     weight = np.exp(posterior.law(0).along(np.ones(1)).log_density(x0))
     model = population_model(target, schedule)
-    before = model(torch.from_numpy((a1 * x0 + b1 * (x - a * x0) / b)[:, None]), t - 1)[:, 0].numpy()
+    before = model(torch.from_numpy((a1 * x0 + b1 * (x - a * x0) / b)[:, None]), t - 1)[
+        :, 0
+    ].numpy()
     found = float(model(torch.tensor([[x]], dtype=torch.float64), t))
     gap = abs(found - weight @ before / weight.sum())
     spread = math.hypot(target.spread, schedule.scales(1)[1])
     assert gap <= TABLE * (spread + abs(float(target.mean))), f"level {t}: off by {gap:.3g}"
-    assert float(model(torch.tensor([[x]], dtype=torch.float64), 1)) == x, "f*_1 is not the identity"
+    assert float(model(torch.tensor([[x]], dtype=torch.float64), 1)) == x, (
+        "f*_1 is not the identity"
+    )
 
 
 @law(
@@ -193,7 +230,9 @@ def test_recursion(target, schedule, share, score):
     tolerance="2.5 % from T = 1,024 on, for the tested range c0 in 1..2, c1 - c0 in 1.5..4, lam in 0.1..10",
     examples=12,
 )
-@given(T=st.integers(1024, 4096), c0=st.floats(1, 2), gap=st.floats(1.5, 4), log_lam=st.floats(-1, 1))
+@given(
+    T=st.integers(1024, 4096), c0=st.floats(1, 2), gap=st.floats(1.5, 4), log_lam=st.floats(-1, 1)
+)
 def test_limit(T, c0, gap, log_lam):
     lam, schedule = 10**log_lam, Schedule.li_huang_wei(T, c0, c0 + gap)
 

@@ -1,6 +1,8 @@
-"""Schedules: levels that increase, algebra without cancellation, each constructor's definition, lemma (27), refusals.
+"""Schedules: levels that increase, algebra without cancellation, each constructor's definition,
+lemma (27), refusals.
 
-u = 2^-53 is the unit roundoff; L_t = log alpha_bar_t. References are computed by mpmath at 60 digits.
+u = 2^-53 is the unit roundoff; L_t = log alpha_bar_t. References are computed by mpmath at 60
+digits.
 """
 
 from __future__ import annotations
@@ -14,9 +16,9 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from ctverify import InputError, Schedule
-from ctverify.schedule import KINDS
-from ctverify.strategies import schedules
-from ctverify.theorem import c2, lemma_27
+from ctverify.certificate.theorem1 import c2, lemma_27
+from ctverify.laws.strategies import schedules
+from ctverify.model.schedule import KINDS
 
 from .law import law
 from .reference import U
@@ -34,7 +36,10 @@ mpmath.mp.dps = 60
 @given(schedule=schedules())
 def test_monotone(schedule):
     T = schedule.T
-    assert all(len(v) == T + 1 for v in (schedule.beta, schedule.log_alpha_bar, schedule.alpha_bar, schedule.sigma))
+    assert all(
+        len(v) == T + 1
+        for v in (schedule.beta, schedule.log_alpha_bar, schedule.alpha_bar, schedule.sigma)
+    )
     assert schedule.log_alpha_bar[0] == 0 and schedule.sigma[0] == 0 and schedule.beta[0] == 0
     assert (np.diff(schedule.log_alpha_bar) < 0).all() and (np.diff(schedule.sigma) > 0).all()
     assert (schedule.beta[1:] > 0).all() and (schedule.beta[1:] < 1).all()
@@ -54,8 +59,12 @@ def test_algebra(schedule, t):
     T, L, beta = schedule.T, schedule.log_alpha_bar, schedule.beta
     t = min(t, T)
     product = mpmath.fsum(mpmath.log1p(-mpmath.mpf(float(b))) for b in beta[1 : t + 1])
-    rounding = U * np.sum(np.abs(L[1 : t + 1]) + np.abs(L[:t]) + 4 * beta[1 : t + 1] / (1 - beta[1 : t + 1]))
-    assert abs(product - mpmath.mpf(float(L[t]))) <= 2 * rounding, "log alpha_bar_t is not the sum of log(1 - beta_k)"
+    rounding = U * np.sum(
+        np.abs(L[1 : t + 1]) + np.abs(L[:t]) + 4 * beta[1 : t + 1] / (1 - beta[1 : t + 1])
+    )
+    assert abs(product - mpmath.mpf(float(L[t]))) <= 2 * rounding, (
+        "log alpha_bar_t is not the sum of log(1 - beta_k)"
+    )
     exact = mpmath.exp(mpmath.mpf(float(L[t])))
     complement = -mpmath.expm1(mpmath.mpf(float(L[t])))
     a, b = schedule.scales(t)
@@ -69,9 +78,9 @@ def test_algebra(schedule, t):
         ("sqrt(alpha_bar)", a, mpmath.sqrt(exact)),
         ("sqrt(1 - alpha_bar)", b, mpmath.sqrt(complement)),
     ):
-        assert abs(mpmath.mpf(float(value)) / true - 1) <= (of_sigma if "sigma" in name else size), (
-            f"{name} at t = {t} is {value}, should be {mpmath.nstr(true, 17)}"
-        )
+        assert abs(mpmath.mpf(float(value)) / true - 1) <= (
+            of_sigma if "sigma" in name else size
+        ), f"{name} at t = {t} is {value}, should be {mpmath.nstr(true, 17)}"
 
 
 def _equal_steps(values, rounding):
@@ -95,9 +104,15 @@ def test_definition(schedule):
         c0, c1 = mpmath.mpf(spec["c0"]), mpmath.mpf(spec["c1"])
         r = c1 * mpmath.log(T) / T
         for k in {1, 2, 3, T // 2 + 1, T - 1, T} & set(t.tolist()):
-            true = mpmath.mpf(T) ** -c0 if k == 1 else r * min(mpmath.mpf(T) ** -c0 * (1 + r) ** k, mpmath.mpf(1))
+            true = (
+                mpmath.mpf(T) ** -c0
+                if k == 1
+                else r * min(mpmath.mpf(T) ** -c0 * (1 + r) ** k, mpmath.mpf(1))
+            )
             size = 4 * U * (4 + spec["c0"] * math.log(T) + k * math.log1p(r))
-            assert abs(mpmath.mpf(float(schedule.beta[k])) / true - 1) <= size, f"beta_{k} is not Eq. (23)'s"
+            assert abs(mpmath.mpf(float(schedule.beta[k])) / true - 1) <= size, (
+                f"beta_{k} is not Eq. (23)'s"
+            )
     elif spec["kind"] == "cosine":
         angles = np.array([math.atan2(b, a) for a, b in map(schedule.scales, t)])
         assert _equal_steps(angles, 16 * U), "angles are not in equal steps"
@@ -109,10 +124,17 @@ def test_definition(schedule):
         assert schedule.sigma[1] == spec["sigma_min"] and schedule.sigma[-1] == spec["sigma_max"]
     elif spec["kind"] == "ddpm":
         scaled = schedule.beta[1:] * T / 1000
-        assert _equal_steps(scaled, 4 * U) and abs(scaled[0] - 1e-4) <= 4e-4 * U and abs(scaled[-1] - 0.02) <= 0.08 * U
+        assert (
+            _equal_steps(scaled, 4 * U)
+            and abs(scaled[0] - 1e-4) <= 4e-4 * U
+            and abs(scaled[-1] - 0.02) <= 0.08 * U
+        )
     else:
         values = np.array(spec["values"])
-        assert (np.abs(schedule.alpha_bar[1:] / values - 1) <= U * (4 + np.abs(schedule.log_alpha_bar[1:]))).all()
+        assert (
+            np.abs(schedule.alpha_bar[1:] / values - 1)
+            <= U * (4 + np.abs(schedule.log_alpha_bar[1:]))
+        ).all()
 
 
 @law(
@@ -133,7 +155,10 @@ def test_lemma_27(schedule):
     assert (schedule.beta[2:] <= r * slack).all()
     assert (schedule.beta[2:] / before <= r * (1 + r) / (1 - 1 / math.e) * slack).all()
     assert (here >= before).all() and (here / before <= (1 + r * (1 + r) ** 2) * slack).all()
-    far = float(-mpmath.fsum(mpmath.log1p(-mpmath.mpf(float(b))) for b in schedule.beta[1:]) / mpmath.log(schedule.T))
+    far = float(
+        -mpmath.fsum(mpmath.log1p(-mpmath.mpf(float(b))) for b in schedule.beta[1:])
+        / mpmath.log(schedule.T)
+    )
     assert c2(schedule) == pytest.approx(far, rel=16 * U * schedule.T)
     assert far >= (c1 - c0 / (1 - r / 2) - c1 / schedule.T) * (1 - 16 * U)
     expected = {"27a": "holds", "27b": "holds", "27c": "holds", "27d": "holds"}
@@ -143,28 +168,56 @@ def test_lemma_27(schedule):
 TOO_FEW = st.integers(-3, 1)
 NOT_POSITIVE = st.floats(-5, 0)
 REFUSED = st.one_of(
-    st.tuples(st.sampled_from(KINDS[:4]), st.fixed_dictionaries({"T": TOO_FEW}), st.just("T must be a whole number")),
-    st.tuples(st.just("ddpm"), st.fixed_dictionaries({"T": st.integers(2, 20)}), st.just("T must be a whole number")),
-    st.tuples(st.just("li_huang_wei"), st.fixed_dictionaries({"T": st.just(64), "c0": NOT_POSITIVE}), st.just("c0 must be")),
-    st.tuples(st.just("li_huang_wei"), st.fixed_dictionaries({"T": st.just(64), "c1": NOT_POSITIVE}), st.just("c1 must be")),
+    st.tuples(
+        st.sampled_from(KINDS[:4]),
+        st.fixed_dictionaries({"T": TOO_FEW}),
+        st.just("T must be a whole number"),
+    ),
+    st.tuples(
+        st.just("ddpm"),
+        st.fixed_dictionaries({"T": st.integers(2, 20)}),
+        st.just("T must be a whole number"),
+    ),
     st.tuples(
         st.just("li_huang_wei"),
-        st.fixed_dictionaries({"T": st.integers(2, 500)}).map(lambda a: a | {"c1": a["T"] / math.log(a["T"]) * (1 + 1e-12)}),
+        st.fixed_dictionaries({"T": st.just(64), "c0": NOT_POSITIVE}),
+        st.just("c0 must be"),
+    ),
+    st.tuples(
+        st.just("li_huang_wei"),
+        st.fixed_dictionaries({"T": st.just(64), "c1": NOT_POSITIVE}),
+        st.just("c1 must be"),
+    ),
+    st.tuples(
+        st.just("li_huang_wei"),
+        st.fixed_dictionaries({"T": st.integers(2, 500)}).map(
+            lambda a: a | {"c1": a["T"] / math.log(a["T"]) * (1 + 1e-12)}
+        ),
         st.just("r = c1 log T / T must be below 1"),
     ),
     st.tuples(
         st.just("karras"),
-        st.fixed_dictionaries({"T": st.just(9), "sigma_min": st.floats(1, 9), "sigma_max": st.floats(0.01, 1)}),
+        st.fixed_dictionaries(
+            {"T": st.just(9), "sigma_min": st.floats(1, 9), "sigma_max": st.floats(0.01, 1)}
+        ),
         st.just("sigma_max must be"),
     ),
     st.tuples(
         st.just("cosine"),
-        st.fixed_dictionaries({"T": st.just(9), "alpha_bar_1": st.floats(0.01, 0.5), "alpha_bar_T": st.floats(0.5, 0.99)}),
+        st.fixed_dictionaries(
+            {
+                "T": st.just(9),
+                "alpha_bar_1": st.floats(0.01, 0.5),
+                "alpha_bar_T": st.floats(0.5, 0.99),
+            }
+        ),
         st.just("alpha_bar_T must be below alpha_bar_1"),
     ),
     st.tuples(
         st.just("from_alpha_bar"),
-        st.sampled_from([[0.5], [0.5, 0.5], [0.4, 0.5], [1.0, 0.5], [0.5, 0.0], [0.5, -0.1]]).map(lambda v: {"values": v}),
+        st.sampled_from([[0.5], [0.5, 0.5], [0.4, 0.5], [1.0, 0.5], [0.5, 0.0], [0.5, -0.1]]).map(
+            lambda v: {"values": v}
+        ),
         st.just("alpha_bar must be at least 2 numbers strictly decreasing"),
     ),
 )

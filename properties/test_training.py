@@ -1,8 +1,9 @@
-"""Trained models f_1..f_T, LHW (14): identity at t = 1, finite, row by row, reproducible, and the slopes that theory gives.
+"""Trained models f_1..f_T, LHW (14): identity at t = 1, finite, row by row, reproducible, and the
+slopes that theory gives.
 
-Exact sampling law of the affine class on N(m, S): level t regresses f_{t-1}(X_{t-1}), affine, on X_t over n fresh pairs, so that
-A_t = A_{t-1} B_t, with B_t the least squares of X_{t-1} on X_t. Jointly Gaussian pairs give, in S's eigenbasis, with d predictors
-and an intercept,
+Exact sampling law of the affine class on N(m, S): level t regresses f_{t-1}(X_{t-1}), affine, on
+X_t over n fresh pairs, so that A_t = A_{t-1} B_t, with B_t the least squares of X_{t-1} on X_t.
+Jointly Gaussian pairs give, in S's eigenbasis, with d predictors and an intercept,
 
     (B_t - diag(beta))_{ij} = (s_i/sqrt(v_j)) tau/sqrt(n - d),   tau ~ Student's t with n - d degrees of freedom,
     beta_i = Cov(X_{t-1}, X_t)_i/v_i,   s_i^2 = Var(X_{t-1})_i - beta_i^2 v_i,   v = Var X_t.
@@ -21,7 +22,7 @@ from hypothesis import strategies as st
 from scipy.special import stdtrit
 
 from ctverify import ConsistencyModel, train
-from ctverify.strategies import gaussians, mixtures, schedules, seeds
+from ctverify.laws.strategies import gaussians, mixtures, schedules, seeds
 from ctverify.training import CLASSES
 
 from .law import RATE, law
@@ -30,7 +31,13 @@ from .trainers import SAMPLES
 
 NORMALS = gaussians(dims=(1, 3), variances=(0.1, 10), condition=100, offset=5)
 TARGETS = NORMALS | mixtures(
-    dims=(1, 3), components=(2, 3), variances=(0.1, 10), condition=100, separation=4, smallest_weight=0.1, offset=5
+    dims=(1, 3),
+    components=(2, 3),
+    variances=(0.1, 10),
+    condition=100,
+    separation=4,
+    smallest_weight=0.1,
+    offset=5,
 )
 FEW = schedules(steps=(2, 10))
 
@@ -68,7 +75,9 @@ def test_finite(subject, target, schedule, seed):
     f, axes = subject(target, schedule, seed), torch.eye(target.dim, dtype=torch.float64)
     for t in range(1, schedule.T + 1):
         a, b = schedule.scales(t)
-        far = math.hypot(a * target.spread, b) * torch.cat([0 * axes, axes, 30 * axes, -1e3 * axes, 1e6 * axes])
+        far = math.hypot(a * target.spread, b) * torch.cat(
+            [0 * axes, axes, 30 * axes, -1e3 * axes, 1e6 * axes]
+        )
         y = f(place(subject, a * target.mean + far), t)
         assert bool(y.isfinite().all()), (
             f"f_{t} is not finite at x = {(a * target.mean + far)[(~y.isfinite()).any(1).cpu()][0].tolist()}"
@@ -91,7 +100,9 @@ def test_rows(subject, target, schedule, seed):
     narrow = torch.float64 if subject.kind in ("affine", "fourier") else torch.float32
     size = float((whole - whole.mean(0)).abs().max()) + target.spread + schedule.scales(t)[1]
     # the mean is added last, in float64 by ctverify's own classes
-    size += float(target.mean.norm()) * (1.0 if subject.kind == "foreign" else torch.finfo(torch.float64).eps)
+    size += float(target.mean.norm()) * (
+        1.0 if subject.kind == "foreign" else torch.finfo(torch.float64).eps
+    )
     assert float((whole - rows).abs().max()) <= 25_600 * torch.finfo(narrow).eps * size
 
 
@@ -106,7 +117,11 @@ def test_rows(subject, target, schedule, seed):
 def test_reproducible(subject, target, schedule, seed):
     x = place(subject, noised(target, schedule, schedule.T, 20, seed))
     one, same, other = (subject(target, schedule, s)(x, schedule.T) for s in (seed, seed, seed + 1))
-    limit = 0.0 if subject.kind in CLASSES else math.sqrt(torch.finfo(one.dtype).eps) * float(one.abs().max())
+    limit = (
+        0.0
+        if subject.kind in CLASSES
+        else math.sqrt(torch.finfo(one.dtype).eps) * float(one.abs().max())
+    )
     assert float((one - same).abs().max()) <= limit, "the same seed gave another model"
     assert subject.kind not in CLASSES or not torch.equal(one, other), "the seed changes nothing"
 
@@ -121,13 +136,19 @@ def test_reproducible(subject, target, schedule, seed):
 )
 @given(target=TARGETS, schedule=FEW, seed=seeds)
 def test_saved(subject, target, schedule, seed):
-    model = train(target, schedule, subject.kind, samples=SAMPLES, device=str(subject.device), seed=seed)
+    model = train(
+        target, schedule, subject.kind, samples=SAMPLES, device=str(subject.device), seed=seed
+    )
     with tempfile.TemporaryDirectory() as directory:
         model.save(Path(directory))
         again = ConsistencyModel.load(directory, str(subject.device))
     x = place(subject, noised(target, schedule, schedule.T, 20, seed))
     assert all(torch.equal(again(x, t), model(x, t)) for t in range(1, schedule.T + 1))
-    assert again.target.spec == target.spec and again.schedule.spec == schedule.spec and again.spec == model.spec
+    assert (
+        again.target.spec == target.spec
+        and again.schedule.spec == schedule.spec
+        and again.spec == model.spec
+    )
 
 
 @law(
@@ -139,7 +160,11 @@ def test_saved(subject, target, schedule, seed):
     examples=12,
     statistical=True,
 )
-@given(target=gaussians(dims=(1, 1), variances=(0.1, 10), offset=3), schedule=schedules(steps=(4, 12)), seed=seeds)
+@given(
+    target=gaussians(dims=(1, 1), variances=(0.1, 10), offset=3),
+    schedule=schedules(steps=(4, 12)),
+    seed=seeds,
+)
 def test_shared_noise(subject, target, schedule, seed):
     lam, T = float(target.covariance), schedule.T
     a, b = np.array([schedule.scales(t) for t in range(1, T + 1)]).T
@@ -175,11 +200,15 @@ def test_affine_slope(subject, target, schedule, seed):
         beta = cov / v
         noise = np.sqrt((v1 - beta * cov).clip(0))
         at = (a * target.mean)[None]
-        images = f(place(subject, at + torch.from_numpy(basis.T.copy())), t) - f(place(subject, at), t)
+        images = f(place(subject, at + torch.from_numpy(basis.T.copy())), t) - f(
+            place(subject, at), t
+        )
         slope = basis.T @ images.cpu().numpy().T
         found = np.linalg.solve(before, slope)
         level = RATE / (2 * d * d * (schedule.T - 1))
         allowed = -stdtrit(SAMPLES - d, level) * noise[:, None] / np.sqrt(v * (SAMPLES - d))
         gap = np.abs(found - np.diag(beta))
-        assert (gap <= allowed + 1e-9 * (1 + beta.max())).all(), f"level {t}: off by {gap.max():.4g}, allowed {allowed.max():.4g}"
+        assert (gap <= allowed + 1e-9 * (1 + beta.max())).all(), (
+            f"level {t}: off by {gap.max():.4g}, allowed {allowed.max():.4g}"
+        )
         before = slope

@@ -1,8 +1,10 @@
-"""Models trained elsewhere and kept in zoo/ (asv_benchmarks/gpu.py trains them; zoo/manifest.json names device, seeds, hashes).
+"""Models trained elsewhere and kept in zoo/ (asv_benchmarks/gpu.py trains them; zoo/manifest.json
+names device, seeds, hashes).
 
-A kept network is evaluated in float32, the oracle in float64. With g the largest difference of f_T from the same network in
-float64, here and where it was certified, coupled distances differ by at most g + g' pair by pair; so does their mean, and
-Student's limit mean + t sd/sqrt(n) by at most (1 + t/sqrt(n)) times that.
+A kept network is evaluated in float32, the oracle in float64. With g the largest difference of f_T
+from the same network in float64, here and where it was certified, coupled distances differ by at
+most g + g' pair by pair; so does their mean, and Student's limit mean + t sd/sqrt(n) by at most (1
++ t/sqrt(n)) times that.
 """
 
 from __future__ import annotations
@@ -39,20 +41,29 @@ STARTS = 2**16  # points over which g is taken
 @given(name=st.sampled_from(sorted(ENTRIES)))
 def test_zoo(name):
     place, entry = ZOO / name, ENTRIES[name]
-    assert hashlib.sha256((place / "model.safetensors").read_bytes()).hexdigest() == entry["sha256"], "the file has changed"
+    assert (
+        hashlib.sha256((place / "model.safetensors").read_bytes()).hexdigest() == entry["sha256"]
+    ), "the file has changed"
     model = ConsistencyModel.load(place)
     found = certify(model, model.target, model.schedule, device="cpu", **MANIFEST["certificate"])
     assert not found.failed, [verdict for verdict in found.verdicts if verdict.status == "fail"]
     n = found.counts["pairs"]
     student = -float(stdtrit(n - 1, (1 - found.confidence) / 4))
-    allowed = 4 * (1 + student / math.sqrt(n)) * (rounding(model) + entry["float32_error"]) + 1e-9 * model.target.spread
+    allowed = (
+        4 * (1 + student / math.sqrt(n)) * (rounding(model) + entry["float32_error"])
+        + 1e-9 * model.target.spread
+    )
     gap = abs(found.w1.upper - entry["w1_upper"])
-    assert gap <= allowed, f"W_1's upper limit is {found.w1.upper:.9g} here, {entry['w1_upper']:.9g} there; allowed {allowed:.2g}"
+    assert gap <= allowed, (
+        f"W_1's upper limit is {found.w1.upper:.9g} here, {entry['w1_upper']:.9g} there; allowed {allowed:.2g}"
+    )
 
 
 def rounding(model: ConsistencyModel) -> float:
     """g here."""
     wide = in_float64(model.levels)
-    z = torch.randn(STARTS, model.target.dim, generator=torch.Generator().manual_seed(1), dtype=torch.float64)
+    z = torch.randn(
+        STARTS, model.target.dim, generator=torch.Generator().manual_seed(1), dtype=torch.float64
+    )
     T = model.schedule.T
     return float((model(z, T) - wide(z, T)).abs().max())

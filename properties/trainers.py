@@ -1,7 +1,9 @@
-"""Trainers under judgement: ctverify's three function classes, or one named by --ctverify-trainer; each on every device.
+"""Trainers under judgement: ctverify's three function classes, or one named by --ctverify-trainer;
+each on every device.
 
-A trainer is train(sample, schedule, seed) -> f(x, t): sample(n, seed) gives n fresh draws of X_0, (n, d) float64 on the CPU; x is
-a float64 tensor (n, d) on the device under test and t = 1..T, in the paper's coordinates.
+A trainer is train(sample, schedule, seed) -> f(x, t): sample(n, seed) gives n fresh draws of X_0,
+(n, d) float64 on the CPU; x is a float64 tensor (n, d) on the device under test and t = 1..T, in
+the paper's coordinates.
 """
 
 from __future__ import annotations
@@ -12,9 +14,10 @@ from typing import Any
 
 import torch
 
-from ctverify import Schedule, arguments
-from ctverify.population import Model
-from ctverify.streams import stream
+from ctverify import Schedule
+from ctverify.core import arguments
+from ctverify.core.streams import stream
+from ctverify.model.protocols import Model
 from ctverify.targets import Target
 from ctverify.training import CLASSES, Trainer
 
@@ -30,7 +33,9 @@ class Subject:
     device: torch.device
 
     def __call__(self, target: Target, schedule: Schedule, seed: int) -> Model:
-        """f, trained on draws of the target alone; what it returns is checked, and no gradients are kept."""
+        """f, trained on draws of the target alone; what it returns is checked, and no gradients are
+        kept.
+        """
         f = self.train(lambda n, key: target.sample(n, stream("data", key)), schedule, seed)
 
         def checked(x: torch.Tensor, t: int) -> torch.Tensor:
@@ -38,7 +43,11 @@ class Subject:
                 y = f(x, t)
             assert isinstance(y, torch.Tensor) and y.shape == x.shape and y.is_floating_point(), (
                 f"f(x, {t}) must return a float tensor of shape {tuple(x.shape)}, got "
-                + (f"{tuple(y.shape)} of {y.dtype}" if isinstance(y, torch.Tensor) else type(y).__name__)
+                + (
+                    f"{tuple(y.shape)} of {y.dtype}"
+                    if isinstance(y, torch.Tensor)
+                    else type(y).__name__
+                )
             )
             return y
 
@@ -51,5 +60,10 @@ def subjects(spec: str | None, device: str) -> list[Subject]:
     if device == "auto" and spec is None and torch.cuda.is_available():
         places.append(torch.device("cuda"))
     if spec is not None:
-        return [Subject("foreign", arguments.imported("--ctverify-trainer", spec), place) for place in places]
-    return [Subject(kind, Trainer(kind, SAMPLES, place), place) for place in places for kind in CLASSES]
+        return [
+            Subject("foreign", arguments.imported("--ctverify-trainer", spec), place)
+            for place in places
+        ]
+    return [
+        Subject(kind, Trainer(kind, SAMPLES, place), place) for place in places for kind in CLASSES
+    ]

@@ -1,8 +1,10 @@
-"""The worst cases of the bound that searches have found, kept as explicit examples of bound.inequality.
+"""The worst cases of the bound that searches have found, kept as explicit examples of
+bound.inequality.
 
-The largest C_1 needed: in d = 1 over N(0, lam) in closed form, T = 2..256 under (23), with and without the lemma's r <= 1/2. The
-loosest budget, among those whose start is at most a tenth of it: over sharp mixtures with components up to 20 spreads apart.
-They are built when they are run: where a schedule or a target is broken, the laws of those say so.
+The largest C_1 needed: in d = 1 over N(0, lam) in closed form, T = 2..256 under (23), with and
+without the lemma's r <= 1/2. The loosest budget, among those whose start is at most a tenth of it:
+over sharp mixtures with components up to 20 spreads apart. They are built when they are run: where
+a schedule or a target is broken, the laws of those say so.
 """
 
 from __future__ import annotations
@@ -10,12 +12,16 @@ from __future__ import annotations
 from functools import partial
 from typing import Any
 
-from ctverify import strategies
+from ctverify.laws import strategies
 
 LEVELS = partial(strategies.schedule, kind="li_huang_wei")
 
 WORST: dict[str, dict[str, Any]] = {
-    "largest C_1": {"target": partial(strategies.gaussian), "schedule": partial(LEVELS, T=2, near=0.6075, far=1.0), "seed": 0},
+    "largest C_1": {
+        "target": partial(strategies.gaussian),
+        "schedule": partial(LEVELS, T=2, near=0.6075, far=1.0),
+        "seed": 0,
+    },
     "largest C_1 with r <= 1/2": {
         "target": partial(strategies.gaussian),
         "schedule": partial(LEVELS, T=14, near=2 / 15, far=0.5),

@@ -12,7 +12,9 @@ import torch
 
 RATE = 1e-6  # false alarms of one statistical check on correct code
 HERE = Path(__file__).parent
-sys.path.append(str(HERE.parent))  # for properties and tests.mutants, which are not part of the package under test
+sys.path.append(
+    str(HERE.parent)
+)  # for properties and tests.mutants, which are not part of the package under test
 
 
 @pytest.fixture(scope="session")

@@ -1,8 +1,9 @@
 """The W_1 bracket against POT's exact solver on samples, at equal true error.
 
-N(0, I) and f_T(x) = 1.05 Phi_T(x), started at N(0, I): both laws are isotropic about 0, and W_1 = |kappa| E|Z| exactly, kappa the
-difference of their scales. The bracket's error is the farther end's distance from it, limits included; POT's is that of the
-distance of n drawn points to n others, its duals checked against its value.
+N(0, I) and f_T(x) = 1.05 Phi_T(x), started at N(0, I): both laws are isotropic about 0, and W_1 =
+|kappa| E|Z| exactly, kappa the difference of their scales. The bracket's error is the farther end's
+distance from it, limits included; POT's is that of the distance of n drawn points to n others, its
+duals checked against its value.
 """
 
 import math
@@ -11,9 +12,10 @@ import warnings
 import ot
 import torch
 
-from ctverify import Gaussian, Schedule, gaussian_law
-from ctverify.budget import Centred
-from ctverify.distance.bracket import Bracket, coupled_bracket, coupled_pairs
+from ctverify import Gaussian, Schedule
+from ctverify.certificate.bracket import Bracket, coupled_bracket, coupled_pairs
+from ctverify.certificate.budget import Centred
+from ctverify.theory import gaussian_law
 
 from .compare import exponent, seconds
 
@@ -51,9 +53,18 @@ class W1:
         cost = torch.cdist(x, y).numpy()
         with warnings.catch_warnings():
             warnings.simplefilter("error")
-            value, log = ot.emd2(ot.unif(points), ot.unif(points), cost, numItermax=10**7, return_matrix=True, log=True)
+            value, log = ot.emd2(
+                ot.unif(points),
+                ot.unif(points),
+                cost,
+                numItermax=10**7,
+                return_matrix=True,
+                log=True,
+            )
         u, v = log["u"], log["v"]
-        assert (u[:, None] + v[None] <= cost + 1e-9).all() and abs(u.mean() + v.mean() - value) <= 1e-9
+        assert (u[:, None] + v[None] <= cost + 1e-9).all() and abs(
+            u.mean() + v.mean() - value
+        ) <= 1e-9
         return float(value)
 
     def time_bracket(self, dim: int) -> None:
@@ -73,14 +84,18 @@ class W1:
         return abs(self.pot(POINTS) - self.truth) / self.truth
 
     def track_over_pot(self, dim: int) -> float:
-        """The time of the smallest bracket that is no farther off than POT at 2,000 points, over POT's."""
+        """The time of the smallest bracket that is no farther off than POT at 2,000 points, over
+        POT's.
+        """
         peer = seconds(lambda: self.pot(POINTS))
         allowed = abs(self.pot(POINTS) - self.truth)
         pairs = next(n for n in SIZES if self.error(self.bracket(n)) <= allowed)
         return seconds(lambda: self.bracket(pairs)) / peer
 
     def track_order_in_pairs(self, dim: int) -> float:
-        """The fitted exponent of the bracket's time (expected 1 at most: the potential's fit has a fixed size)."""
+        """The fitted exponent of the bracket's time (expected 1 at most: the potential's fit has a
+        fixed size).
+        """
         return exponent(lambda n: lambda: self.bracket(n), [2**14, 2**16, 2**18], 1)
 
     def track_order_of_pot(self, dim: int) -> float:

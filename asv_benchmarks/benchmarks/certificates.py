@@ -1,7 +1,9 @@
-"""The certificate: its error budget against a plain per-level one at equal samples, its growth with T, and how tight it is.
+"""The certificate: its error budget against a plain per-level one at equal samples, its growth with
+T, and how tight it is.
 
-The plain one draws (X_t, X_{t-1}) anew at every level, carries both to t = 1 by 40 Runge-Kutta steps in log sigma, and uses the
-same control variate (a central difference of f_{t-1} and Phi_{t-1} at the DDIM step), as a user would write it from the formulas.
+The plain one draws (X_t, X_{t-1}) anew at every level, carries both to t = 1 by 40 Runge-Kutta
+steps in log sigma, and uses the same control variate (a central difference of f_{t-1} and Phi_{t-1}
+at the DDIM step), as a user would write it from the formulas.
 """
 
 import functools
@@ -11,7 +13,7 @@ import numpy as np
 import torch
 
 from ctverify import Mixture, Schedule, certify, train
-from ctverify.budget import Centred, sampled_budget
+from ctverify.certificate.budget import Centred, sampled_budget
 from ctverify.training import ConsistencyModel
 
 from .compare import ratio, seconds
@@ -40,7 +42,10 @@ def plain_budget(T: int) -> float:
     denoise, total = textbook(LAW), 0.0
 
     def flow(x: torch.Tensor, t: int) -> torch.Tensor:
-        levels, y = np.linspace(schedule.log_sigma[t], schedule.log_sigma[1], STEPS + 1), x / schedule.scales(t)[0]
+        levels, y = (
+            np.linspace(schedule.log_sigma[t], schedule.log_sigma[1], STEPS + 1),
+            x / schedule.scales(t)[0],
+        )
         for start, stop in pairwise(levels if t > 1 else ()):
             h, slope = stop - start, lambda y, level: y - denoise(y, float(np.exp(level)))
             k1 = slope(y, start)
@@ -51,10 +56,15 @@ def plain_budget(T: int) -> float:
 
     for t in range(2, T + 1):
         (a, b), (a1, b1) = schedule.scales(t), schedule.scales(t - 1)
-        x = a * LAW.sample(SAMPLES, generator) + b * torch.randn(SAMPLES, 2, generator=generator, dtype=torch.float64)
+        x = a * LAW.sample(SAMPLES, generator) + b * torch.randn(
+            SAMPLES, 2, generator=generator, dtype=torch.float64
+        )
         clean = denoise(x / a, b / a)
         ddim = a1 * clean + b1 * (x - a * clean) / b
-        for now, before in ((f(x, t), lambda y, t=t: f(y, t - 1)), (flow(x, t), lambda y, t=t: flow(y, t - 1))):
+        for now, before in (
+            (f(x, t), lambda y, t=t: f(y, t - 1)),
+            (flow(x, t), lambda y, t=t: flow(y, t - 1)),
+        ):
             parts = []
             for _ in range(2):
                 x0 = LAW.sample_posterior(x / a, b / a, generator)

@@ -24,7 +24,9 @@ def ratio(ours: Callable[[], Any], peer: Callable[[], Any], repeats: int = REPEA
     return statistics.median(seconds(ours) / seconds(peer) for _ in range(repeats))
 
 
-def exponent(call: Callable[[int], Callable[[], Any]], sizes: Sequence[int], repeats: int = 5) -> float:
+def exponent(
+    call: Callable[[int], Callable[[], Any]], sizes: Sequence[int], repeats: int = 5
+) -> float:
     """The slope of log time against log size by least squares; call(size) prepares what is timed."""
     times = []
     for size in sizes:
@@ -33,4 +35,6 @@ def exponent(call: Callable[[int], Callable[[], Any]], sizes: Sequence[int], rep
         times.append(math.log(min(seconds(timed) for _ in range(repeats))))
     logs = [math.log(size) for size in sizes]
     middle = statistics.fmean(logs)
-    return sum((x - middle) * y for x, y in zip(logs, times, strict=True)) / sum((x - middle) ** 2 for x in logs)
+    return sum((x - middle) * y for x, y in zip(logs, times, strict=True)) / sum(
+        (x - middle) ** 2 for x in logs
+    )

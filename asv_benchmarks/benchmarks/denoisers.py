@@ -1,4 +1,6 @@
-"""The denoiser E[X_0 | X_0 + sigma Z = y]: mixtures by components; data sets against a plain softmax, KeOps and two products."""
+"""The denoiser E[X_0 | X_0 + sigma Z = y]: mixtures by components; data sets against a plain
+softmax, KeOps and two products.
+"""
 
 from collections.abc import Callable
 
@@ -51,7 +53,9 @@ class DataSet:
 
 
 class KeOps:
-    """The same against KeOps's online softmax, where it is installed (it compiles its kernel in the warm-up)."""
+    """The same against KeOps's online softmax, where it is installed (it compiles its kernel in the
+    warm-up).
+    """
 
     params, param_names, timeout = DataSet.params, DataSet.param_names, 300
 
@@ -77,7 +81,9 @@ class KeOps:
 
 
 class Memory:
-    """A process that denoises 4,000 rows of 20,000 points, whose array of distances alone would be 640 MB."""
+    """A process that denoises 4,000 rows of 20,000 points, whose array of distances alone would be
+    640 MB.
+    """
 
     def peakmem_denoise(self) -> None:
         dataset(20_000, 16).denoise(batch(4000, 16), SIGMA)
@@ -88,7 +94,11 @@ class Memory:
 
 
 def mixture(components: int, dim: int) -> Mixture:
-    return Mixture([1 / components] * components, batch(components, dim), torch.eye(dim).expand(components, dim, dim))
+    return Mixture(
+        [1 / components] * components,
+        batch(components, dim),
+        torch.eye(dim).expand(components, dim, dim),
+    )
 
 
 class Components:

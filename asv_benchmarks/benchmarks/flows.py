@@ -1,7 +1,9 @@
-"""The flow map Phi_{T->1} at a measured error of 1e-8, against SciPy's DOP853 on the stacked state and torchdiffeq's dopri8.
+"""The flow map Phi_{T->1} at a measured error of 1e-8, against SciPy's DOP853 on the stacked state
+and torchdiffeq's dopri8.
 
-A peer gets a denoiser written as in a textbook, and then ours. All run at the loosest tolerance that meets the error, found
-against DOP853 at 1e-12; flow_map as users call it asks for more (track_error).
+A peer gets a denoiser written as in a textbook, and then ours. All run at the loosest tolerance
+that meets the error, found against DOP853 at 1e-12; flow_map as users call it asks for more
+(track_error).
 """
 
 import math
@@ -12,7 +14,7 @@ import torch
 from scipy.integrate import solve_ivp
 
 from ctverify import Mixture, Schedule, flow_map
-from ctverify.flow import centred_flow
+from ctverify.flow.flow_map import centred_flow
 
 from .compare import exponent, ratio
 
@@ -23,7 +25,11 @@ SCHEDULE = Schedule.karras(64)
 def target(dim: int) -> Mixture:
     shift = torch.zeros(dim, dtype=torch.float64)
     shift[0] = 1.0
-    return Mixture([0.4, 0.6], torch.stack([-shift, shift]), torch.stack([0.4 * torch.eye(dim), 0.3 * torch.eye(dim)]))
+    return Mixture(
+        [0.4, 0.6],
+        torch.stack([-shift, shift]),
+        torch.stack([0.4 * torch.eye(dim), 0.3 * torch.eye(dim)]),
+    )
 
 
 def textbook(law: Mixture):
@@ -33,7 +39,9 @@ def textbook(law: Mixture):
 
     def denoise(y: torch.Tensor, sigma: float) -> torch.Tensor:
         v = covariances + sigma**2 * eye
-        logits = torch.log(weights) + torch.distributions.MultivariateNormal(means, v).log_prob(y[:, None, :])
+        logits = torch.log(weights) + torch.distributions.MultivariateNormal(means, v).log_prob(
+            y[:, None, :]
+        )
         gain = covariances @ torch.linalg.inv(v)
         parts = means + torch.einsum("kij,nkj->nki", gain, y[:, None, :] - means)
         return (torch.softmax(logits, -1)[..., None] * parts).sum(1)
@@ -61,23 +69,38 @@ class Flow:
 
     def dop853(self, tolerance: float) -> torch.Tensor:
         def slope(sigma: float, flat: np.ndarray) -> np.ndarray:
-            return self.slope(float(sigma), torch.from_numpy(flat).reshape(self.y.shape)).numpy().ravel()
+            return (
+                self.slope(float(sigma), torch.from_numpy(flat).reshape(self.y.shape))
+                .numpy()
+                .ravel()
+            )
 
-        done = solve_ivp(slope, self.ends, self.y.numpy().ravel(), "DOP853", rtol=tolerance, atol=tolerance)
+        done = solve_ivp(
+            slope, self.ends, self.y.numpy().ravel(), "DOP853", rtol=tolerance, atol=tolerance
+        )
         return torch.from_numpy(done.y[:, -1]).reshape(self.y.shape)
 
     def dopri8(self, tolerance: float) -> torch.Tensor:
         from torchdiffeq import odeint
 
-        ends = torch.tensor([math.log(end) for end in self.ends], dtype=torch.float64)  # it steps past its end: sigma > 0 in log
+        ends = torch.tensor(
+            [math.log(end) for end in self.ends], dtype=torch.float64
+        )  # it steps past its end: sigma > 0 in log
         done = odeint(
-            lambda s, y: y - self.denoise(y, math.exp(s)), self.y, ends, rtol=tolerance, atol=tolerance, method="dopri8"
+            lambda s, y: y - self.denoise(y, math.exp(s)),
+            self.y,
+            ends,
+            rtol=tolerance,
+            atol=tolerance,
+            method="dopri8",
         )
         return done[-1]
 
     def ours(self, tolerance: float) -> torch.Tensor:
         a = SCHEDULE.scales(SCHEDULE.T)[0]
-        found = centred_flow(self.law, SCHEDULE, (self.x - a * self.law.mean)[None], [SCHEDULE.T], 1, tolerance)[0]
+        found = centred_flow(
+            self.law, SCHEDULE, (self.x - a * self.law.mean)[None], [SCHEDULE.T], 1, tolerance
+        )[0]
         return found / SCHEDULE.scales(1)[0] + self.law.mean
 
     def loosest(self, solve: Callable[[float], torch.Tensor]) -> Callable[[], torch.Tensor]:
@@ -91,7 +114,14 @@ class Flow:
 
     def track_error(self, dim: int, denoiser: str) -> float:
         """flow_map's largest error (at most 1e-8)."""
-        return float((flow_map(self.law, SCHEDULE, self.x, SCHEDULE.T, 1) / SCHEDULE.scales(1)[0] - self.exact).abs().max())
+        return float(
+            (
+                flow_map(self.law, SCHEDULE, self.x, SCHEDULE.T, 1) / SCHEDULE.scales(1)[0]
+                - self.exact
+            )
+            .abs()
+            .max()
+        )
 
     def track_over_dop853(self, dim: int, denoiser: str) -> float:
         """Our time over DOP853's (goals 1/5 with the textbook denoiser, 1/1.5 with ours)."""

@@ -16,5 +16,7 @@ class Start:
     def track_help_needs_no_torch(self, module: str) -> int:
         """1 where importing the module brings torch in: 0 for the command line."""
         script = f"import sys, {module}; print('torch' in sys.modules)"
-        done = subprocess.run([sys.executable, "-c", script], check=True, capture_output=True, text=True)
+        done = subprocess.run(
+            [sys.executable, "-c", script], check=True, capture_output=True, text=True
+        )
         return int(done.stdout.strip() == "True")

@@ -18,8 +18,13 @@ class Population:
     timeout = 300
 
     def setup(self, target: str, T: int) -> None:
-        self.law, self.schedule = {"gaussian": NORMAL, "mixture": LINE}[target], Schedule.li_huang_wei(T)
-        self.x = torch.linspace(-3, 3, 1000 * self.law.dim, dtype=torch.float64).reshape(1000, self.law.dim)
+        self.law, self.schedule = (
+            {"gaussian": NORMAL, "mixture": LINE}[target],
+            Schedule.li_huang_wei(T),
+        )
+        self.x = torch.linspace(-3, 3, 1000 * self.law.dim, dtype=torch.float64).reshape(
+            1000, self.law.dim
+        )
 
     def time_recursion(self, target: str, T: int) -> None:
         population_model(self.law, self.schedule)(self.x, T)
@@ -27,4 +32,6 @@ class Population:
 
 def track_order_in_T() -> float:
     """The fitted exponent in d = 1 (expected 1)."""
-    return exponent(lambda T: lambda: population_model(LINE, Schedule.li_huang_wei(T)), [64, 256, 1024], 2)
+    return exponent(
+        lambda T: lambda: population_model(LINE, Schedule.li_huang_wei(T)), [64, 256, 1024], 2
+    )

@@ -1,8 +1,11 @@
-"""The ledger: how many claims are proved, how long they take, and how tight the explicit constants are."""
+"""The ledger: how many claims are proved, how long they take, and how tight the explicit constants
+are.
+"""
 
 import math
 
-from ctverify import Schedule, gaussian_law, ledger
+from ctverify import Schedule, ledger
+from ctverify.theory import gaussian_law
 
 
 class Ledger:
@@ -27,6 +30,8 @@ class Ledger:
 
 
 def track_explicit_over_exact() -> float:
-    """The proved 0.3 r over the exact 1 - R at lam = 1, T = 1,024: how far the explicit theorem is from the truth."""
+    """The proved 0.3 r over the exact 1 - R at lam = 1, T = 1,024: how far the explicit theorem is
+    from the truth.
+    """
     schedule = Schedule.li_huang_wei(1024)
     return 0.3 * 4 * math.log(1024) / 1024 / gaussian_law.shrinkage(schedule, 1.0)

@@ -1,6 +1,7 @@
 """Schedules: expected order T."""
 
-from ctverify import Schedule, gaussian_law
+from ctverify import Schedule
+from ctverify.theory import gaussian_law
 
 from .compare import exponent
 

@@ -1,6 +1,8 @@
-"""The property suite and the conformance checks: what an example costs, and how many wrong implementations they kill.
+"""The property suite and the conformance checks: what an example costs, and how many wrong
+implementations they kill.
 
-The peer of the property suite is the same law's body under plain pytest parametrisation, on as many drawn schedules.
+The peer of the property suite is the same law's body under plain pytest parametrisation, on as many
+drawn schedules.
 """
 
 import contextlib
@@ -19,8 +21,12 @@ import torch
 from .compare import seconds
 
 ENVIRONMENT = os.environ.get("ASV_ENV_DIR")
-ROOT = Path(ENVIRONMENT) / "project" if ENVIRONMENT else Path(__file__).parents[2]  # the sources of the commit under test
-SUITE = "ctverify.properties" if importlib.util.find_spec("ctverify.properties") else "properties"  # a wheel, or a checkout
+ROOT = (
+    Path(ENVIRONMENT) / "project" if ENVIRONMENT else Path(__file__).parents[2]
+)  # the sources of the commit under test
+SUITE = (
+    "ctverify.properties" if importlib.util.find_spec("ctverify.properties") else "properties"
+)  # a wheel, or a checkout
 PLAIN = f"""
 import numpy as np
 import pytest
@@ -42,8 +48,25 @@ def test_plain(seed):
 def silently(*words: str) -> str:
     """pytest in this process; its output, and its exit code must be 0."""
     output = io.StringIO()
-    with contextlib.redirect_stdout(output), tempfile.TemporaryDirectory() as place, contextlib.chdir(place):
-        code = pytest.main(["-q", "-p", "no:cacheprovider", "-p", "no:randomly", "-c", os.devnull, "--rootdir", place, *words])
+    with (
+        contextlib.redirect_stdout(output),
+        tempfile.TemporaryDirectory() as place,
+        contextlib.chdir(place),
+    ):
+        code = pytest.main(
+            [
+                "-q",
+                "-p",
+                "no:cacheprovider",
+                "-p",
+                "no:randomly",
+                "-c",
+                os.devnull,
+                "--rootdir",
+                place,
+                *words,
+            ]
+        )
     assert code == 0, output.getvalue()
     return output.getvalue()
 
@@ -120,7 +143,9 @@ class Mutants:
         return sum(judge(mutant, only=True).right for mutant in MUTANTS if mutant.name in SOME)
 
     def track_killed_by_checks(self) -> int:
-        """Of the wrong implementations of other libraries' formulas: those killed by the check of their cause."""
+        """Of the wrong implementations of other libraries' formulas: those killed by the check of
+        their cause.
+        """
         from tests.conformance.__main__ import verdict
         from tests.conformance.mutants import MUTANTS
 

@@ -1,4 +1,6 @@
-"""Sweeps: what the driver adds to the cases, and the population model by reverse chains against plain Monte Carlo."""
+"""Sweeps: what the driver adds to the cases, and the population model by reverse chains against
+plain Monte Carlo.
+"""
 
 import json
 import os
@@ -9,22 +11,27 @@ from pathlib import Path
 import torch
 
 from ctverify import Schedule
-from ctverify.budget import Centred
-from ctverify.chain import chain_bracket, coupled_chains
-from ctverify.distance.bracket import line_bracket
-from ctverify.population import population_model
-from ctverify.streams import stream
+from ctverify.certificate.bracket import line_bracket
+from ctverify.certificate.budget import Centred
+from ctverify.core.streams import stream
 from ctverify.sweep import spec_of
 from ctverify.sweep.engine import drive
 from ctverify.sweep.executors import Engine
 from ctverify.sweep.store import Record, Store
 from ctverify.targets import load
+from ctverify.training.population import population_model
+from ctverify.training.reverse_chain import chain_bracket, coupled_chains
 
 from .compare import ratio, seconds
 
 SCHEDULE = Schedule.li_huang_wei(256)
 CASES = spec_of({"target": "mild", "seed": list(range(300))}).cases
-OUTCOME = {"status": "failed", "result": None, "error": "x" * 3000, "seconds": 0.0}  # as long as a usual result
+OUTCOME = {
+    "status": "failed",
+    "result": None,
+    "error": "x" * 3000,
+    "seconds": 0.0,
+}  # as long as a usual result
 STARTS, CHAINS = 512, 8
 
 
@@ -44,7 +51,12 @@ class Driver:
         with tempfile.TemporaryDirectory() as folder:
             store = Store(Path(folder))
             store.begin({}, CASES, CASES, False)
-            drive(CASES, Engine.of(self.pool), lambda _: OUTCOME, lambda case, found: store.keep(_record(case, found)))
+            drive(
+                CASES,
+                Engine.of(self.pool),
+                lambda _: OUTCOME,
+                lambda case, found: store.keep(_record(case, found)),
+            )
 
     def time_sweep(self) -> None:
         self.sweep()
@@ -80,9 +92,13 @@ class Chains:
         chain_bracket(self.law, SCHEDULE, pairs=STARTS, chains=CHAINS)
 
     def track_over_plain_chains(self) -> float:
-        """Time at equal noise over that of plain chains: the ratio of times, times that of variances."""
+        """Time at equal noise over that of plain chains: the ratio of times, times that of
+        variances.
+        """
         halves, exact = coupled_chains(self.law, SCHEDULE, STARTS, CHAINS, 0)
-        ours = seconds(lambda: coupled_chains(self.law, SCHEDULE, STARTS, CHAINS, 0)) * float((halves[0] - halves[1]).var())
+        ours = seconds(lambda: coupled_chains(self.law, SCHEDULE, STARTS, CHAINS, 0)) * float(
+            (halves[0] - halves[1]).var()
+        )
         plain = self.plain(exact)
         return ours / (seconds(lambda: self.plain(exact)) * float((plain[0] - plain[1]).var()))
 

@@ -1,10 +1,13 @@
-"""Training by Eq. (14): many targets at once against a loop over them, and the linear class against its matrix products."""
+"""Training by Eq. (14): many targets at once against a loop over them, and the linear class against
+its matrix products.
+"""
 
 from collections.abc import Callable
 
 import torch
 
-import ctverify  # train_many is looked up when it is timed: a commit without it keeps the other figures
+# train_many is looked up when it is timed: a commit without it keeps the other figures
+import ctverify
 from ctverify import Mixture, Schedule, train
 from ctverify.training.linear import FEATURES
 
@@ -33,7 +36,9 @@ class Training:
         train(self.laws[0], SCHEDULE, "fourier", samples=SAMPLES)
 
     def track_mlp_over_products(self) -> float:
-        """The time of 8 targets at once over that of their matrix products (three layers, forward, teacher and backward)."""
+        """The time of 8 targets at once over that of their matrix products (three layers, forward,
+        teacher and backward).
+        """
         hidden, weight = torch.randn(8, 256, 64), torch.randn(8, 64, 64)
         u, outer = torch.randn(8, 256, 2), torch.randn(8, 64, 2)
 
@@ -46,11 +51,20 @@ class Training:
             for _ in range((SCHEDULE.T - 1) * SAMPLES // 256):
                 step()
 
-        return ratio(lambda: ctverify.train_many(self.laws[:8], SCHEDULE, "mlp", samples=SAMPLES), products, 3)
+        return ratio(
+            lambda: ctverify.train_many(self.laws[:8], SCHEDULE, "mlp", samples=SAMPLES),
+            products,
+            3,
+        )
 
     def track_fourier_over_products(self) -> float:
-        """The time of one target over that of its matrix products: the Gram matrix, the right-hand side and the prediction."""
-        phi, y = torch.randn(SAMPLES, FEATURES + 3, dtype=torch.float64), torch.randn(SAMPLES, 2, dtype=torch.float64)
+        """The time of one target over that of its matrix products: the Gram matrix, the right-hand
+        side and the prediction.
+        """
+        phi, y = (
+            torch.randn(SAMPLES, FEATURES + 3, dtype=torch.float64),
+            torch.randn(SAMPLES, 2, dtype=torch.float64),
+        )
 
         def products() -> None:
             for _ in range(SCHEDULE.T - 1):
@@ -80,7 +94,9 @@ class Together:
             for seed, one in enumerate(self.laws):
                 train(one, SCHEDULE, "mlp", samples=SAMPLES, seed=seed)
 
-        return ratio(lambda: ctverify.train_many(self.laws, SCHEDULE, "mlp", samples=SAMPLES), loop, 3)
+        return ratio(
+            lambda: ctverify.train_many(self.laws, SCHEDULE, "mlp", samples=SAMPLES), loop, 3
+        )
 
 
 def training(samples: int, T: int) -> Callable[[], object]:

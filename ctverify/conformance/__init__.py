@@ -1,4 +1,5 @@
-"""Conformance of other implementations: their formulas, judged around an exact oracle in the network's place.
+"""Conformance of other implementations: their formulas, judged around an exact oracle in the
+network's place.
 
 report = check(subject)          a Report, one Result a check
 @conformance_tests(factory)      one pytest test a check
@@ -19,7 +20,7 @@ _HOME = {
     "Result": "result",
     "check": "run",
     "conformance_tests": "decorator",
-    "subject": "run",
+    "subject": "subjects",
 }
 __all__ = sorted(_HOME)
 

@@ -9,14 +9,15 @@ import pytest
 
 from .checks import ALL
 from .checks.check import Check
-from .run import adapter
 from .search import judge
+from .subjects import adapter
 
 
 def conformance_tests(
     *, max_examples: int | None = None, seed: int = 0, xfails: Mapping[str, str] | None = None
 ) -> Callable[[Callable[[], Any]], Callable[..., None]]:
-    """Of a function without arguments that returns an adapter, make one test a check; `xfails`: id -> reason, strict.
+    """Of a function without arguments that returns an adapter, make one test a check; `xfails`: id
+    -> reason, strict.
 
     What is not applicable or inconclusive is skipped, with its reason.
     """
@@ -39,7 +40,11 @@ def conformance_tests(
             if result.status != "pass":
                 pytest.skip(f"{result.status}: {result.detail}")
 
-        test.__name__, test.__doc__, test.__module__ = factory.__name__, factory.__doc__, factory.__module__
+        test.__name__, test.__doc__, test.__module__ = (
+            factory.__name__,
+            factory.__doc__,
+            factory.__module__,
+        )
         return test
 
     return decorate

@@ -1,4 +1,5 @@
-"""The exact consistency function of a known law, in any convention, down to the implementation's own boundary time e.
+"""The exact consistency function of a known law, in any convention, down to the implementation's
+own boundary time e.
 
     f(x, t) = Phi_{t->e}(x);   for N(mu, s^2), per eigen-direction and with v_t = a_t^2 s^2 + b_t^2 z_std^2,
     f(x, t) = a_e mu + sqrt(v_e/v_t) (x - a_t mu).
@@ -17,9 +18,9 @@ import torch
 from numpy.typing import NDArray
 from scipy.special import ndtr
 
-from ..convention import Convention
-from ..flow import TOLERANCE, centred_flow
-from ..streams import normal, stream
+from ..core.streams import normal, stream
+from ..flow.flow_map import TOLERANCE, centred_flow
+from ..model.convention import Convention
 from ..targets import Gaussian, Mixture, Target
 
 
@@ -68,13 +69,17 @@ class Exact:
         return a * x0 + b * normal(tuple(x0.shape), generator, x0)
 
     def ranks(self, x: torch.Tensor, direction: torch.Tensor) -> NDArray[np.float64]:
-        """P(v . x_e <= v . x) for each row x and the unit vector v: uniform where x has the law of x_e."""
+        """P(v . x_e <= v . x) for each row x and the unit vector v: uniform where x has the law of
+        x_e.
+        """
         a, b = Levels(self.convention).scales(self.convention.boundary)
         weights, means, covariances = _parts(self.target)
         variance = torch.einsum("d,kde,e->k", direction, covariances, direction)
         scale = (a * a * variance + b * b).sqrt()
         score = ((x.double() @ direction)[:, None] - a * means @ direction) / scale
-        ranks: NDArray[np.float64] = (weights * torch.from_numpy(ndtr(score.numpy()))).sum(1).numpy()
+        ranks: NDArray[np.float64] = (
+            (weights * torch.from_numpy(ndtr(score.numpy()))).sum(1).numpy()
+        )
         return ranks
 
     def size(self, x: torch.Tensor) -> float:
@@ -86,7 +91,9 @@ def factors(convention: Convention, t: torch.Tensor) -> tuple[torch.Tensor, torc
     """(a, b z_std) at times t (n,), each (n, 1) float64."""
     levels = Levels(convention)
     distinct, index = t.unique(return_inverse=True)
-    pairs = torch.tensor([levels.scales(time) for time in distinct.tolist()], dtype=torch.float64)[index]
+    pairs = torch.tensor([levels.scales(time) for time in distinct.tolist()], dtype=torch.float64)[
+        index
+    ]
     return pairs[:, :1], pairs[:, 1:]
 
 

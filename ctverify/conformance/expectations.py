@@ -1,4 +1,6 @@
-"""What a project says of its own report: failures that are expected, with reasons, and those that an earlier report had."""
+"""What a project says of its own report: failures that are expected, with reasons, and those that
+an earlier report had.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +8,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from ..arguments import InputError
+from ..core.arguments import InputError
 from .checks import ALL
 from .result import SCHEMA, Report
 
@@ -19,7 +21,9 @@ def expected(file: Path) -> dict[str, str]:
             continue
         id, _, reason = line.partition(" ")
         if id not in known:
-            raise InputError(f"--xfails: {id!r} is no check's id; `ctverify check --list` shows them")
+            raise InputError(
+                f"--xfails: {id!r} is no check's id; `ctverify check --list` shows them"
+            )
         if not reason.strip():
             raise InputError(f"--xfails: {id!r} needs a reason after its id, got none")
         reasons[id] = reason.strip()
@@ -31,16 +35,22 @@ def baseline(file: Path) -> Report:
     try:
         data: Any = json.loads(_read("--baseline", file))
         if data["schema"] != SCHEMA:
-            raise InputError(f"--baseline must hold a report with the schema {SCHEMA}, got {data['schema']!r}")
+            raise InputError(
+                f"--baseline must hold a report with the schema {SCHEMA}, got {data['schema']!r}"
+            )
         return Report.from_dict(data)
     except (ValueError, KeyError, TypeError) as error:
         if isinstance(error, InputError):
             raise
-        raise InputError(f"--baseline must hold a report that --json wrote, got {str(file)!r}: {error}") from None
+        raise InputError(
+            f"--baseline must hold a report that --json wrote, got {str(file)!r}: {error}"
+        ) from None
 
 
 def _read(option: str, file: Path) -> str:
     try:
         return file.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"{option} must name a readable text file, got {str(file)!r}: {error}") from None
+        raise InputError(
+            f"{option} must name a readable text file, got {str(file)!r}: {error}"
+        ) from None

@@ -8,16 +8,20 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
-from ..arguments import InputError
+from ..core.arguments import InputError
 from .result import Report
 
 MARK = "ctverify:"  # begins what is meant for the parent; libraries print too
 
 
-def check_apart(name: str, max_examples: int | None, seed: int, progress: Callable[[str], None] | None) -> Report:
+def check_apart(
+    name: str, max_examples: int | None, seed: int, progress: Callable[[str], None] | None
+) -> Report:
     """`check` in a child process."""
     command = [sys.executable, "-m", __name__, json.dumps([name, max_examples, seed])]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as child:
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as child:
         said: dict[str, Any] = {}
         assert child.stdout is not None and child.stderr is not None
         for line in child.stdout:
@@ -37,13 +41,16 @@ def check_apart(name: str, max_examples: int | None, seed: int, progress: Callab
 
 def main(argument: str) -> None:
     """The child."""
-    from ..arguments import imported
-    from .run import BUILTIN, adapter, check
+    from ..core.arguments import imported
+    from .run import check
+    from .subjects import BUILTIN, adapter
 
     name, max_examples, seed = json.loads(argument)
     try:
         made = adapter(imported("SUBJECT", BUILTIN[name])())
-        report = check(made, max_examples=max_examples, seed=seed, progress=lambda id: say(check=id))
+        report = check(
+            made, max_examples=max_examples, seed=seed, progress=lambda id: say(check=id)
+        )
         say(report=report.to_dict())
     except InputError as error:
         say(refused=str(error))

@@ -1,4 +1,6 @@
-"""Networks put in a subject's network's place: one that remembers its calls, and one that can be differentiated."""
+"""Networks put in a subject's network's place: one that remembers its calls, and one that can be
+differentiated.
+"""
 
 from __future__ import annotations
 
@@ -16,12 +18,16 @@ class Call:
     x_in: torch.Tensor
     embedding: torch.Tensor  # (n,) float64
     raw: torch.Tensor
-    leaf: torch.Tensor | None = None  # added to the raw output, so that its gradient can be asked for
+    leaf: torch.Tensor | None = (
+        None  # added to the raw output, so that its gradient can be asked for
+    )
 
 
 @dataclass(frozen=True, eq=False)
 class Recorder:
-    """A network that remembers its calls; with `leaves`, a zero that requires a gradient is added to each output."""
+    """A network that remembers its calls; with `leaves`, a zero that requires a gradient is added
+    to each output.
+    """
 
     network: Callable[[torch.Tensor, torch.Tensor], torch.Tensor]
     leaves: bool = False
@@ -31,7 +37,9 @@ class Recorder:
         """The network's output for x_in (n, d)."""
         times = torch.as_tensor(embedding)
         if times.numel() not in (1, len(x_in)):
-            raise ValueError(f"the network's time embedding must be one number a row, got shape {tuple(times.shape)}")
+            raise ValueError(
+                f"the network's time embedding must be one number a row, got shape {tuple(times.shape)}"
+            )
         times = times.reshape(-1).expand(len(x_in))
         raw = self.network(x_in, times)
         leaf = _leaf(raw) if self.leaves else None
@@ -48,9 +56,11 @@ def _leaf(raw: torch.Tensor) -> torch.Tensor | None:
 
 
 class Differentiable(torch.autograd.Function):
-    """network(x_in, embedding) whose derivatives are central differences, in forward and in reverse mode; d = 1.
+    """network(x_in, embedding) whose derivatives are central differences, in forward and in reverse
+    mode; d = 1.
 
-    Steps of 1e-3 in x_in (affine for a Gaussian) and of 1e-4, relative, in the embedding leave 1e-6 of the derivatives' size.
+    Steps of 1e-3 in x_in (affine for a Gaussian) and of 1e-4, relative, in the embedding leave 1e-6
+    of the derivatives' size.
     """
 
     @staticmethod

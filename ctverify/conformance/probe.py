@@ -1,11 +1,14 @@
-"""An implementation under test: its scalings read off from its own f, and the network that makes this f exact.
+"""An implementation under test: its scalings read off from its own f, and the network that makes
+this f exact.
 
-With a constant network F, f(x, t) = c_skip(t) x + c_out(t) F. So f(1, t) with F = 0 is c_skip, f(0, t) with F = 1 is c_out, and
-what the network is shown is (c_in x, embedding). ORACLE INJECTION then returns
+With a constant network F, f(x, t) = c_skip(t) x + c_out(t) F. So f(1, t) with F = 0 is c_skip, f(0,
+t) with F = 1 is c_out, and what the network is shown is (c_in x, embedding). ORACLE INJECTION then
+returns
 
     F(x_in, embedding) = (f*(x, t) - c_skip(t) x)/c_out(t),   x = x_in/c_in(t),   t the time of the embedding,
 
-so that the subject's own f is the exact consistency function f* (exact.py), whatever its scalings are.
+so that the subject's own f is the exact consistency function f* (exact.py), whatever its scalings
+are.
 """
 
 from __future__ import annotations
@@ -22,12 +25,14 @@ import torch
 from scipy.interpolate import BarycentricInterpolator
 from scipy.optimize import brentq
 
-from ..convention import Convention
+from ..model.convention import Convention
 from .exact import Exact
 from .network import Differentiable, Recorder
 from .protocol import offers
 
-UNIT = 2.0**-20  # probes are this small a multiple of 1, a power of two, so that no clipping sees them
+UNIT = (
+    2.0**-20
+)  # probes are this small a multiple of 1, a power of two, so that no clipping sees them
 NODES = 65  # Chebyshev nodes in time where scalings are interpolated
 TENSORS = ("add_noise", "consistency", "sample", "loss")
 EXACTLY = 512  # distinct times up to which they are not
@@ -46,10 +51,14 @@ class NotApplicable(Exception):
 
 
 class Uncounted(Exception):
-    """The network was not called once for each time, so that single steps cannot be told apart (sampler.calls)."""
+    """The network was not called once for each time, so that single steps cannot be told apart
+    (sampler.calls).
+    """
 
     def __init__(self, calls: int, times: int) -> None:
-        super().__init__(f"the network was called {calls} times for {times} times: see sampler.calls")
+        super().__init__(
+            f"the network was called {calls} times for {times} times: see sampler.calls"
+        )
 
 
 @dataclass(frozen=True)
@@ -68,13 +77,17 @@ class Probe:
     def __init__(self, subject: Any) -> None:
         self.subject = subject
         self.convention: Convention = subject.convention
-        self.dtypes: tuple[torch.dtype, ...] = getattr(subject, "dtypes", (torch.float32, torch.float64))
+        self.dtypes: tuple[torch.dtype, ...] = getattr(
+            subject, "dtypes", (torch.float32, torch.float64)
+        )
         self.dtype = torch.float64 if torch.float64 in self.dtypes else self.dtypes[0]
         self._scales: dict[float, Scales] = {}
         self._times: dict[float, float] = {}
 
     def call(self, name: str, *arguments: Any) -> Any:
-        """The subject's method, whose exceptions and whose results of another type are SubjectError."""
+        """The subject's method, whose exceptions and whose results of another type are
+        SubjectError.
+        """
         try:
             result = getattr(self.subject, name)(*arguments)
         except Exception as error:
@@ -82,7 +95,9 @@ class Probe:
         if name in TENSORS and not isinstance(result, torch.Tensor):
             raise SubjectError(f"{name} returned {type(result).__name__}, not a tensor")
         if name == "training_pair" and not (isinstance(result, tuple) and len(result) == 4):
-            raise SubjectError(f"training_pair returned {type(result).__name__}, not (x_t, t, x_s, s)")
+            raise SubjectError(
+                f"training_pair returned {type(result).__name__}, not (x_t, t, x_s, s)"
+            )
         return result
 
     def offers(self, name: str) -> bool:
@@ -111,12 +126,22 @@ class Probe:
         with torch.enable_grad():
             return finite("loss", self.call("loss", x0.to(self.dtype), network, seed))
 
-    def pair(self, x0: torch.Tensor, network: Any, seed: int) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor, torch.Tensor]:
+    def pair(
+        self, x0: torch.Tensor, network: Any, seed: int
+    ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor, torch.Tensor]:
         """(x_t, t, x_s, s), t and s (n,) float64."""
         with torch.enable_grad():
             x_t, t, x_s, s = self.call("training_pair", x0.to(self.dtype), network, seed)
-        rows = [torch.as_tensor(v, dtype=torch.float64).detach().reshape(-1).expand(len(x0)) for v in (t, s)]
-        return finite("training_pair", x_t.detach().double()), rows[0], finite("training_pair", x_s.detach().double()), rows[1]
+        rows = [
+            torch.as_tensor(v, dtype=torch.float64).detach().reshape(-1).expand(len(x0))
+            for v in (t, s)
+        ]
+        return (
+            finite("training_pair", x_t.detach().double()),
+            rows[0],
+            finite("training_pair", x_s.detach().double()),
+            rows[1],
+        )
 
     @cached_property
     def _aside(self) -> Probe:
@@ -140,18 +165,27 @@ class Probe:
         if not seen.calls:  # f that does not ask its network at t
             return Scales(float(skip / UNIT), float(out / UNIT), 1.0, math.nan)
         first = seen.calls[0]
-        values = [float(skip / UNIT), float(out / UNIT), float(first.x_in / UNIT), float(first.embedding[0])]
+        values = [
+            float(skip / UNIT),
+            float(out / UNIT),
+            float(first.x_in / UNIT),
+            float(first.embedding[0]),
+        ]
         if not all(map(math.isfinite, values)):
             raise NotFinite(f"c_skip, c_out, c_in, embedding at t = {t:.6g} are {values}")
         return Scales(*values)
 
     def scales_at(self, times: torch.Tensor) -> torch.Tensor:
-        """(c_skip, c_out, c_in) as (3, n), interpolated in time where there are more than EXACTLY distinct ones."""
+        """(c_skip, c_out, c_in) as (3, n), interpolated in time where there are more than EXACTLY
+        distinct ones.
+        """
         distinct, index = times.unique(return_inverse=True)
         if len(distinct) > EXACTLY:
             return torch.from_numpy(self._interpolant(self._clock(times.numpy()))).T
         table = [self.scales(float(t)) for t in distinct]
-        return torch.tensor([[s.skip, s.out, s.scale_in] for s in table], dtype=torch.float64)[index].T
+        return torch.tensor([[s.skip, s.out, s.scale_in] for s in table], dtype=torch.float64)[
+            index
+        ].T
 
     @cached_property
     def grid(self) -> list[float] | None:
@@ -159,13 +193,21 @@ class Probe:
         return [float(t) for t in self._aside.call("grid")] if self.offers("grid") else None
 
     def pick(self, share: float) -> float:
-        """A time that f knows: the boundary or the last of its grid at share 0, the noise end at share 1."""
+        """A time that f knows: the boundary or the last of its grid at share 0, the noise end at
+        share 1.
+        """
         if self.grid is not None:
             return self.grid[round((1 - share) * (len(self.grid) - 1))]
         low, high = self.convention.boundary, self.convention.t_max
         floor = max(low, 1e-4 * high)
         clock = self._clock(floor) + share * (self._clock(high) - self._clock(floor))
-        return low if share == 0 else high if share == 1 else float(np.exp(clock) if self.convention.kind == "ve" else clock)
+        return (
+            low
+            if share == 0
+            else high
+            if share == 1
+            else float(np.exp(clock) if self.convention.kind == "ve" else clock)
+        )
 
     def _clock(self, t: Any) -> Any:
         return np.log(t) if self.convention.kind == "ve" else t
@@ -175,24 +217,32 @@ class Probe:
         shares = (1 + np.cos(np.pi * (np.arange(NODES) + 0.5) / NODES)) / 2
         times = np.array([self.pick(share) for share in shares])
         table = [self.scales(float(t)) for t in times]
-        return BarycentricInterpolator(self._clock(times), np.array([[s.skip, s.out, s.scale_in] for s in table]))
+        return BarycentricInterpolator(
+            self._clock(times), np.array([[s.skip, s.out, s.scale_in] for s in table])
+        )
 
     def time_of(self, embedding: torch.Tensor) -> torch.Tensor:
         """The times (n,) float64 whose embeddings these are."""
         kind, slope, shift = self._embedding
         if kind == "root":
-            return torch.tensor([self._root(float(value)) for value in embedding], dtype=torch.float64)
+            return torch.tensor(
+                [self._root(float(value)) for value in embedding], dtype=torch.float64
+            )
         t = (embedding - shift) / slope
         t = t.exp() if kind == "log" else t
         if self.grid is None:
             return t
         grid = torch.tensor(self.grid, dtype=torch.float64)
         nearest = grid[(t[:, None] - grid).abs().argmin(1)]
-        return torch.where((t - nearest).abs() <= 1e-4 * nearest.abs(), nearest, t)  # the embedding's rounding
+        return torch.where(
+            (t - nearest).abs() <= 1e-4 * nearest.abs(), nearest, t
+        )  # the embedding's rounding
 
     @cached_property
     def _embedding(self) -> tuple[str, float, float]:
-        """("linear", slope, shift) or ("log", slope, shift) where slope t + shift or slope log t + shift fits to rounding."""
+        """("linear", slope, shift) or ("log", slope, shift) where slope t + shift or slope log t +
+        shift fits to rounding.
+        """
         t = np.array([self.pick(share) for share in (0.01, 0.1, 0.3, 0.5, 0.7, 0.9, 1.0)])
         e = np.array([self.scales(float(x)).embedding for x in t])
         if (abs(e - t * e[-1] / t[-1]) <= 1e-6 * abs(e)).all():
@@ -205,7 +255,9 @@ class Probe:
 
     def _root(self, value: float) -> float:
         if value not in self._times:
-            self._times[value] = self._nearest(value) if self.grid is not None else self._bracketed(value)
+            self._times[value] = (
+                self._nearest(value) if self.grid is not None else self._bracketed(value)
+            )
         return self._times[value]
 
     def _nearest(self, value: float) -> float:
@@ -238,10 +290,14 @@ class Probe:
         x = x_in / scale_in[:, None]
         times = [float(t[0])] if bool((t == t[0]).all()) else t.tolist()
         gap = exact.f(x, times) - skip[:, None] * x
-        return torch.where(out[:, None] == 0, torch.zeros_like(gap), gap / torch.where(out == 0, 1.0, out)[:, None])
+        return torch.where(
+            out[:, None] == 0, torch.zeros_like(gap), gap / torch.where(out == 0, 1.0, out)[:, None]
+        )
 
     def tangent_oracle(self, exact: Exact) -> Callable[[torch.Tensor, torch.Tensor], torch.Tensor]:
-        """The oracle with its first derivatives in x_in and the embedding, for losses that differentiate the network; d = 1."""
+        """The oracle with its first derivatives in x_in and the embedding, for losses that
+        differentiate the network; d = 1.
+        """
         plain = self.oracle(exact)
         return lambda x_in, embedding: Differentiable.apply(x_in, embedding, plain)[0]
 

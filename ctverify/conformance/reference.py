@@ -1,11 +1,13 @@
-"""`reference`: discrete consistency training in the VE convention, written plainly; every check passes on it.
+"""`reference`: discrete consistency training in the VE convention, written plainly; every check
+passes on it.
 
     c_skip = sd^2/((t - e)^2 + sd^2),  c_out = sd (t - e)/sqrt(t^2 + sd^2),  c_in = 1/sqrt(t^2 + sd^2),  embedding = log(t)/4
     t_i = (T^(1/rho) + i/n (e^(1/rho) - T^(1/rho)))^rho                 times of the sampler, i = 0..n - 1
     P(t_i) ~ erf((log t_{i+1} - m)/(sqrt(2) s)) - erf((log t_i - m)/(sqrt(2) s))
     loss = 1/(t - s) (sqrt(|f_t - f_s|^2 + c^2) - c),  c = 0.00054 sqrt(d)
 
-Song et al. (arXiv 2303.01469); Song and Dhariwal (arXiv 2310.14189); Karras et al. (arXiv 2206.00364).
+Song et al. (arXiv 2303.01469); Song and Dhariwal (arXiv 2310.14189); Karras et al. (arXiv
+2206.00364).
 """
 
 from __future__ import annotations
@@ -19,7 +21,7 @@ from typing import Any
 import torch
 from hypothesis import strategies as st
 
-from ..convention import Convention
+from ..model.convention import Convention
 from .protocol import Doubling, Metric
 
 
@@ -46,9 +48,13 @@ class Reference:
         return Convention.ve(self.sigma_min, t_max=self.sigma_max, sigma_data=self.sigma_data)
 
     def configurations(self) -> Any:
-        """Scales of data over a factor of 40, boundaries up to sigma_data, noise ends from 4 sigma_data."""
+        """Scales of data over a factor of 40, boundaries up to sigma_data, noise ends from 4
+        sigma_data.
+        """
         return st.builds(
-            lambda sigma_data, low, high, **more: Reference(sigma_data, low * sigma_data, high * sigma_data, **more),
+            lambda sigma_data, low, high, **more: Reference(
+                sigma_data, low * sigma_data, high * sigma_data, **more
+            ),
             sigma_data=st.sampled_from([0.5, 1.0, 2.0, 0.1]),
             low=st.sampled_from([0.004, 0.02, 0.1, 0.5, 1.0]),
             high=st.sampled_from([160.0, 20.0, 4.0]),
@@ -98,7 +104,9 @@ class Reference:
             x = self.consistency(x + math.sqrt(t**2 - self.sigma_min**2) * noise, t, network)
         return x
 
-    def training_pair(self, x0: torch.Tensor, network: Any, seed: int) -> tuple[torch.Tensor, Any, torch.Tensor, Any]:
+    def training_pair(
+        self, x0: torch.Tensor, network: Any, seed: int
+    ) -> tuple[torch.Tensor, Any, torch.Tensor, Any]:
         """One noise for both levels."""
         generator, (levels, probabilities) = _generator(seed), self._law()
         i = torch.multinomial(probabilities, len(x0), replacement=True, generator=generator)
@@ -133,7 +141,9 @@ class Reference:
         low, high = self.sigma_min ** (1 / self.rho), self.sigma_max ** (1 / self.rho)
         return self.sigma_max if share == 0 else float((high + share * (low - high)) ** self.rho)
 
-    def _scalings(self, t: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor, torch.Tensor]:
+    def _scalings(
+        self, t: torch.Tensor
+    ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor, torch.Tensor]:
         sd, e = self.sigma_data, self.sigma_min
         c_skip = sd**2 / ((t - e) ** 2 + sd**2)
         c_out = sd * (t - e) / (t**2 + sd**2).sqrt()

@@ -1,10 +1,12 @@
-"""`reference-trigflow`: continuous-time consistency training in the TrigFlow convention; every check passes on it.
+"""`reference-trigflow`: continuous-time consistency training in the TrigFlow convention; every
+check passes on it.
 
     f(x, t) = cos(t) x - sin(t) sd F(x/sd, t),   x_t = cos(t) x_0 + sin(t) z,   z ~ N(0, sd^2 I),   t = arctan(e^tau/sd)
     g = -cos^2(t) (sd F - dx/dt) - (cos(t) sin(t) x_t + sd cos(t) sin(t) dF/dt),   dx/dt = cos(t) z - sin(t) x_0
     loss = e^w/d |F - stop(F) - g/(|g| + c)|^2 - w
 
-Lu and Song (arXiv 2410.11081), Sections 3 and 4. The weight w(t) may be any function; here w = -log(1 + t).
+Lu and Song (arXiv 2410.11081), Sections 3 and 4. The weight w(t) may be any function; here w =
+-log(1 + t).
 """
 
 from __future__ import annotations
@@ -20,7 +22,7 @@ import torch
 from hypothesis import strategies as st
 from scipy.special import ndtr
 
-from ..convention import Convention
+from ..model.convention import Convention
 
 
 @dataclass(frozen=True)
@@ -53,7 +55,11 @@ class TrigFlow:
 
     def configurations(self) -> Any:
         """Scales of data and laws of the angle."""
-        scales, means, stds = st.sampled_from([0.5, 1.0, 2.0, 0.1]), st.sampled_from([-1.0, 0.0]), st.sampled_from([1.4, 1.0])
+        scales, means, stds = (
+            st.sampled_from([0.5, 1.0, 2.0, 0.1]),
+            st.sampled_from([-1.0, 0.0]),
+            st.sampled_from([1.4, 1.0]),
+        )
         return st.builds(TrigFlow, scales, means, stds)
 
     def times(self, n: int) -> list[float]:
@@ -83,7 +89,9 @@ class TrigFlow:
             x = self.consistency(math.cos(t) * x + math.sin(t) * noise, t, network)
         return x
 
-    def training_pair(self, x0: torch.Tensor, network: Any, seed: int) -> tuple[torch.Tensor, Any, torch.Tensor, Any]:
+    def training_pair(
+        self, x0: torch.Tensor, network: Any, seed: int
+    ) -> tuple[torch.Tensor, Any, torch.Tensor, Any]:
         """(x_t, t) twice: time is continuous."""
         x_t, t, _ = self._noised(x0, seed)
         return x_t, t, x_t, t
@@ -93,7 +101,9 @@ class TrigFlow:
         (x_t, t, velocity), sd = self._noised(x0, seed), self.sigma_data
         cosine, sine = t.cos(), t.sin()
         inputs, tangents = (x_t / sd, t), (cosine * sine * velocity / sd, cosine * sine)
-        frozen, slope = torch.autograd.functional.jvp(lambda x, t: network(x, t[:, 0]), inputs, tangents)
+        frozen, slope = torch.autograd.functional.jvp(
+            lambda x, t: network(x, t[:, 0]), inputs, tangents
+        )
         frozen, slope = frozen.detach(), slope.detach()
         g = -(cosine**2) * (sd * frozen - velocity) - (cosine * sine * x_t + sd * slope)
         g = g / (g.norm(dim=1, keepdim=True) + 0.1)
@@ -108,10 +118,14 @@ class TrigFlow:
         """Through JSON."""
         return TrigFlow(**json.loads(json.dumps(dataclasses.asdict(self))))
 
-    def _noised(self, x0: torch.Tensor, seed: int) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+    def _noised(
+        self, x0: torch.Tensor, seed: int
+    ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
         """(x_t, t, dx_t/dt), t (n, 1)."""
         generator = _generator(seed)
-        tau = self.p_mean + self.p_std * torch.randn(len(x0), 1, generator=generator, dtype=x0.dtype)
+        tau = self.p_mean + self.p_std * torch.randn(
+            len(x0), 1, generator=generator, dtype=x0.dtype
+        )
         t = (tau.exp() / self.sigma_data).arctan()
         z = self.sigma_data * torch.randn(x0.shape, generator=generator, dtype=x0.dtype)
         return t.cos() * x0 + t.sin() * z, t, t.cos() * z - t.sin() * x0

@@ -1,7 +1,9 @@
-"""A failure as a short script: the subject's own API, the network's answers as formulas or numbers, what is seen, what is right.
+"""A failure as a short script: the subject's own API, the network's answers as formulas or numbers,
+what is seen, what is right.
 
-The network's answers are affine in its input wherever that holds for the recorded ones (it does for Gaussian targets in d = 1),
-else the recorded numbers. Adapters show their subject's API by `source(method)`; without it the script calls the adapter.
+The network's answers are affine in its input wherever that holds for the recorded ones (it does for
+Gaussian targets in d = 1), else the recorded numbers. Adapters show their subject's API by
+`source(method)`; without it the script calls the adapter.
 """
 
 from __future__ import annotations
@@ -21,10 +23,22 @@ def script(check: Check, found: Deviation, subject: Any) -> str:
     """The script; running it prints what is observed."""
     head = [f"# {check.id}: {check.statement}", f"# ({check.reference})", "import torch"]
     numbers = f" (observed {found.observed:.6g}, limit {found.limit:.6g})"
-    seen = [f'print("expected: {_quoted(check.statement)}")', f'print("ctverify saw: {_quoted(found.detail)}{numbers}")']
+    seen = [
+        f'print("expected: {_quoted(check.statement)}")',
+        f'print("ctverify saw: {_quoted(found.detail)}{numbers}")',
+    ]
     if found.replay is None:
         return "\n".join([*head, f"# subject: {subject!r}", *seen, ""])
-    return "\n".join([*head, *_setting(subject, found.replay.method), *_network(found.replay), *_call(found.replay), *seen, ""])
+    return "\n".join(
+        [
+            *head,
+            *_setting(subject, found.replay.method),
+            *_network(found.replay),
+            *_call(found.replay),
+            *seen,
+            "",
+        ]
+    )
 
 
 def _quoted(text: str) -> str:
@@ -104,7 +118,9 @@ def _call(replay: Replay) -> list[str]:
         '    print("observed: network input, mean", float(x.mean()), "standard deviation", float(x.std()))',
     ]
     first = "result[0]" if replay.method == "training_pair" else "result"
-    end = [f'print("observed: result, mean", float({first}.mean()), "standard deviation", float({first}.std()))']
+    end = [
+        f'print("observed: result, mean", float({first}.mean()), "standard deviation", float({first}.std()))'
+    ]
     return [call, *(steps if replay.calls else []), *end]
 
 

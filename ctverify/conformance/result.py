@@ -12,7 +12,9 @@ SCHEMA = "ctverify/conformance/1"
 
 @dataclass(frozen=True)
 class Result:
-    """One check judged. `configuration` and `reproduce` are of the smallest failure; `detail` says what was seen there."""
+    """One check judged. `configuration` and `reproduce` are of the smallest failure; `detail` says
+    what was seen there.
+    """
 
     id: str
     group: str
@@ -50,29 +52,58 @@ class Report:
     @property
     def failed(self) -> list[Result]:
         """Failures that are neither expected nor in the baseline."""
-        return [result for result in self.results if result.status == "fail" and result.id not in self.known]
+        return [
+            result
+            for result in self.results
+            if result.status == "fail" and result.id not in self.known
+        ]
 
     @property
     def conforms(self) -> bool:
-        """Whether nothing failed that was not expected, and nothing passed that was expected to fail."""
+        """Whether nothing failed that was not expected, and nothing passed that was expected to
+        fail.
+        """
         return not self.failed and not self.unexpected
 
     def to_dict(self) -> dict[str, Any]:
         """JSON, "schema": "ctverify/conformance/1"."""
-        head = {"schema": SCHEMA, "subject": self.subject, "version": self.version, "seed": self.seed}
-        tail = {"conforms": self.conforms, "unexpected": list(self.unexpected), "known": list(self.known)}
+        head = {
+            "schema": SCHEMA,
+            "subject": self.subject,
+            "version": self.version,
+            "seed": self.seed,
+        }
+        tail = {
+            "conforms": self.conforms,
+            "unexpected": list(self.unexpected),
+            "known": list(self.known),
+        }
         return {**head, "checks": [result.to_dict() for result in self.results], **tail}
 
     @classmethod
     def from_dict(cls, data: dict[str, Any]) -> Report:
         """The report that to_dict wrote."""
-        results = tuple(Result(**{name: check[name] for name in Result.__dataclass_fields__}) for check in data["checks"])
-        return cls(data["subject"], data["version"], data["seed"], results, tuple(data["unexpected"]), tuple(data["known"]))
+        results = tuple(
+            Result(**{name: check[name] for name in Result.__dataclass_fields__})
+            for check in data["checks"]
+        )
+        return cls(
+            data["subject"],
+            data["version"],
+            data["seed"],
+            results,
+            tuple(data["unexpected"]),
+            tuple(data["known"]),
+        )
 
     def expecting(self, reasons: dict[str, str]) -> Report:
-        """Failures in `reasons` become expected_failure; what passes in spite of its reason is listed."""
+        """Failures in `reasons` become expected_failure; what passes in spite of its reason is
+        listed.
+        """
         results = tuple(
-            replace(r, status="expected_failure", reason=reasons[r.id]) if r.id in reasons and r.status == "fail" else r
+            replace(r, status="expected_failure", reason=reasons[r.id])
+            if r.id in reasons and r.status == "fail"
+            else r
             for r in self.results
         )
         passing = tuple(r.id for r in self.results if r.id in reasons and r.status == "pass")
@@ -81,4 +112,6 @@ class Report:
     def since(self, baseline: Report) -> Report:
         """Failures that the baseline has too are known."""
         before = {r.id for r in baseline.results if r.status in ("fail", "expected_failure")}
-        return replace(self, known=tuple(r.id for r in self.results if r.status == "fail" and r.id in before))
+        return replace(
+            self, known=tuple(r.id for r in self.results if r.status == "fail" and r.id in before)
+        )

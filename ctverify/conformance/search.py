@@ -1,4 +1,6 @@
-"""Judging one check: Hypothesis looks for a configuration and a case that break the law, and shrinks them."""
+"""Judging one check: Hypothesis looks for a configuration and a case that break the law, and
+shrinks them.
+"""
 
 from __future__ import annotations
 
@@ -14,8 +16,8 @@ from hypothesis import strategies as st
 from hypothesis.errors import Flaky
 from hypothesis.strategies import SearchStrategy
 
-from ..arguments import InputError
-from ..streams import derive
+from ..core.arguments import InputError
+from ..core.streams import derive
 from .checks.check import Check, Deviation
 from .probe import NotApplicable, NotFinite, Probe, SubjectError, Uncounted
 from .protocol import missing, offers
@@ -36,7 +38,9 @@ class Failure:
 
 @dataclass
 class _Search:
-    """What has been seen so far. A failure seen before fails again; once SHRINKS are spent no other does."""
+    """What has been seen so far. A failure seen before fails again; once SHRINKS are spent no other
+    does.
+    """
 
     failures: dict[str, Failure] = field(default_factory=dict)
     refusals: list[str] = field(default_factory=list)
@@ -66,7 +70,9 @@ class _Search:
 
 
 def judge(check: Check, subject: Any, seed: int, max_examples: int | None) -> Result:
-    """The verdict on one check. Where the subject raises or returns NaN, the checks whose law that is judge it, no others."""
+    """The verdict on one check. Where the subject raises or returns NaN, the checks whose law that
+    is judge it, no others.
+    """
     absent = missing(subject, check.needs)
     if absent:
         return _result(check, "not_applicable", detail=f"the subject has no {', '.join(absent)}")
@@ -91,14 +97,24 @@ def judge(check: Check, subject: Any, seed: int, max_examples: int | None) -> Re
         with _one_thread():
             law()
     except Deviation as found:
-        return _failure(check, next(f for f in search.failures.values() if f.found is found), search.judged)
-    except Flaky:  # the subject is not a function of its arguments, or its repr does not tell its settings: the last will do
+        return _failure(
+            check, next(f for f in search.failures.values() if f.found is found), search.judged
+        )
+    # the subject is not a function of its arguments, or its repr does not tell its settings: the
+    # last will do
+    except Flaky:
         return _failure(check, list(search.failures.values())[-1], search.judged)
     if search.judged:
         return _result(check, "pass", examples=search.judged)
     if search.refusals:
-        return _result(check, "inconclusive", detail=f"nothing could be judged: {search.refusals[0]}")
-    return _result(check, "not_applicable", detail=search.foreign[0] if search.foreign else "no example was drawn")
+        return _result(
+            check, "inconclusive", detail=f"nothing could be judged: {search.refusals[0]}"
+        )
+    return _result(
+        check,
+        "not_applicable",
+        detail=search.foreign[0] if search.foreign else "no example was drawn",
+    )
 
 
 @contextmanager
@@ -118,9 +134,13 @@ def _configurations(subject: Any) -> SearchStrategy[Any]:
     try:
         found = subject.configurations()
     except Exception as error:
-        raise InputError(f"SUBJECT's configurations() raised {type(error).__name__}: {error}") from error
+        raise InputError(
+            f"SUBJECT's configurations() raised {type(error).__name__}: {error}"
+        ) from error
     if not isinstance(found, SearchStrategy):
-        raise InputError(f"SUBJECT's configurations() must return a Hypothesis strategy, got {found!r}")
+        raise InputError(
+            f"SUBJECT's configurations() must return a Hypothesis strategy, got {found!r}"
+        )
     return found
 
 

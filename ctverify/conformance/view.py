@@ -33,19 +33,34 @@ def show(report: Report) -> None:
 def view(report: Report) -> Group:
     """The whole report."""
     version = f" {report.version}" if report.version else ""
-    parts: list[Any] = [Text(f"{report.subject}{version}, seed {report.seed}", style="bold"), _table(report)]
+    parts: list[Any] = [
+        Text(f"{report.subject}{version}, seed {report.seed}", style="bold"),
+        _table(report),
+    ]
     known = [r for r in report.results if r.id in report.known]
     for result in [*report.failed, *known]:
-        parts.append(_failure(result, "known from the baseline" if result.id in report.known else None))
+        parts.append(
+            _failure(result, "known from the baseline" if result.id in report.known else None)
+        )
     for id in report.unexpected:
-        parts.append(Text(f"{id} was expected to fail, and passes: take it out of the xfails file", style="bold red"))
+        parts.append(
+            Text(
+                f"{id} was expected to fail, and passes: take it out of the xfails file",
+                style="bold red",
+            )
+        )
     script = next((r.reproduce for r in report.failed if r.reproduce), None)
     if script:
         parts += [
-            Text("\nThe first, with the subject's own API (the others: `reproduce` in --json):", style="bold"),
+            Text(
+                "\nThe first, with the subject's own API (the others: `reproduce` in --json):",
+                style="bold",
+            ),
             _script(script),
         ]
-    return Group(*parts, Text(f"\n{_verdict(report)}", style="bold green" if report.conforms else "bold red"))
+    return Group(
+        *parts, Text(f"\n{_verdict(report)}", style="bold green" if report.conforms else "bold red")
+    )
 
 
 def _verdict(report: Report) -> str:
@@ -62,7 +77,11 @@ def _table(report: Report) -> Table:
         table.add_row("")
         for r in (r for r in report.results if r.group == group):
             name, style = MARKS[r.status]
-            note = f"  ({r.detail.splitlines()[0][:90]})" if r.status in ("inconclusive", "not_applicable") else ""
+            note = (
+                f"  ({r.detail.splitlines()[0][:90]})"
+                if r.status in ("inconclusive", "not_applicable")
+                else ""
+            )
             reason = f"  (expected: {r.reason})" if r.reason else ""
             table.add_row(Text(name, style=style), r.id, Text(r.statement + note + reason))
     return table
@@ -78,19 +97,26 @@ def _failure(r: Result, note: str | None) -> Group:
 
 
 def _script(script: str) -> Any:
-    return Padding(Syntax(script, "python", background_color="default", word_wrap=True), (0, 0, 0, 2))
+    return Padding(
+        Syntax(script, "python", background_color="default", word_wrap=True), (0, 0, 0, 2)
+    )
 
 
 def junit(report: Report) -> bytes:
-    """One testcase a check, its group as the class; what is not applicable, inconclusive or expected is skipped."""
+    """One testcase a check, its group as the class; what is not applicable, inconclusive or
+    expected is skipped.
+    """
     failed = {r.id for r in report.failed} | set(report.unexpected)
     skipped = [r for r in report.results if r.id not in failed and r.status != "pass"]
     counts = {"tests": len(report.results), "failures": len(failed), "skipped": len(skipped)}
     suite = ElementTree.Element(
-        "testsuite", {"name": f"ctverify check {report.subject}", **{k: str(v) for k, v in counts.items()}}
+        "testsuite",
+        {"name": f"ctverify check {report.subject}", **{k: str(v) for k, v in counts.items()}},
     )
     for r in report.results:
-        case = ElementTree.SubElement(suite, "testcase", classname=f"{report.subject}.{r.group}", name=r.id)
+        case = ElementTree.SubElement(
+            suite, "testcase", classname=f"{report.subject}.{r.group}", name=r.id
+        )
         if r.id in failed:
             text = f"{r.statement}\n[{r.reference}]\n{r.detail}\nat: {r.configuration}\n\n{r.reproduce or ''}"
             message = r.detail or "was expected to fail, and passes"
@@ -101,13 +127,20 @@ def junit(report: Report) -> bytes:
 
 
 def listing(subjects: list[str]) -> None:
-    """Print every check, its law, its source and what a subject must offer for it; and the built-in subjects."""
+    """Print every check, its law, its source and what a subject must offer for it; and the built-in
+    subjects.
+    """
     table = Table(box=None, pad_edge=False, header_style="dim")
     for column in ("check", "law", "source", "needs"):
         table.add_column(column, overflow="fold")
     for check in ALL:
         kind = " (statistical)" if check.statistical else ""
-        table.add_row(check.id, Text(check.statement + kind), Text(check.reference), Text(", ".join(check.needs)))
+        table.add_row(
+            check.id,
+            Text(check.statement + kind),
+            Text(check.reference),
+            Text(", ".join(check.needs)),
+        )
     console = Console()
     console = console if console.is_terminal else Console(width=200)
     note = "network: consistency that calls the network it is given"

@@ -1,7 +1,8 @@
-"""The ledger: every constant that the bound rests on, as a claim with hypotheses and a machine-checked proof.
+"""The ledger: every constant that the bound rests on, as a claim with hypotheses and a
+machine-checked proof.
 
-`claims()` lists them, `prove(id)` checks one. subjects/ holds them by subject, rules/ says how a step may follow, axioms.py
-what is taken from textbooks, prover.py how a claim is proved or refuted.
+`claims()` lists them, `prove(id)` checks one. subjects/ holds them by subject, rules/ says how a
+step may follow, axioms.py what is taken from textbooks, prover.py how a claim is proved or refuted.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from collections.abc import Callable, Sequence
 from functools import cache
 from typing import Any
 
-from ..arguments import InputError
+from ..core.arguments import InputError
 from .claim import ASSUMED, PROVED, REFUTED, UNDECIDED, Claim, Result, Step
 from .interval import BITS, Arb, Arithmetic, Mpmath
 from .prover import prove_claim
@@ -38,7 +39,18 @@ SUBJECTS = (
     "theorem",
     "controls",
 )
-__all__ = ["ASSUMED", "PROVED", "REFUTED", "UNDECIDED", "Claim", "Result", "Step", "claims", "prove", "prove_all"]
+__all__ = [
+    "ASSUMED",
+    "PROVED",
+    "REFUTED",
+    "UNDECIDED",
+    "Claim",
+    "Result",
+    "Step",
+    "claims",
+    "prove",
+    "prove_all",
+]
 
 
 @cache
@@ -49,7 +61,9 @@ def claims() -> tuple[Claim, ...]:
 
 
 def prove(id: str, *, rigorous: bool = False, bits: int = BITS) -> Result:
-    """Check the claim of that id, and those it uses. rigorous: intervals by python-flint's arb in place of mpmath."""
+    """Check the claim of that id, and those it uses. rigorous: intervals by python-flint's arb in
+    place of mpmath.
+    """
     return prove_all([id], rigorous=rigorous, bits=bits)[0]
 
 
@@ -61,18 +75,25 @@ def prove_all(
     library: Sequence[Claim] | None = None,
     progress: Callable[..., Any] = lambda *_: None,
 ) -> list[Result]:
-    """Check the claims of these ids (all without any) from the `library`, each claim that is used once."""
+    """Check the claims of these ids (all without any) from the `library`, each claim that is used
+    once.
+    """
     known = {claim.id: claim for claim in (claims() if library is None else library)}
     for id in ids:
         if id not in known:
             near = difflib.get_close_matches(id, known, 3, 0.4)
-            raise InputError(f"CLAIM must be an id of the ledger, got {id!r}" + (f": {', '.join(near)} are near" if near else ""))
+            raise InputError(
+                f"CLAIM must be an id of the ledger, got {id!r}"
+                + (f": {', '.join(near)} are near" if near else "")
+            )
     over: Arithmetic = Arb(bits) if rigorous else Mpmath(bits)
     results: dict[str, Result] = {}
 
     def result(id: str) -> Result:
         if id not in results:
-            results[id] = Result(known[id], UNDECIDED, (), "circular", 0.0)  # what a claim that uses itself finds
+            results[id] = Result(
+                known[id], UNDECIDED, (), "circular", 0.0
+            )  # what a claim that uses itself finds
             results[id] = prove_claim(known[id], over, known, result)
         return results[id]
 

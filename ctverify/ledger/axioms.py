@@ -1,7 +1,8 @@
-"""Textbook facts that no computer algebra proves, by name. Each schema builds its instances, so that none can be misquoted.
+"""Textbook facts that no computer algebra proves, by name. Each schema builds its instances, so
+that none can be misquoted.
 
-Expectations and norms are formal: norm(x) is the L^2 norm of a random vector, E(x) a conditional expectation, tr_cov(x) the
-trace of a covariance, W1 and W2 distances of laws.
+Expectations and norms are formal: norm(x) is the L^2 norm of a random vector, E(x) a conditional
+expectation, tr_cov(x) the trace of a covariance, W1 and W2 distances of laws.
 """
 
 from __future__ import annotations
@@ -21,7 +22,10 @@ M = sp.Function("M", real=True)  # M(f, x_0): the integral of f(x_0) against the
 J = sp.Function("J", real=True)  # J(x, g, w, u): the integral of g(u) d(-w(u)) from 0 to x
 MaxOver = sp.Function("max", real=True)  # MaxOver(term, t, last): the largest term over t = 1..last
 tr_cov = sp.Function("tr_cov", nonnegative=True)  # trace of a covariance
-W1, W2 = sp.Function("W_1", nonnegative=True), sp.Function("W_2", nonnegative=True)  # distances of the laws of two vectors
+W1, W2 = (
+    sp.Function("W_1", nonnegative=True),
+    sp.Function("W_2", nonnegative=True),
+)  # distances of the laws of two vectors
 mean = sp.Function("mean", real=True)  # expectation
 phi = sp.Function("phi", real=True)  # any convex function
 W2_squared = sp.Function("V", nonnegative=True)  # of N(m1, s1^2) and N(m2, s2^2)
@@ -42,8 +46,10 @@ class Given:
 
 @dataclass(frozen=True)
 class Schema:
-    """An instance: what it states; what it needs (relations, or relations Given others); expressions that must be continuous in a
-    variable; a fresh symbol, with what defines it, for what it says to exist."""
+    """An instance: what it states; what it needs (relations, or relations Given others);
+    expressions that must be continuous in a variable; a fresh symbol, with what defines it, for
+    what it says to exist.
+    """
 
     states: Any
     conditions: tuple[Any, ...] = ()
@@ -52,12 +58,18 @@ class Schema:
 
 
 def _known(*coefficients: Any) -> None:
-    if any(isinstance(symbol, Random) for c in coefficients for symbol in sp.sympify(c).free_symbols):
-        raise ValueError("coefficients must be known given X_t: they must not contain random vectors")
+    if any(
+        isinstance(symbol, Random) for c in coefficients for symbol in sp.sympify(c).free_symbols
+    ):
+        raise ValueError(
+            "coefficients must be known given X_t: they must not contain random vectors"
+        )
 
 
 def linearity(*terms: tuple[Any, Any]) -> Schema:
-    """E(c_1 x_1 + c_2 x_2 + ...) = c_1 E(x_1) + c_2 E(x_2) + ..., the c known given X_t; an x may be 1, with E(1) = 1."""
+    """E(c_1 x_1 + c_2 x_2 + ...) = c_1 E(x_1) + c_2 E(x_2) + ..., the c known given X_t; an x may
+    be 1, with E(1) = 1.
+    """
     _known(*(c for c, _ in terms))
     inside = sp.Add(*(c * x for c, x in terms))
     outside = sp.Add(*(c * (x if x == 1 else E(x)) for c, x in terms))
@@ -74,12 +86,16 @@ def integral_linearity(x_0: Any, *terms: tuple[Any, Any]) -> Schema:
     """M(c_1 f_1 + ...) = c_1 M(f_1) + ..., M an integral over x_0 and the c free of x_0."""
     if any(sp.sympify(c).has(x_0) for c, _ in terms):
         raise ValueError("coefficients must be free of the variable of integration")
-    return Schema(eq(M(sp.Add(*(c * f for c, f in terms)), x_0), sp.Add(*(c * M(f, x_0) for c, f in terms))))
+    return Schema(
+        eq(M(sp.Add(*(c * f for c, f in terms)), x_0), sp.Add(*(c * M(f, x_0) for c, f in terms)))
+    )
 
 
 def under_the_integral(density: Any, kernel: Any, y: Any, x_0: Any) -> Schema:
     """d/dy of M(kernel) = M(d kernel/dy), for Gaussian kernels, where density(y) = M(kernel)."""
-    return Schema(eq(sp.Derivative(density, y), M(sp.diff(kernel, y), x_0)), (eq(M(kernel, x_0), density),))
+    return Schema(
+        eq(sp.Derivative(density, y), M(sp.diff(kernel, y), x_0)), (eq(M(kernel, x_0), density),)
+    )
 
 
 def minkowski(*terms: Any) -> Schema:
@@ -118,8 +134,12 @@ def total_variance(x: Any) -> Schema:
 
 
 def gaussian_distance(m1: Any, s1: Any, m2: Any, s2: Any) -> Schema:
-    """W_2^2 of N(m1, s1^2) and N(m2, s2^2), per direction for commuting covariances: (m1 - m2)^2 + (s1 - s2)^2."""
-    return Schema(eq(W2_squared(m1, s1, m2, s2), (m1 - m2) ** 2 + (s1 - s2) ** 2), (le(0, s1), le(0, s2)))
+    """W_2^2 of N(m1, s1^2) and N(m2, s2^2), per direction for commuting covariances: (m1 - m2)^2 +
+    (s1 - s2)^2.
+    """
+    return Schema(
+        eq(W2_squared(m1, s1, m2, s2), (m1 - m2) ** 2 + (s1 - s2) ** 2), (le(0, s1), le(0, s2))
+    )
 
 
 def coupling_in_mean(x: Any, y: Any) -> Schema:
@@ -144,7 +164,9 @@ def convex_jensen(x: Any) -> Schema:
 
 
 def cauchy_schwarz(f: Any, u: Any, low: Any, high: Any, primitive: Any, square: Any) -> Schema:
-    """(int f)^2 <= (high - low) int f^2 for high >= low; the two integrals by primitives, whose derivatives are conditions."""
+    """(int f)^2 <= (high - low) int f^2 for high >= low; the two integrals by primitives, whose
+    derivatives are conditions.
+    """
     whole = primitive.subs(u, high) - primitive.subs(u, low)
     squares = square.subs(u, high) - square.subs(u, low)
     conditions = (
@@ -152,11 +174,16 @@ def cauchy_schwarz(f: Any, u: Any, low: Any, high: Any, primitive: Any, square: 
         eq(sp.diff(primitive, u), f),
         eq(sp.diff(square, u), f**2),
     )
-    return Schema(le(whole**2, (high - low) * squares), conditions, ((f, u), (primitive, u), (square, u)))
+    return Schema(
+        le(whole**2, (high - low) * squares), conditions, ((f, u), (primitive, u), (square, u))
+    )
 
 
-def integral_of_product(g: Any, w: Any, u: Any, low: Any, high: Any, bound: Any, above: bool) -> Schema:
-    """bound (w(low) - w(high)) <= J(high) - J(low) where bound <= g between (>= where g <= bound), w not increasing.
+def integral_of_product(
+    g: Any, w: Any, u: Any, low: Any, high: Any, bound: Any, above: bool
+) -> Schema:
+    """bound (w(low) - w(high)) <= J(high) - J(low) where bound <= g between (>= where g <= bound),
+    w not increasing.
 
     0 <= low <= high, which may be infinite; low, high and bound do not contain u.
     """
@@ -166,8 +193,14 @@ def integral_of_product(g: Any, w: Any, u: Any, low: Any, high: Any, bound: Any,
     increment = J(high, g, w, u) - J(low, g, w, u)
     where = (le(low, u),) if high == sp.oo else (le(low, u), le(u, high))
     ends = (le(0, low),) if high == sp.oo else (le(0, low), le(low, high))
-    conditions = (Given(le(g, bound) if above else le(bound, g), u, where), le(0, -sp.diff(w, u)), *ends)
-    return Schema(le(increment, drop) if above else le(drop, increment), conditions, ((g, u), (w, u)))
+    conditions = (
+        Given(le(g, bound) if above else le(bound, g), u, where),
+        le(0, -sp.diff(w, u)),
+        *ends,
+    )
+    return Schema(
+        le(increment, drop) if above else le(drop, increment), conditions, ((g, u), (w, u))
+    )
 
 
 def empty_integral(g: Any, w: Any, u: Any) -> Schema:
@@ -176,7 +209,9 @@ def empty_integral(g: Any, w: Any, u: Any) -> Schema:
 
 
 def greatest_index(path: Any, t: Any, tau: Any, last: Any, part: int) -> Schema:
-    """If path(1) <= 1 <= path(last), the greatest tau < last with path(tau) <= 1 exists, and path(tau + 1) >= 1."""
+    """If path(1) <= 1 <= path(last), the greatest tau < last with path(tau) <= 1 exists, and
+    path(tau + 1) >= 1.
+    """
     conditions = (le(path.subs(t, 1), 1), le(1, path.subs(t, last)), le(2, last))
     states = (le(path.subs(t, tau), 1), le(1, path.subs(t, tau + 1)), le(tau, last - 1))
     return Schema(states[part], conditions, fresh=(tau, (path, t, last)))

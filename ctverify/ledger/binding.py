@@ -1,4 +1,6 @@
-"""Which symbols an expression or a claim binds: indices, parameters of definitions, variables of limits, sums and integrals."""
+"""Which symbols an expression or a claim binds: indices, parameters of definitions, variables of
+limits, sums and integrals.
+"""
 
 from __future__ import annotations
 
@@ -13,12 +15,18 @@ if TYPE_CHECKING:
     from .claim import Claim
 
 BINDERS = (sp.Limit, sp.Derivative, sp.Integral, sp.Sum, sp.Product, sp.Subs)
-FORMAL = {M: 1, MaxOver: 1, J: 3}  # formal functions, and which of their arguments is a bound variable
+FORMAL = {
+    M: 1,
+    MaxOver: 1,
+    J: 3,
+}  # formal functions, and which of their arguments is a bound variable
 
 
 def indices(claim: Claim) -> set[Any]:
     """The symbols that the functions of the definitions are applied to."""
-    functions = [f for definition in claim.definitions.values() for f in definition.atoms(AppliedUndef)]
+    functions = [
+        f for definition in claim.definitions.values() for f in definition.atoms(AppliedUndef)
+    ]
     return set().union(*(f.free_symbols for f in functions))
 
 
@@ -51,5 +59,7 @@ def free(expression: Any) -> set[Any]:
 def binders(expression: Any) -> list[Any]:
     """The nodes of the expression that bind variables."""
     return [
-        part for part in sp.preorder_traversal(expression) if isinstance(part, BINDERS) or getattr(part, "func", None) in FORMAL
+        part
+        for part in sp.preorder_traversal(expression)
+        if isinstance(part, BINDERS) or getattr(part, "func", None) in FORMAL
     ]

@@ -12,10 +12,14 @@ from .interval import Arithmetic, Undefined, compiled, enclose
 CELLS = 4000
 
 
-def certainly(g: sp.Expr, box: dict[Any, tuple[Any, Any]], strict: bool, over: Arithmetic) -> bool | None:
-    """True if g >= 0 (> 0) on the box, False if g < 0 (<= 0) at a point of it for certain, None if undecided in CELLS cells.
+def certainly(
+    g: sp.Expr, box: dict[Any, tuple[Any, Any]], strict: bool, over: Arithmetic
+) -> bool | None:
+    """True if g >= 0 (> 0) on the box, False if g < 0 (<= 0) at a point of it for certain, None if
+    undecided in CELLS cells.
 
-    Non-strict signs are certain only where an enclosure's lower end is >= 0: a zero in the inside stays undecided.
+    Non-strict signs are certain only where an enclosure's lower end is >= 0: a zero in the inside
+    stays undecided.
     """
     symbols = sorted(box, key=str)
     with over.working():

@@ -5,8 +5,9 @@
     UNDECIDED  neither: a step does not check, or is argued by a person
     ASSUMED    a hypothesis of the theorem, or a reading of a text that was not at hand
 
-A statement is a sympy relation (or several), true for all values of its symbols that meet their assumptions and the
-hypotheses. Functions such as q(t) are given by definitions, equations that hold at every index t = 1, 2, ...
+A statement is a sympy relation (or several), true for all values of its symbols that meet their
+assumptions and the hypotheses. Functions such as q(t) are given by definitions, equations that hold
+at every index t = 1, 2, ...
 """
 
 from __future__ import annotations
@@ -34,9 +35,11 @@ class Step:
 
 @dataclass(frozen=True)
 class Claim:
-    """id; title in words; statement: sympy relations, all of which hold; hypotheses by name; definitions by name, each an
-    equation valid for every positive integer index; source; steps; formulas: function -> Lambda, to evaluate at a point;
-    trials: points where a counterexample is looked for; expects: the status that the ledger expects."""
+    """id; title in words; statement: sympy relations, all of which hold; hypotheses by name;
+    definitions by name, each an equation valid for every positive integer index; source; steps;
+    formulas: function -> Lambda, to evaluate at a point; trials: points where a counterexample is
+    looked for; expects: the status that the ledger expects.
+    """
 
     id: str
     title: str
@@ -53,7 +56,9 @@ class Claim:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of one step: checked or not, by which method, on which axioms and claims, and the reason if not."""
+    """What became of one step: checked or not, by which method, on which axioms and claims, and the
+    reason if not.
+    """
 
     name: str
     checked: bool
@@ -65,7 +70,9 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Result:
-    """The status of a claim with its evidence: outcomes of the steps, axioms it rests on, or a counterexample."""
+    """The status of a claim with its evidence: outcomes of the steps, axioms it rests on, or a
+    counterexample.
+    """
 
     claim: Claim
     status: str
@@ -92,7 +99,10 @@ class Result:
             "statement": [sp.sstr(part) for part in self.claim.statement],
             "hypotheses": {name: sp.sstr(part) for name, part in self.claim.hypotheses.items()},
             "source": self.claim.source,
-            "steps": [_step(step, outcome) for step, outcome in zip(self.claim.steps, self.outcomes, strict=False)],
+            "steps": [
+                _step(step, outcome)
+                for step, outcome in zip(self.claim.steps, self.outcomes, strict=False)
+            ],
             "counterexample": self.counterexample,
         }
 

@@ -1,4 +1,6 @@
-"""What is known while a claim is proved: hypotheses, definitions, earlier steps, and what the step at hand is given."""
+"""What is known while a claim is proved: hypotheses, definitions, earlier steps, and what the step
+at hand is given.
+"""
 
 from __future__ import annotations
 
@@ -19,8 +21,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Context:
-    """`others`: the claims that this one may use, by id; `steps`: those of this claim that were checked; `introduced`: symbols
-    that an axiom says to exist, and what defines them."""
+    """`others`: the claims that this one may use, by id; `steps`: those of this claim that were
+    checked; `introduced`: symbols that an axiom says to exist, and what defines them.
+    """
 
     claim: Claim
     over: Arithmetic
@@ -38,7 +41,9 @@ class Context:
         if name in self.claim.definitions:
             return self.claim.definitions[name]
         states, conditions = self.conditional(name)
-        missing = [c for c in conditions if c not in self.given and not self.entails(c, steps=False)]
+        missing = [
+            c for c in conditions if c not in self.given and not self.entails(c, steps=False)
+        ]
         if missing:
             raise Unproved(f"{name} holds only given {missing}")
         return states
@@ -59,8 +64,12 @@ class Context:
             raise Unproved(f"{name} is not a definition of this claim")
         return self.claim.definitions[name]
 
-    def general(self, name: str, part: int, values: Mapping[Any, Any]) -> tuple[Any, tuple[Any, ...], tuple[str, ...]]:
-        """(statement, its conditions, claims used) of an earlier step or of another claim, to be taken at these values."""
+    def general(
+        self, name: str, part: int, values: Mapping[Any, Any]
+    ) -> tuple[Any, tuple[Any, ...], tuple[str, ...]]:
+        """(statement, its conditions, claims used) of an earlier step or of another claim, to be
+        taken at these values.
+        """
         if name in self.steps:
             self.keeps_definitions(values)
             if set(values) & set(self.introduced):
@@ -72,10 +81,16 @@ class Context:
             raise Unproved(f"{name} is neither an earlier step nor another claim")
         other = self.others[name]
         fixed = {symbol: value for symbol, value in values.items() if symbol in parameters(other)}
-        clash = indices(other) & set().union(*(sp.sympify(value).free_symbols for value in fixed.values()))
+        clash = indices(other) & set().union(
+            *(sp.sympify(value).free_symbols for value in fixed.values())
+        )
         if clash:
             raise Unproved(f"a parameter of the definitions must not depend on the index {clash}")
-        foreign = [d for d in other.definitions.values() if at(d, fixed) not in self.claim.definitions.values()]
+        foreign = [
+            d
+            for d in other.definitions.values()
+            if at(d, fixed) not in self.claim.definitions.values()
+        ]
         if foreign:
             raise Unproved(f"{name} rests on definitions that are not made here: {foreign}")
         states = other.statement[part]
@@ -85,35 +100,56 @@ class Context:
         """No parameter of the definitions is replaced: q(t) belongs to one schedule."""
         changed = sorted(map(str, parameters(self.claim) & set(values)))
         if changed:
-            raise Unproved(f"{', '.join(changed)} belongs to the definitions and cannot be replaced")
+            raise Unproved(
+                f"{', '.join(changed)} belongs to the definitions and cannot be replaced"
+            )
 
     def introduce(self, symbol: Any, reason: Any) -> None:
-        """A symbol for something that exists: of no other meaning in this claim, and not in its statement."""
+        """A symbol for something that exists: of no other meaning in this claim, and not in its
+        statement.
+        """
         claim = self.claim
-        elsewhere = (*claim.statement, *claim.hypotheses.values(), *claim.definitions.values(), *self.given)
-        new = isinstance(symbol, sp.Symbol) and not any(symbol in part.free_symbols for part in elsewhere)
+        elsewhere = (
+            *claim.statement,
+            *claim.hypotheses.values(),
+            *claim.definitions.values(),
+            *self.given,
+        )
+        new = isinstance(symbol, sp.Symbol) and not any(
+            symbol in part.free_symbols for part in elsewhere
+        )
         if not new or self.introduced.setdefault(symbol, reason) != reason:
             raise Unproved(f"{symbol} must be a new symbol")
 
     def rewritten(self, expression: Any, equations: tuple[str, ...]) -> Any:
-        """The expression with the left side of each named equation replaced by its right side, in turn."""
+        """The expression with the left side of each named equation replaced by its right side, in
+        turn.
+        """
         for name in equations:
             equation = self.fact(name)
             if not isinstance(equation, sp.Eq):
                 raise Unproved(f"{name} is not an equation")
-            captured = [part for part in binders(expression) if part != equation.lhs and bound_by(part) & free(equation)]
+            captured = [
+                part
+                for part in binders(expression)
+                if part != equation.lhs and bound_by(part) & free(equation)
+            ]
             if captured:
                 raise Unproved(f"{name} speaks of what {captured[0]} binds")
             expression = expression.subs(equation.lhs, equation.rhs)
         return expression
 
     def entails(self, relation: Any, steps: bool = True) -> bool:
-        """Whether the relation is true by assumption, or says what a fact says (up to a positive constant factor)."""
+        """Whether the relation is true by assumption, or says what a fact says (up to a positive
+        constant factor).
+        """
         if relation in self._known(steps):
             return True
         needed, certain = gap(relation), strict(relation)
         if isinstance(relation, sp.Eq):
-            return zero(needed) or any(isinstance(fact, sp.Eq) and fact == relation for fact in self._known(steps))
+            return zero(needed) or any(
+                isinstance(fact, sp.Eq) and fact == relation for fact in self._known(steps)
+            )
         if non_negative(needed, strict=certain):
             return True
         for fact in self._known(steps):
@@ -125,10 +161,14 @@ class Context:
 
     def positive(self, expression: Any) -> bool:
         """Whether the expression is > 0 by assumption or by a fact."""
-        return non_negative(expression, strict=True) or self.entails(sp.Gt(expression, 0, evaluate=False))
+        return non_negative(expression, strict=True) or self.entails(
+            sp.Gt(expression, 0, evaluate=False)
+        )
 
     def bounds(self, symbol: Any) -> tuple[Any, Any]:
-        """The numbers between which the hypotheses (and what is given) place the symbol; None where there is none."""
+        """The numbers between which the hypotheses (and what is given) place the symbol; None where
+        there is none.
+        """
         low, high = (sp.Integer(0) if symbol.is_nonnegative else None), None
         for relation in (*self.claim.hypotheses.values(), *self.given):
             g = gap(relation)
@@ -149,7 +189,9 @@ class Context:
 
     def within(self, symbol: Any, end: Any, above: bool) -> bool:
         """Whether symbol >= end (above) or symbol <= end is known."""
-        relation = sp.Ge(symbol, end, evaluate=False) if above else sp.Le(symbol, end, evaluate=False)
+        relation = (
+            sp.Ge(symbol, end, evaluate=False) if above else sp.Le(symbol, end, evaluate=False)
+        )
         return self.entails(relation, steps=False)
 
     def assumed_about(self, symbol: Any) -> list[Any]:
@@ -157,23 +199,44 @@ class Context:
         return [h for h in self.claim.hypotheses.values() if symbol in h.free_symbols]
 
     def require_interval(self, symbol: Any, ends: tuple[Any, ...]) -> None:
-        """The values that the symbol may take, the others fixed, form an interval of the reals that reaches to these ends."""
-        conditions = [*self.assumed_about(symbol), *(g for g in self.given if symbol in g.free_symbols)]
-        linear = all(gap(c).is_polynomial(symbol) and sp.degree(gap(c), symbol) == 1 for c in conditions)
-        told = {name for name, holds in symbol._assumptions_orig.items() if holds is not None} - {"commutative"}
-        if not told <= {"real", "nonnegative", "positive"} or not linear or any(isinstance(c, sp.Eq) for c in conditions):
+        """The values that the symbol may take, the others fixed, form an interval of the reals that
+        reaches to these ends.
+        """
+        conditions = [
+            *self.assumed_about(symbol),
+            *(g for g in self.given if symbol in g.free_symbols),
+        ]
+        linear = all(
+            gap(c).is_polynomial(symbol) and sp.degree(gap(c), symbol) == 1 for c in conditions
+        )
+        told = {name for name, holds in symbol._assumptions_orig.items() if holds is not None} - {
+            "commutative"
+        }
+        if (
+            not told <= {"real", "nonnegative", "positive"}
+            or not linear
+            or any(isinstance(c, sp.Eq) for c in conditions)
+        ):
             raise Unproved(f"{symbol} does not range over an interval")
         if symbol in parameters(self.claim):
             raise Unproved(f"the definitions depend on {symbol}")
         for end in ends:
-            inside = [self.entails(le(0, gap(at(c, {symbol: end}))), steps=False) for c in conditions]
-            if not all(inside) or (symbol.is_nonnegative and not non_negative(sp.sympify(end)) and not self.entails(le(0, end))):
+            inside = [
+                self.entails(le(0, gap(at(c, {symbol: end}))), steps=False) for c in conditions
+            ]
+            if not all(inside) or (
+                symbol.is_nonnegative
+                and not non_negative(sp.sympify(end))
+                and not self.entails(le(0, end))
+            ):
                 raise Unproved(f"the range of {symbol} is not known to reach to {end}")
 
     def _known(self, steps: bool) -> list[Any]:
         facts = [*self.given, *self.claim.hypotheses.values(), *self.claim.definitions.values()]
         if steps:
-            facts += [s.states for s in self.steps.values() if all(c in self.given for c in s.given)]
+            facts += [
+                s.states for s in self.steps.values() if all(c in self.given for c in s.given)
+            ]
         return facts
 
 

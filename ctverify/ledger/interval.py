@@ -1,9 +1,11 @@
-"""Rigorous interval arithmetic on expression trees: the range of an expression over a box, rounded outwards.
+"""Rigorous interval arithmetic on expression trees: the range of an expression over a box, rounded
+outwards.
 
     F([a, b]) contains f(x) for every x in [a, b]:
 
-each node of the tree is replaced by an enclosure of it; rationals and pi enter as intervals, never as floats (R. Moore, Interval
-Analysis, 1966). `mpmath` is always there; `arb` (python-flint, the [rigorous] extra) is faster. Default precision: 400 bits.
+each node of the tree is replaced by an enclosure of it; rationals and pi enter as intervals, never
+as floats (R. Moore, Interval Analysis, 1966). `mpmath` is always there; `arb` (python-flint, the
+[rigorous] extra) is faster. Default precision: 400 bits.
 """
 
 from __future__ import annotations
@@ -16,7 +18,7 @@ import mpmath
 import sympy as sp
 from mpmath.ctx_iv import MPIntervalContext
 
-from ..arguments import InputError
+from ..core.arguments import InputError
 
 BITS = 400
 Box = Mapping[Any, Any]
@@ -24,7 +26,9 @@ Definitions = Mapping[Any, sp.Lambda]
 
 
 class Undefined(ArithmeticError):
-    """The expression has no enclosure there: a logarithm or a root of something not certainly positive, a division by zero."""
+    """The expression has no enclosure there: a logarithm or a root of something not certainly
+    positive, a division by zero.
+    """
 
 
 class Arithmetic(Protocol):
@@ -48,7 +52,9 @@ class Arithmetic(Protocol):
 
 
 class Mpmath:
-    """mpmath's intervals in a context of their own. atan, which they lack, is monotone: both ends, with a margin."""
+    """mpmath's intervals in a context of their own. atan, which they lack, is monotone: both ends,
+    with a margin.
+    """
 
     name = "mpmath"
 
@@ -80,9 +86,13 @@ class Mpmath:
 
     def _atan(self, x: Any) -> Any:
         with mpmath.workprec(self.bits + 40):
-            low, high = (mpmath.atan(mpmath.mpf(end._mpi_[0])) for end in (x.a, x.b))  # mpmath's error is below 2^-bits by far
+            low, high = (
+                mpmath.atan(mpmath.mpf(end._mpi_[0])) for end in (x.a, x.b)
+            )  # mpmath's error is below 2^-bits by far
             margin = mpmath.ldexp(1, -self.bits)
-            return self.context.mpf([low - margin * (1 + abs(low)), high + margin * (1 + abs(high))])
+            return self.context.mpf(
+                [low - margin * (1 + abs(low)), high + margin * (1 + abs(high))]
+            )
 
     def divide(self, x: Any, y: Any) -> Any:
         if y.a <= 0 <= y.b:
@@ -102,7 +112,9 @@ class Mpmath:
 
 
 class Arb:
-    """python-flint's ball arithmetic; its precision is global to the process and put back after use."""
+    """python-flint's ball arithmetic; its precision is global to the process and put back after
+    use.
+    """
 
     name = "arb"
 
@@ -110,7 +122,9 @@ class Arb:
         try:
             import flint
         except ModuleNotFoundError:
-            raise InputError("rigorous needs python-flint: pip install 'ctverify[rigorous]'") from None
+            raise InputError(
+                "rigorous needs python-flint: pip install 'ctverify[rigorous]'"
+            ) from None
         self.flint, self.bits = flint, bits
 
     @contextmanager
@@ -155,8 +169,12 @@ class Arb:
 FUNCTIONS = {sp.log: "log", sp.sin: "sin", sp.cos: "cos", sp.tan: "tan", sp.atan: "atan"}
 
 
-def compiled(expression: sp.Expr, over: Arithmetic, definitions: Definitions) -> Callable[[Box], Any]:
-    """A function from boxes (symbol -> interval) to an enclosure of the expression. Undefined where there is none."""
+def compiled(
+    expression: sp.Expr, over: Arithmetic, definitions: Definitions
+) -> Callable[[Box], Any]:
+    """A function from boxes (symbol -> interval) to an enclosure of the expression. Undefined where
+    there is none.
+    """
     e = sp.sympify(expression)
     if isinstance(e, sp.Rational):
         number = over.rational(int(e.p), int(e.q))
@@ -194,7 +212,12 @@ def compiled(expression: sp.Expr, over: Arithmetic, definitions: Definitions) ->
     raise Undefined(f"{type(e).__name__} has no interval rule")
 
 
-def enclose(expression: sp.Expr, over: Arithmetic, box: Box | None = None, definitions: Definitions | None = None) -> Any:
+def enclose(
+    expression: sp.Expr,
+    over: Arithmetic,
+    box: Box | None = None,
+    definitions: Definitions | None = None,
+) -> Any:
     """An interval that holds the expression's value wherever the symbols lie in the box."""
     with over.working():
         return compiled(expression, over, definitions or {})(box or {})
@@ -207,7 +230,9 @@ def _fold(operation: Callable[[Any, Any], Any], values: list[Any]) -> Any:
     return result
 
 
-def _power(base: sp.Expr, exponent: sp.Expr, over: Arithmetic, definitions: Definitions) -> Callable[[Box], Any]:
+def _power(
+    base: sp.Expr, exponent: sp.Expr, over: Arithmetic, definitions: Definitions
+) -> Callable[[Box], Any]:
     below, above = compiled(base, over, definitions), compiled(exponent, over, definitions)
     if base is sp.E:
         return lambda box: over.call("exp", above(box))
@@ -219,7 +244,9 @@ def _power(base: sp.Expr, exponent: sp.Expr, over: Arithmetic, definitions: Defi
     if isinstance(exponent, sp.Rational) and exponent.q == 2:
         n = int(exponent.p)
         if n < 0:
-            return lambda box: over.divide(over.rational(1, 1), _whole_power(over.call("sqrt", below(box)), -n, over))
+            return lambda box: over.divide(
+                over.rational(1, 1), _whole_power(over.call("sqrt", below(box)), -n, over)
+            )
         return lambda box: _whole_power(over.call("sqrt", below(box)), n, over)
     return lambda box: over.call("exp", above(box) * over.call("log", below(box)))
 
@@ -246,7 +273,9 @@ def _greatest(x: Any, y: Any, over: Arithmetic) -> Any:
 
 
 def _dilogarithm(x: Any, over: Arithmetic, terms: int = BITS) -> Any:
-    """Li_2(x) = sum x^k/k^2 for 0 <= x <= 1/2; the tail after n terms lies in [0, x^(n+1)], as 1/((n+1)^2 (1-x)) <= 1."""
+    """Li_2(x) = sum x^k/k^2 for 0 <= x <= 1/2; the tail after n terms lies in [0, x^(n+1)], as
+    1/((n+1)^2 (1-x)) <= 1.
+    """
     if over.sign(x) < 1 or over.sign(over.rational(1, 2) - x) < 1:
         raise Undefined("Li_2 outside [0, 1/2]")
     power, total = over.rational(1, 1), over.rational(0, 1)
@@ -260,7 +289,11 @@ def _iterated(e: Any, over: Arithmetic, definitions: Definitions) -> Callable[[B
     index, low, high = e.limits[0]
     if len(e.limits) > 1 or not (low.is_Integer and high.is_Integer) or high < low - 1:
         raise Undefined(f"{e} has limits that are not numbers")
-    term = compiled(e.function, over, {}) if not e.function.atoms(sp.core.function.AppliedUndef) else None
+    term = (
+        compiled(e.function, over, {})
+        if not e.function.atoms(sp.core.function.AppliedUndef)
+        else None
+    )
     product = isinstance(e, sp.Product)
 
     def value(box: Box) -> Any:

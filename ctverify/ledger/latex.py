@@ -28,7 +28,13 @@ A step is checked by the machine. The gap of a relation is the difference of its
 coefficients that are not negative, plus a rest that is at least 0 by its form; @0, @1 are what the step is given.
 """
 GREEK = {"lam": r"\lambda", "Lam": r"\Lambda", "u_integrated": "u"}
-SPECIAL = {"\\": r"\textbackslash{}", "^": r"\^{}", "~": r"\textasciitilde{}", "<": r"\textless{}", ">": r"\textgreater{}"}
+SPECIAL = {
+    "\\": r"\textbackslash{}",
+    "^": r"\^{}",
+    "~": r"\textasciitilde{}",
+    "<": r"\textless{}",
+    ">": r"\textgreater{}",
+}
 
 
 def document(results: Sequence[Result]) -> str:
@@ -38,8 +44,15 @@ def document(results: Sequence[Result]) -> str:
 
 def _claim(result: Result) -> str:
     claim = result.claim
-    lines = [rf"\subsection*{{{_text(claim.id)}: {result.status}}}", _text(claim.title), rf"\par Source: {_text(claim.source)}."]
-    for heading, relations in (("Hypotheses", claim.hypotheses), ("Definitions, at every index", claim.definitions)):
+    lines = [
+        rf"\subsection*{{{_text(claim.id)}: {result.status}}}",
+        _text(claim.title),
+        rf"\par Source: {_text(claim.source)}.",
+    ]
+    for heading, relations in (
+        ("Hypotheses", claim.hypotheses),
+        ("Definitions, at every index", claim.definitions),
+    ):
         if relations:
             lines += [rf"\par {heading}:", *map(_formula, relations.values())]
     lines += [r"\par States:", *map(_formula, claim.statement)]
@@ -58,7 +71,10 @@ def _proof(result: Result) -> list[str]:
     lines = [r"\par Proof.", r"\begin{enumerate}"]
     for step, outcome in zip(result.claim.steps, result.outcomes, strict=True):
         verdict = "" if outcome.checked else f" NOT CHECKED: {outcome.reason}"
-        lines.append(rf"\item {_text(f'{step.name}, by {reason(step.rule)}{verdict}')}" + _formula(step.states))
+        lines.append(
+            rf"\item {_text(f'{step.name}, by {reason(step.rule)}{verdict}')}"
+            + _formula(step.states)
+        )
         if step.given:
             lines += ["given", *map(_formula, step.given)]
     return [*lines, r"\end{enumerate}"]

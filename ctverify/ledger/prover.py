@@ -1,8 +1,8 @@
 """Proving and refuting claims.
 
-A claim is PROVED when each of its steps checks, its last steps state its statement, and the claims that it uses are PROVED.
-Otherwise a counterexample is looked for at its trial points: hypotheses certainly true there, a part of the statement certainly
-false, both in interval arithmetic.
+A claim is PROVED when each of its steps checks, its last steps state its statement, and the claims
+that it uses are PROVED. Otherwise a counterexample is looked for at its trial points: hypotheses
+certainly true there, a part of the statement certainly false, both in interval arithmetic.
 """
 
 from __future__ import annotations
@@ -20,10 +20,19 @@ from .interval import Arithmetic, Undefined, enclose
 from .rules import Basis, Unproved
 from .sign import at, gap, strict
 
-BEYOND_SYMPY = (ArithmeticError, AttributeError, LookupError, NotImplementedError, TypeError, ValueError)
+BEYOND_SYMPY = (
+    ArithmeticError,
+    AttributeError,
+    LookupError,
+    NotImplementedError,
+    TypeError,
+    ValueError,
+)
 
 
-def prove_claim(claim: Claim, over: Arithmetic, library: Mapping[str, Claim], known: Callable[[str], Result]) -> Result:
+def prove_claim(
+    claim: Claim, over: Arithmetic, library: Mapping[str, Claim], known: Callable[[str], Result]
+) -> Result:
     """Check the steps in turn; `known` gives the result of another claim that is used."""
     start = time.perf_counter()
 
@@ -36,9 +45,13 @@ def prove_claim(claim: Claim, over: Arithmetic, library: Mapping[str, Claim], kn
         raise ValueError(f"{claim.id} states nothing")
     outcomes, context = _outcomes(claim, over, library)
     used = [known(name) for name in dict.fromkeys(name for o in outcomes for name in o.claims)]
-    axioms = tuple(sorted({a for o in outcomes for a in o.axioms} | {a for r in used for a in r.axioms}))
+    axioms = tuple(
+        sorted({a for o in outcomes for a in o.axioms} | {a for r in used for a in r.axioms})
+    )
     gaps = [o for o in outcomes if not o.checked]
-    stated = all(any(_states(step, part) for step in context.steps.values()) for part in claim.statement)
+    stated = all(
+        any(_states(step, part) for step in context.steps.values()) for part in claim.statement
+    )
     if outcomes and not gaps and stated and all(r.status == PROVED for r in used):
         return result(PROVED, axioms, _method(outcomes), outcomes=tuple(outcomes))
     found = counterexample(claim, over)
@@ -48,7 +61,9 @@ def prove_claim(claim: Claim, over: Arithmetic, library: Mapping[str, Claim], kn
 
 
 def counterexample(claim: Claim, over: Arithmetic) -> str:
-    """A trial point where the hypotheses certainly hold and a part of the statement certainly fails, in words; or nothing."""
+    """A trial point where the hypotheses certainly hold and a part of the statement certainly
+    fails, in words; or nothing.
+    """
     for point in claim.trials:
         if not all(_admits(symbol, sp.sympify(value)) for symbol, value in point.items()):
             continue
@@ -62,10 +77,14 @@ def counterexample(claim: Claim, over: Arithmetic) -> str:
     return ""
 
 
-def _outcomes(claim: Claim, over: Arithmetic, library: Mapping[str, Claim]) -> tuple[list[Outcome], Context]:
+def _outcomes(
+    claim: Claim, over: Arithmetic, library: Mapping[str, Claim]
+) -> tuple[list[Outcome], Context]:
     names = [*claim.hypotheses, *claim.definitions, *(step.name for step in claim.steps)]
     if len(set(names)) < len(names):
-        raise ValueError(f"{claim.id} names two facts alike: {sorted(n for n in set(names) if names.count(n) > 1)}")
+        raise ValueError(
+            f"{claim.id} names two facts alike: {sorted(n for n in set(names) if names.count(n) > 1)}"
+        )
     context, outcomes = Context(claim, over, library), []
     for step in claim.steps:
         here = Context(claim, over, library, context.steps, context.introduced, step.given)
@@ -74,7 +93,11 @@ def _outcomes(claim: Claim, over: Arithmetic, library: Mapping[str, Claim]) -> t
         except Unproved as reason:
             outcomes.append(Outcome(step.name, False, step.rule.method, reason=str(reason)))
         except BEYOND_SYMPY as error:
-            outcomes.append(Outcome(step.name, False, step.rule.method, reason=f"{type(error).__name__}: {error}"))
+            outcomes.append(
+                Outcome(
+                    step.name, False, step.rule.method, reason=f"{type(error).__name__}: {error}"
+                )
+            )
         else:
             context.steps[step.name] = step
             outcomes.append(Outcome(step.name, True, step.rule.method, basis.axioms, basis.claims))
@@ -120,4 +143,8 @@ def _words(part: Any, point: Mapping[Any, Any], claim: Claim, over: Arithmetic) 
 
 
 def _digits(end: Any) -> str:
-    return mpmath.nstr(mpmath.mpf(end._mpi_[0]), 12) if hasattr(end, "_mpi_") else str(end.mid().str(12, radius=False))
+    return (
+        mpmath.nstr(mpmath.mpf(end._mpi_[0]), 12)
+        if hasattr(end, "_mpi_")
+        else str(end.mid().str(12, radius=False))
+    )

@@ -1,4 +1,5 @@
-"""When an expression is zero, non-negative or positive by algebra and the assumptions on its symbols alone.
+"""When an expression is zero, non-negative or positive by algebra and the assumptions on its
+symbols alone.
 
     zero:          sympy reduces it to 0
     non-negative:  a sum of terms, or a product of factors, each non-negative by sympy's assumptions (squares included)
@@ -33,9 +34,11 @@ def eq(left: Any, right: Any) -> Any:
 
 @cache
 def zero(expression: sp.Expr) -> bool:
-    """Whether sympy reduces the expression to 0: as a rational function of its kernels first, then by its simplifiers.
+    """Whether sympy reduces the expression to 0: as a rational function of its kernels first, then
+    by its simplifiers.
 
-    It must also vanish at a point: that refuses most other expressions at once, and guards against a simplifier.
+    It must also vanish at a point: that refuses most other expressions at once, and guards against
+    a simplifier.
     """
     if expression == 0:
         return True
@@ -51,12 +54,18 @@ def zero(expression: sp.Expr) -> bool:
 def _vanishes_at_a_point(expression: sp.Expr) -> bool:
     """Whether the value at one point that meets the assumptions is 0, or is not a number there.
 
-    Within 1e-20: 30 digits of terms up to 1e10. Where terms are larger a true identity may be refused, never a false one taken.
+    Within 1e-20: 30 digits of terms up to 1e10. Where terms are larger a true identity may be
+    refused, never a false one taken.
     """
     functions = sorted(expression.atoms(AppliedUndef), key=sp.default_sort_key)
-    plain = expression.xreplace({f: sp.Symbol(f"value_{i}", real=True) for i, f in enumerate(functions)})
+    plain = expression.xreplace(
+        {f: sp.Symbol(f"value_{i}", real=True) for i, f in enumerate(functions)}
+    )
     symbols = sorted(plain.free_symbols, key=sp.default_sort_key)
-    point = {s: sp.Integer(3 + i) if s.is_integer else sp.Rational(7 + 4 * i, 97 + 6 * i) for i, s in enumerate(symbols)}
+    point = {
+        s: sp.Integer(3 + i) if s.is_integer else sp.Rational(7 + 4 * i, 97 + 6 * i)
+        for i, s in enumerate(symbols)
+    }
     try:
         value = plain.subs(point).evalf(30, chop=False)
     except (ArithmeticError, TypeError, ValueError, NotImplementedError):
@@ -67,7 +76,12 @@ def _vanishes_at_a_point(expression: sp.Expr) -> bool:
 @cache
 def non_negative(expression: sp.Expr, strict: bool = False) -> bool:
     """Whether the expression is >= 0 (or > 0) wherever its symbols satisfy their assumptions."""
-    for form in (expression, sp.expand(expression), _rational(expression), sp.factor(_rational(expression))):
+    for form in (
+        expression,
+        sp.expand(expression),
+        _rational(expression),
+        sp.factor(_rational(expression)),
+    ):
         if _by_assumption(form, strict) or _terms(form, strict) or _factors(form, strict):
             return True
     return False
@@ -108,7 +122,9 @@ def _terms(form: sp.Expr, strict: bool) -> bool:
 
 
 def _factors(form: sp.Expr, strict: bool) -> bool:
-    return isinstance(form, sp.Mul) and all(_by_assumption(f, strict) or _terms(f, strict) for f in form.args)
+    return isinstance(form, sp.Mul) and all(
+        _by_assumption(f, strict) or _terms(f, strict) for f in form.args
+    )
 
 
 def _rational(expression: sp.Expr) -> sp.Expr:

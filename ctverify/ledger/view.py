@@ -10,7 +10,7 @@ from rich.console import Group
 from rich.table import Table
 from rich.text import Text
 
-from ..table import console
+from ..core.console import console
 from .claim import ASSUMED, PROVED, REFUTED, Result
 from .words import reason
 
@@ -24,11 +24,17 @@ COLOURS = {PROVED: "green", REFUTED: "red", ASSUMED: "cyan"}
 
 def to_dict(results: Sequence[Result], arithmetic: str) -> dict[str, Any]:
     """The schema ctverify/ledger/1."""
-    return {"schema": SCHEMA, "intervals": arithmetic, "claims": [result.to_dict() for result in results]}
+    return {
+        "schema": SCHEMA,
+        "intervals": arithmetic,
+        "claims": [result.to_dict() for result in results],
+    }
 
 
 def show(results: Sequence[Result], details: bool) -> None:
-    """Print the table; with details every hypothesis and step, as always for a claim that came out otherwise than expected."""
+    """Print the table; with details every hypothesis and step, as always for a claim that came out
+    otherwise than expected.
+    """
     parts: list[Any] = [_table(results)]
     parts += [_details(result) for result in results if details or not result.expected]
     console().print(Group(*parts, _summary(results)))
@@ -46,11 +52,18 @@ def _table(results: Sequence[Result]) -> Table:
         if before not in (None, subject):
             table.add_row("")
         before = subject
-        claim = Text(result.claim.id, style="bold").append(f"  {result.claim.title}", style="not bold")
+        claim = Text(result.claim.id, style="bold").append(
+            f"  {result.claim.title}", style="not bold"
+        )
         if result.claim.hypotheses:
             claim.append(f"  [{', '.join(result.claim.hypotheses)}]", style="not bold dim")
         on = f"; on {', '.join(result.axioms)}" if result.axioms else ""
-        table.add_row(_status(result), claim, Text(result.method).append(on, style="dim"), f"{result.seconds:.2f}")
+        table.add_row(
+            _status(result),
+            claim,
+            Text(result.method).append(on, style="dim"),
+            f"{result.seconds:.2f}",
+        )
     return table
 
 
@@ -63,14 +76,21 @@ def _status(result: Result) -> Text:
 def _details(result: Result) -> Group:
     claim = result.claim
     lines = [Text(f"\n{claim.id}", style="bold"), Text(f"  source: {claim.source}")]
-    lines += [Text(f"  hypothesis {name}: {sp.sstr(part)}") for name, part in claim.hypotheses.items()]
-    lines += [Text(f"  definition {name}: {sp.sstr(part)}") for name, part in claim.definitions.items()]
+    lines += [
+        Text(f"  hypothesis {name}: {sp.sstr(part)}") for name, part in claim.hypotheses.items()
+    ]
+    lines += [
+        Text(f"  definition {name}: {sp.sstr(part)}") for name, part in claim.definitions.items()
+    ]
     lines += [Text(f"  states: {sp.sstr(part)}") for part in claim.statement]
     steps = {step.name: step for step in claim.steps}
     for outcome in result.outcomes:
         step = steps[outcome.name]
         given = f"   given {', '.join(map(sp.sstr, step.given))}" if step.given else ""
-        mark = Text("  ok " if outcome.checked else "  NO ", style="green" if outcome.checked else "bold red")
+        mark = Text(
+            "  ok " if outcome.checked else "  NO ",
+            style="green" if outcome.checked else "bold red",
+        )
         lines.append(mark.append(f"{outcome.name}: {sp.sstr(step.states)}{given}", style="default"))
         lines.append(Text(f"       by {reason(step.rule)}", style="dim"))
         if outcome.reason:
@@ -83,7 +103,10 @@ def _details(result: Result) -> Group:
 
 
 def _summary(results: Sequence[Result]) -> Text:
-    counts = {status: sum(r.status == status for r in results) for status in dict.fromkeys(r.status for r in results)}
+    counts = {
+        status: sum(r.status == status for r in results)
+        for status in dict.fromkeys(r.status for r in results)
+    }
     wrong = [r.claim.id for r in results if not r.expected]
     tail = ", ".join(f"{n} {status}" for status, n in counts.items())
     total = sum(r.seconds for r in results)

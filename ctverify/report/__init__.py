@@ -1,4 +1,5 @@
-"""One self-contained page of what ctverify found: `ctverify report`, and `--report` of other commands.
+"""One self-contained page of what ctverify found: `ctverify report`, and `--report` of other
+commands.
 
     files -> collect.Collection -> figures (SVG, caption, table) -> page (jinja2, autoescaped) -> one HTML file
 

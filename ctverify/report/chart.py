@@ -1,5 +1,6 @@
-"""A chart: a plot area with axes, grid lines, titles and a legend, in which marks are drawn; and a figure, which is a chart with
-a caption that says what to see and the table behind it."""
+"""A chart: a plot area with axes, grid lines, titles and a legend, in which marks are drawn; and a
+figure, which is a chart with a caption that says what to see and the table behind it.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +20,9 @@ Cell = str | float | int | None
 
 @dataclass(frozen=True)
 class Table:
-    """What a figure shows, in numbers: the page writes each to five digits and keeps the whole number beside it."""
+    """What a figure shows, in numbers: the page writes each to five digits and keeps the whole
+    number beside it.
+    """
 
     head: tuple[str, ...]
     rows: Sequence[Sequence[Cell]]
@@ -47,8 +50,8 @@ class Entry:
 
 @dataclass(frozen=True)
 class Chart:
-    """`label` is what a screen reader says; titles name a quantity and its unit; height is that of the plot area, beside the room
-    right of it.
+    """`label` is what a screen reader says; titles name a quantity and its unit; height is that of
+    the plot area, beside the room right of it.
     """
 
     label: str
@@ -95,14 +98,24 @@ class Chart:
         box = " ".join(map(svg.number, inside.values()))
         plot = svg.element("svg", *marks, viewBox=box, **inside)
         frame = svg.rectangle(LEFT, self.top, self.right, self.bottom, "plot")
-        return drawing(self.label, self.bottom + BOTTOM, frame, *self._axes(), plot, *outside, *self._words())
+        return drawing(
+            self.label, self.bottom + BOTTOM, frame, *self._axes(), plot, *outside, *self._words()
+        )
 
     def _axes(self) -> list[Markup]:
         parts = []
         for value, name in self.across.ticks(46.0):
             at = self.across.at(value)
             parts.append(svg.line([at, at], [self.top, self.bottom], "rule"))
-            parts.append(svg.text(name, min(at, WIDTH - 2 - svg.width(name) / 2), self.bottom + 18, "t faint", "middle"))
+            parts.append(
+                svg.text(
+                    name,
+                    min(at, WIDTH - 2 - svg.width(name) / 2),
+                    self.bottom + 18,
+                    "t faint",
+                    "middle",
+                )
+            )
         for value, name in self.up.ticks(30.0):
             at = self.up.at(value)
             parts.append(svg.line([LEFT, self.right], [at, at], "rule"))

@@ -1,7 +1,9 @@
-"""Closed contours of a function on a grid by marching squares, and the levels whose regions hold given shares of a density.
+"""Closed contours of a function on a grid by marching squares, and the levels whose regions hold
+given shares of a density.
 
-The grid gets a border of zeros, so that every contour is closed and regions can be filled. A contour crosses each grid edge at
-most once, at the linearly interpolated place; the two crossings of an edge's cells are joined by walking from edge to edge.
+The grid gets a border of zeros, so that every contour is closed and regions can be filled. A
+contour crosses each grid edge at most once, at the linearly interpolated place; the two crossings
+of an edge's cells are joined by walking from edge to edge.
 """
 
 from __future__ import annotations
@@ -10,11 +12,13 @@ from collections import defaultdict
 
 import numpy as np
 
-from ..schedule import Array
+from ..model.schedule import Array
 
 Edge = tuple[int, int, int]  # row, column, 0: towards the next column, 1: towards the next row
-# Per case, bits for the corners (0, 0), (0, 1), (1, 1), (1, 0) that are above the level: pairs of the cell's sides that a contour
-# joins, sides being 0 top, 1 right, 2 bottom, 3 left. Saddles, 5 and 10, are cut so that corners above the level stay apart.
+# Per case, bits for the corners (0, 0), (0, 1), (1, 1), (1, 0) that are above the level: pairs of
+# the cell's sides that a contour
+# joins, sides being 0 top, 1 right, 2 bottom, 3 left. Saddles, 5 and 10, are cut so that corners
+# above the level stay apart.
 CASES = {
     1: [(3, 0)], 2: [(0, 1)], 3: [(3, 1)], 4: [(1, 2)], 5: [(3, 0), (1, 2)], 6: [(0, 2)], 7: [(3, 2)],
     8: [(2, 3)], 9: [(2, 0)], 10: [(0, 1), (2, 3)], 11: [(2, 1)], 12: [(1, 3)], 13: [(1, 0)], 14: [(0, 3)],
@@ -22,7 +26,9 @@ CASES = {
 
 
 def contours(values: Array, level: float) -> list[Array]:
-    """Closed lines (n, 2) of (row, column) around where values (rows, columns), all >= 0, exceed `level` > 0."""
+    """Closed lines (n, 2) of (row, column) around where values (rows, columns), all >= 0, exceed
+    `level` > 0.
+    """
     padded = np.pad(values, 1)
     joined = _segments(padded > level)
     lines = []

@@ -1,4 +1,6 @@
-"""The first figure: the W_1 bracket of each model beside its plug-in value, its error budget and Theorem 1."""
+"""The first figure: the W_1 bracket of each model beside its plug-in value, its error budget and
+Theorem 1.
+"""
 
 from __future__ import annotations
 
@@ -38,14 +40,26 @@ def bracket_figure(certified: Sequence[Certified], plug_ins: Mapping[int, PlugIn
     legend = flow(LEGEND)
     top = TOP + legend[-1][1]
     bottom = top + ROW * len(rows)
-    marks = [mark for x, y, e in legend for mark in (svg.mark(e.shape, x + 9, y + 12, e.kind), svg.text(e.words, x + 22, y + 16))]
+    marks = [
+        mark
+        for x, y, e in legend
+        for mark in (svg.mark(e.shape, x + 9, y + 12, e.kind), svg.text(e.words, x + 22, y + 16))
+    ]
     for value, name in across.ticks(46.0):
         at = across.at(value)
         marks.append(svg.line([at, at], [top, bottom], "rule"))
-        marks.append(svg.text(name, min(at, WIDTH - 2 - svg.width(name) / 2), bottom + 15, "t faint", "middle"))
+        marks.append(
+            svg.text(
+                name, min(at, WIDTH - 2 - svg.width(name) / 2), bottom + 15, "t faint", "middle"
+            )
+        )
     for place, (i, c) in enumerate(rows):
         marks += _row(c, plug_ins.get(i), across, top + ROW * place)
-    marks.append(svg.text("distance, in the data's unit of length", WIDTH - RIGHT, bottom + 33, "t faint", "end"))
+    marks.append(
+        svg.text(
+            "distance, in the data's unit of length", WIDTH - RIGHT, bottom + 33, "t faint", "end"
+        )
+    )
     label = "Brackets on W1 of each model: " + "; ".join(_spoken(c) for _, c in rows)
     picture = drawing(label, bottom + BOTTOM, *marks)
     return Figure("Distance to the target", CAPTION, picture, _table(rows, plug_ins), tall=True)
@@ -68,7 +82,9 @@ def _row(c: Certified, plug: PlugIn | None, across: Scale, top: float) -> list[M
     theorem = f"Theorem 1: {short(found.theorem.rhs_over_C1, 2)} C₁{', vacuous' if found.theorem.vacuous else ''}"
     marks = [
         svg.line([0, WIDTH], [top, top], "rule"),
-        svg.text(name_of(found), 0, top + 16, "t strong", room=BOLD * (WIDTH - svg.width(theorem) - 8)),
+        svg.text(
+            name_of(found), 0, top + 16, "t strong", room=BOLD * (WIDTH - svg.width(theorem) - 8)
+        ),
         svg.text(theorem, WIDTH, top + 16, "t faint", "end"),
         svg.rectangle(low - 1, middle - 5, high + 1, middle + 5, "model", limits),
     ]
@@ -77,7 +93,13 @@ def _row(c: Certified, plug: PlugIn | None, across: Scale, top: float) -> list[M
         marks.append(svg.mark("diamond", across.at(plug.null), middle + 13, "exact hollow", words))
         marks.append(svg.mark("diamond", across.at(plug.value), middle + 13, "exact", words))
     marks.append(
-        svg.mark("tick", across.at(found.budget.total_upper), middle, "theory", f"budget {found.budget.total_upper:.5g}")
+        svg.mark(
+            "tick",
+            across.at(found.budget.total_upper),
+            middle,
+            "theory",
+            f"budget {found.budget.total_upper:.5g}",
+        )
     )
     return marks
 

@@ -1,4 +1,6 @@
-"""The error budget over the noise levels: the model's defect and the discretisation's, stacked, a bar a step."""
+"""The error budget over the noise levels: the model's defect and the discretisation's, stacked, a
+bar a step.
+"""
 
 from __future__ import annotations
 
@@ -7,8 +9,8 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from ..budget import Budget
-from ..certificate import Certificate
+from ..certificate.budget import Budget
+from ..certificate.certificate import Certificate
 from . import svg
 from .chart import Chart, Entry, Figure, Table
 from .law import schedule_of
@@ -40,8 +42,13 @@ def bars(budget: Budget, first_sigma: float) -> list[Bar]:
     size, n = -(-len(budget.t) // MOST_BARS), len(budget.t)
     edges = [first_sigma, *budget.sigma]
     cuts = [(i, min(i + size, n)) for i in range(0, n, size)]
-    sums = [(sum(budget.model_defect[i:j]), sum(budget.discretisation_defect[i:j])) for i, j in cuts]
-    return [Bar(budget.t[i], budget.t[j - 1], edges[i], edges[j], *both) for (i, j), both in zip(cuts, sums, strict=True)]
+    sums = [
+        (sum(budget.model_defect[i:j]), sum(budget.discretisation_defect[i:j])) for i, j in cuts
+    ]
+    return [
+        Bar(budget.t[i], budget.t[j - 1], edges[i], edges[j], *both)
+        for (i, j), both in zip(cuts, sums, strict=True)
+    ]
 
 
 def budget_figure(c: Certificate) -> Figure:
@@ -62,7 +69,12 @@ def budget_figure(c: Certificate) -> Figure:
             Entry("exact", "square", f"discretisation {_share(discretisation, c.budget)}"),
         ),
     )
-    return Figure("Error budget", _caption(c.budget, found), chart.draw(*_marks(chart, found)), _table(c.budget, found))
+    return Figure(
+        "Error budget",
+        _caption(c.budget, found),
+        chart.draw(*_marks(chart, found)),
+        _table(c.budget, found),
+    )
 
 
 def _marks(chart: Chart, found: Sequence[Bar]) -> list[Markup]:
@@ -70,15 +82,22 @@ def _marks(chart: Chart, found: Sequence[Bar]) -> list[Markup]:
     for bar in found:
         left, right = chart.across.at(bar.low), chart.across.at(bar.high)
         right -= min(0.8, 0.2 * (right - left))  # a gap between bars
-        base, middle, top = (chart.up.at(v) for v in (0.0, bar.model, bar.model + bar.discretisation))
+        base, middle, top = (
+            chart.up.at(v) for v in (0.0, bar.model, bar.model + bar.discretisation)
+        )
         words = f"t = {bar.steps}, σ = {bar.high:.3g}: model {bar.model:.3g}, discretisation {bar.discretisation:.3g}"
-        both = svg.rectangle(left, middle, right, base, "model"), svg.rectangle(left, top, right, middle, "exact")
+        both = (
+            svg.rectangle(left, middle, right, base, "model"),
+            svg.rectangle(left, top, right, middle, "exact"),
+        )
         marks.append(svg.element("g", svg.element("title", words), *both))
     return marks
 
 
 def sigma_1(c: Certificate) -> float:
-    """The least noise level, from the schedule's spec, or by the ratio of the next two where that cannot be read."""
+    """The least noise level, from the schedule's spec, or by the ratio of the next two where that
+    cannot be read.
+    """
     assert c.budget
     sigma = c.budget.sigma
     fallback = sigma[0] * (sigma[0] / sigma[1] if len(sigma) > 1 else 0.5)
@@ -106,6 +125,12 @@ def _caption(budget: Budget, found: Sequence[Bar]) -> str:
 
 def _table(budget: Budget, found: Sequence[Bar]) -> Table:
     rows = [(bar.steps, bar.high, bar.model, bar.discretisation) for bar in found]
-    ends = [("start at N(0, I)", None, budget.start, None), ("|f₁ − id|", None, budget.initial, None)]
-    totals = [("total", None, budget.total, None), ("limit of the total", None, budget.total_upper, None)]
+    ends = [
+        ("start at N(0, I)", None, budget.start, None),
+        ("|f₁ − id|", None, budget.initial, None),
+    ]
+    totals = [
+        ("total", None, budget.total, None),
+        ("limit of the total", None, budget.total_upper, None),
+    ]
     return Table(("step t", "σ", "model", "discretisation"), [*rows, *ends, *totals])

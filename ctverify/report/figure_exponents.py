@@ -1,4 +1,6 @@
-"""Measured exponents as a forest plot: a row a fit, a panel an axis, beside Theorem 1's exponents and the Gaussian law's."""
+"""Measured exponents as a forest plot: a row a fit, a panel an axis, beside Theorem 1's exponents
+and the Gaussian law's.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +10,7 @@ from importlib import resources
 
 from markupsafe import Markup
 
-from ..exponents import AXES, GAUSSIAN, THEOREM, Fit
+from ..sweep.exponents import AXES, GAUSSIAN, THEOREM, Fit
 from . import svg
 from .chart import WIDTH, Cell, Entry, Figure, Table, drawing, flow
 from .naming import apart, families, fixed, shown
@@ -42,7 +44,9 @@ KNOWN = {
 
 @dataclass(frozen=True)
 class Row:
-    """A line of the plot: a family's name, what tells it from others of the same name, and its fits."""
+    """A line of the plot: a family's name, what tells it from others of the same name, and its
+    fits.
+    """
 
     name: str
     apart: str
@@ -64,15 +68,27 @@ class Placed:
 
 
 def rows(found: Sequence[Fit], axis: str) -> list[Row]:
-    """A row a fit along `axis` that is drawn, those of a family together; families in which it does not vary have none."""
-    every = {who: [fit for fit in own if fit.axis == axis and fit.points] for who, own in families(found).items()}
-    return [Row(target, kind + at, (fit,)) for (target, kind), own in every.items() for fit, at in apart(shown(own))]
+    """A row a fit along `axis` that is drawn, those of a family together; families in which it does
+    not vary have none.
+    """
+    every = {
+        who: [fit for fit in own if fit.axis == axis and fit.points]
+        for who, own in families(found).items()
+    }
+    return [
+        Row(target, kind + at, (fit,))
+        for (target, kind), own in every.items()
+        for fit, at in apart(shown(own))
+    ]
 
 
 def exponents_figure(found: Sequence[Fit], axis: str) -> Figure:
     """The panel of one axis with its names, and all fits in the table."""
     every = rows(found, axis)
-    drawn, legend = every[:DRAWN], [entry for entry in LEGEND if entry.words != "Gaussian law" or GAUSSIAN[axis] is not None]
+    drawn, legend = (
+        every[:DRAWN],
+        [entry for entry in LEGEND if entry.words != "Gaussian law" or GAUSSIAN[axis] is not None],
+    )
     places = flow(legend)
     top = places[-1][1] + 17 + TOP
     placed = [Placed(row.fits[0], top + ROW * (i + 0.5)) for i, row in enumerate(drawn)]
@@ -88,12 +104,16 @@ def exponents_figure(found: Sequence[Fit], axis: str) -> Figure:
 def _left_out(count: int) -> str:
     if count <= DRAWN:
         return ""
-    return f" Drawn are the first {DRAWN} of {count:,} fits" + ("." if count <= LISTED else f", listed the first {LISTED:,}.")
+    return f" Drawn are the first {DRAWN} of {count:,} fits" + (
+        "." if count <= LISTED else f", listed the first {LISTED:,}."
+    )
 
 
 def unnamed(found: Sequence[Fit]) -> str:
     """What a name without a model stands for, where there are such."""
-    several = len({fit.model for fit in found}) > 1 and any(fit.model == "population" for fit in found)
+    several = len({fit.model for fit in found}) > 1 and any(
+        fit.model == "population" for fit in found
+    )
     return " A name without a model stands for exact training (population)." if several else ""
 
 
@@ -105,7 +125,9 @@ def without_r(found: Sequence[Fit]) -> str:
 
 def standalone(found: Sequence[Fit]) -> str:
     """All axes side by side as one SVG file that needs nothing else, in light and in dark."""
-    every = [Row(*who, tuple(fit for fit in own if fit.points)) for who, own in families(found).items()]
+    every = [
+        Row(*who, tuple(fit for fit in own if fit.points)) for who, own in families(found).items()
+    ]
     drawn = [row for row in every if row.fits][:DRAWN]
     slots = [max(len(_on(row, axis)) for axis in AXES) for row in drawn]
     tops = [TOP + 24 + ROW * sum(slots[:i]) for i in range(len(drawn) + 1)]
@@ -131,17 +153,31 @@ def _on(row: Row, axis: str) -> list[tuple[Fit, str]]:
 
 def _whole(wide: float, high: float, marks: Iterable[Markup]) -> str:
     """The file: the page's colours, a ground, the marks."""
-    style = resources.files("ctverify.report").joinpath("templates", "report.css").read_text(encoding="utf-8")
+    style = (
+        resources.files("ctverify.report")
+        .joinpath("templates", "report.css")
+        .read_text(encoding="utf-8")
+    )
     ground = svg.element("rect", x=0.0, y=0.0, width=wide, height=high, class_="ground")
-    size: dict[str, str | float] = {"viewBox": f"0 0 {svg.number(wide)} {svg.number(high)}", "width": wide, "height": high}
+    size: dict[str, str | float] = {
+        "viewBox": f"0 0 {svg.number(wide)} {svg.number(high)}",
+        "width": wide,
+        "height": high,
+    }
     size |= {"xmlns": "http://www.w3.org/2000/svg", "role": "img"}
-    label = "Measured exponents of the error in r, d and L_f, beside Theorem 1's and the Gaussian law's"
+    label = (
+        "Measured exponents of the error in r, d and L_f, beside Theorem 1's and the Gaussian law's"
+    )
     return f"{svg.printable(svg.element('svg', svg.element('style', style), ground, *marks, aria_label=label, **size))}\n"
 
 
 def _key(places: Iterable[tuple[float, float, Entry]]) -> list[Markup]:
     """The legend."""
-    return [mark for x, y, e in places for mark in (svg.mark(e.shape, x + 9, y + 8, e.kind), svg.text(e.words, x + 22, y + 12))]
+    return [
+        mark
+        for x, y, e in places
+        for mark in (svg.mark(e.shape, x + 9, y + 8, e.kind), svg.text(e.words, x + 22, y + 12))
+    ]
 
 
 def _names(drawn: Sequence[Row], heights: Sequence[float], edge: float = 4.0) -> list[Markup]:
@@ -151,22 +187,38 @@ def _names(drawn: Sequence[Row], heights: Sequence[float], edge: float = 4.0) ->
 
 def name(row: Row, x: float, y: float, room: float) -> Markup:
     """A row's name, cut to `room`, if possible inside the target's name: ends tell rows apart."""
-    shown = svg.cut(svg.cut_inside(row.name, max(room - svg.width(row.apart), 7 * svg.CHARACTER)) + row.apart, room)
+    shown = svg.cut(
+        svg.cut_inside(row.name, max(room - svg.width(row.apart), 7 * svg.CHARACTER)) + row.apart,
+        room,
+    )
     return svg.text(shown, x, y, tooltip="" if shown == row.words else row.words)
 
 
-def _panel(axis: str, placed: Sequence[Placed], left: float, rim: tuple[float, float]) -> list[Markup]:
+def _panel(
+    axis: str, placed: Sequence[Placed], left: float, rim: tuple[float, float]
+) -> list[Markup]:
     """Axis, references and fits."""
     ends = [value for p in placed for value in (p.fit.low, p.fit.high) if value is not None]
-    bands = [min(max(v, -1.0), THEOREM[axis] + 1) for p in placed for v in (p.fit.w1_low, p.fit.w1_high) if v is not None]
+    bands = [
+        min(max(v, -1.0), THEOREM[axis] + 1)
+        for p in placed
+        for v in (p.fit.w1_low, p.fit.w1_high)
+        if v is not None
+    ]
     across = span(ends, bands, [0.0, THEOREM[axis]]).scale(left, left + PANEL)
     marks = [svg.rectangle(left, rim[0], left + PANEL, rim[1], "plot")]
     for value, words in across.ticks(40.0):
         x = across.at(value)
-        marks += [svg.line([x, x], rim, "rule"), svg.text(words, x, rim[1] + 15, "t faint", "middle")]
+        marks += [
+            svg.line([x, x], rim, "rule"),
+            svg.text(words, x, rim[1] + 15, "t faint", "middle"),
+        ]
     marks += _references(axis, across, rim)
     marks += [mark for p in placed for mark in _fit(p, across)]
-    return [*marks, svg.text(f"exponent in {QUANTITY[axis]}", left + PANEL, rim[1] + 32, "t faint", "end")]
+    return [
+        *marks,
+        svg.text(f"exponent in {QUANTITY[axis]}", left + PANEL, rim[1] + 32, "t faint", "end"),
+    ]
 
 
 def _references(axis: str, across: Scale, rim: tuple[float, float]) -> list[Markup]:
@@ -181,7 +233,11 @@ def _fit(placed: Placed, across: Scale) -> list[Markup]:
     """A band for W_1, a line for the interval, a dot; or that there is none."""
     fit, y = placed.fit, placed.y
     if fit.exponent is None or fit.low is None or fit.high is None:
-        return [svg.text(f"no fit{placed.apart}", across.start + 4, y + 4, "t faint", tooltip=fit.regime)]
+        return [
+            svg.text(
+                f"no fit{placed.apart}", across.start + 4, y + 4, "t faint", tooltip=fit.regime
+            )
+        ]
     marks, interval = [], _inside(across, fit.low, fit.high)
     ends = list(interval)
     if fit.w1_low is not None and fit.w1_high is not None:
@@ -190,8 +246,13 @@ def _fit(placed: Placed, across: Scale) -> list[Markup]:
         marks.append(svg.rectangle(low, y - 3.5, high, y + 3.5, "model light", words))
         ends += [low, high]
     words = f"{fit.target}, {fit.model}: {short(fit.exponent)}, {_range(fit.low, fit.high)}"
-    marks += [svg.line(interval, [y, y], "model"), svg.mark("circle", across.at(fit.exponent), y, "model", words)]
-    return marks + ([_beside(placed.apart, min(ends), max(ends), y, across)] if placed.apart else [])
+    marks += [
+        svg.line(interval, [y, y], "model"),
+        svg.mark("circle", across.at(fit.exponent), y, "model", words),
+    ]
+    return marks + (
+        [_beside(placed.apart, min(ends), max(ends), y, across)] if placed.apart else []
+    )
 
 
 def _inside(across: Scale, *values: float) -> list[float]:
@@ -201,7 +262,13 @@ def _inside(across: Scale, *values: float) -> list[float]:
 def _beside(words: str, low: float, high: float, y: float, across: Scale) -> Markup:
     """Words right of what is drawn, or left of it where there is more room."""
     right = across.stop - high >= low - across.start
-    return svg.text(words.strip(" ,"), high + 8 if right else low - 8, y + 4, "t faint", "start" if right else "end")
+    return svg.text(
+        words.strip(" ,"),
+        high + 8 if right else low - 8,
+        y + 4,
+        "t faint",
+        "start" if right else "end",
+    )
 
 
 def _range(low: float, high: float) -> str:
@@ -215,7 +282,19 @@ def _spoken(row: Row) -> str:
 
 def table(found: Sequence[Fit], axis: str) -> Table:
     """Every fit along `axis`, also those of families in which it does not vary."""
-    head = ("target", "model", "exponent", "from", "to", "W₁'s from", "W₁'s to", "points", "regime", "held fixed", "schedule")
+    head = (
+        "target",
+        "model",
+        "exponent",
+        "from",
+        "to",
+        "W₁'s from",
+        "W₁'s to",
+        "points",
+        "regime",
+        "held fixed",
+        "schedule",
+    )
     return Table(head, [_cells(fit) for fit in found if fit.axis == axis][:LISTED])
 
 

@@ -1,4 +1,6 @@
-"""How a grid of starts is carried: by f_T and by the exact flow Phi_T, from the same starts x at level T."""
+"""How a grid of starts is carried: by f_T and by the exact flow Phi_T, from the same starts x at
+level T.
+"""
 
 from __future__ import annotations
 
@@ -7,8 +9,8 @@ from collections.abc import Iterator, Mapping
 
 import numpy as np
 
-from ..certificate import Certificate
-from ..schedule import Array
+from ..certificate.certificate import Certificate
+from ..model.schedule import Array
 from . import svg
 from .chart import Chart, Entry, Figure, Table
 from .figure_samples import plane
@@ -18,7 +20,11 @@ from .scales import Span, span
 LINES = 13  # drawn in each direction in d = 2
 EXACT, MODEL, DASHED = (
     Entry(kind, "dash", words)
-    for kind, words in (("exact", "exact flow Φ_T"), ("model", "model f_T"), ("model dashed", "model f_T"))
+    for kind, words in (
+        ("exact", "exact flow Φ_T"),
+        ("model", "model f_T"),
+        ("model dashed", "model f_T"),
+    )
 )
 RINGS = ((0.0, 1.0), (1.0, 2.0), (2.0, 3.0), (3.0, math.inf))
 
@@ -51,13 +57,24 @@ def _line(c: Certificate, z: Array, model: Array, exact: Array) -> Figure:
         legend=(EXACT, DASHED),
     )
     across = chart.across(z)
-    picture = chart.draw(svg.line(across, chart.up(exact), "exact"), svg.line(across, chart.up(model), "model dashed"))
+    picture = chart.draw(
+        svg.line(across, chart.up(exact), "exact"),
+        svg.line(across, chart.up(model), "model dashed"),
+    )
     caption = (
         "The one-step map x to f_T(x), dashed, against the exact flow Φ_T, solid. The flow is increasing, flat over a mode and "
         "steep between modes; a model that smooths a steep place puts samples between the modes."
     )
-    rows = [(float(z[i]), float(model[i]), float(exact[i]), float(model[i] - exact[i])) for i in range(0, len(z), 10)]
-    return Figure("How starts are carried", caption, picture, Table(("x", "f_T(x)", "Φ_T(x)", "f_T(x) − Φ_T(x)"), rows))
+    rows = [
+        (float(z[i]), float(model[i]), float(exact[i]), float(model[i] - exact[i]))
+        for i in range(0, len(z), 10)
+    ]
+    return Figure(
+        "How starts are carried",
+        caption,
+        picture,
+        Table(("x", "f_T(x)", "Φ_T(x)", "f_T(x) − Φ_T(x)"), rows),
+    )
 
 
 def _plane(c: Certificate, z: Array, model: Array, exact: Array) -> Figure:
@@ -71,17 +88,25 @@ def _plane(c: Certificate, z: Array, model: Array, exact: Array) -> Figure:
         legend=(EXACT, MODEL),
         height=height,
     )
-    marks = [svg.lines(_mesh(chart, points), f"thin {kind}") for points, kind in ((exact, "exact"), (model, "model"))]
+    marks = [
+        svg.lines(_mesh(chart, points), f"thin {kind}")
+        for points, kind in ((exact, "exact"), (model, "model"))
+    ]
     caption = (
         "An even grid of starts within 3 standard deviations of 0, as the exact flow Φ_T and the model f_T carry it. Where the "
         "meshes lie on each other the model is exact; the mesh is wide where the target is thin. The table has distances by ring."
     )
-    return Figure("How a grid is carried", caption, chart.draw(*marks), _rings(z, model, exact), tall=True)
+    return Figure(
+        "How a grid is carried", caption, chart.draw(*marks), _rings(z, model, exact), tall=True
+    )
 
 
 def _mesh(chart: Chart, points: Array) -> Iterator[tuple[Array, Array]]:
     side = math.isqrt(len(points))
-    x, y = chart.across(points[:, 0]).reshape(side, side), chart.up(points[:, 1]).reshape(side, side)
+    x, y = (
+        chart.across(points[:, 0]).reshape(side, side),
+        chart.up(points[:, 1]).reshape(side, side),
+    )
     for i in range(0, side, max(1, round((side - 1) / (LINES - 1)))):
         yield x[i], y[i]
         yield x[:, i], y[:, i]

@@ -1,4 +1,6 @@
-"""Samples of f_T over the exact density of X_1, in d = 1 and d = 2, and along the worst projections in d > 2."""
+"""Samples of f_T over the exact density of X_1, in d = 1 and d = 2, and along the worst projections
+in d > 2.
+"""
 
 from __future__ import annotations
 
@@ -7,8 +9,8 @@ from collections.abc import Sequence
 import numpy as np
 from markupsafe import Markup
 
-from ..certificate import Certificate
-from ..schedule import Array
+from ..certificate.certificate import Certificate
+from ..model.schedule import Array
 from . import svg
 from .chart import PLOT_WIDTH, Cell, Chart, Entry, Figure, Table
 from .contours import contours, mass_levels
@@ -38,11 +40,15 @@ def sample_figures(c: Certificate, law: Law, samples: dict[str, Array]) -> list[
         return [_plane(c, law, model, exact)]
     half = len(model) // 2
     chosen = worst_directions(model[:half], exact[:half])
-    return [_projection(c, law.along(u), name, model[half:] @ u, exact[half:] @ u) for name, u in chosen]
+    return [
+        _projection(c, law.along(u), name, model[half:] @ u, exact[half:] @ u) for name, u in chosen
+    ]
 
 
 def _line(c: Certificate, law: Law, model: Array, exact: Array) -> Figure:
-    chart, picture, table = _densities(f"Samples of {name_of(c)} and the exact density", law, model[:, 0], exact[:, 0], "x")
+    chart, picture, table = _densities(
+        f"Samples of {name_of(c)} and the exact density", law, model[:, 0], exact[:, 0], "x"
+    )
     caption = (
         f"Bars are {len(model):,} one-step samples f_T(Z), the line is the exact density of X₁. Mass between modes, a mode that "
         "is too narrow, or bars above the line in one place and below it in another are the model's errors, where they exceed "
@@ -53,7 +59,9 @@ def _line(c: Certificate, law: Law, model: Array, exact: Array) -> Figure:
 
 def _projection(c: Certificate, law: Law, name: str, model: Array, exact: Array) -> Figure:
     apart = float(distance(model[:, None], exact[:, None])[0])
-    chart, picture, table = _densities(f"{name_of(c)} along {name}: samples and exact density", law, model, exact, name)
+    chart, picture, table = _densities(
+        f"{name_of(c)} along {name}: samples and exact density", law, model, exact, name
+    )
     caption = (
         f"Along {name}, chosen on one half of the samples as a direction in which they differ most and drawn on the other half "
         f"({len(model):,}), where the projections are {short(apart)} apart in W₁. Bars are one-step samples, the line is the "
@@ -62,7 +70,9 @@ def _projection(c: Certificate, law: Law, name: str, model: Array, exact: Array)
     return Figure(f"Projection: {name}", caption, picture, table)
 
 
-def _densities(label: str, law: Law, model: Array, exact: Array, axis: str) -> tuple[Chart, Markup, Table]:
+def _densities(
+    label: str, law: Law, model: Array, exact: Array, axis: str
+) -> tuple[Chart, Markup, Table]:
     low, high = window(exact)
     edges, x = np.linspace(low, high, BINS + 1), np.linspace(low, high, CURVE)
     heights = np.histogram(model, edges)[0] / len(model) / (edges[1] - edges[0])
@@ -73,16 +83,40 @@ def _densities(label: str, law: Law, model: Array, exact: Array, axis: str) -> t
         y=Span(0.0, 1.08 * float(max(heights.max(), curve.max()))),
         x_title=f"{axis}, in the data's unit",
         y_title="probability density, 1/unit",
-        legend=(Entry("model", "square", "model f_T(Z)"), Entry("exact", "dash", "exact law of X₁")),
+        legend=(
+            Entry("model", "square", "model f_T(Z)"),
+            Entry("exact", "dash", "exact law of X₁"),
+        ),
     )
     base, tops = chart.up.at(0.0), chart.up(heights)
-    steps = svg.area(chart.across(np.repeat(edges, 2)[1:-1]).tolist(), np.repeat(tops, 2).tolist(), base, "model light")
+    steps = svg.area(
+        chart.across(np.repeat(edges, 2)[1:-1]).tolist(),
+        np.repeat(tops, 2).tolist(),
+        base,
+        "model light",
+    )
     picture = chart.draw(steps, svg.line(chart.across(x), chart.up(curve), "exact"))
-    rows: list[list[Cell]] = [["mean", float(model.mean()), float(exact.mean()), float(law.mean[0])]]
-    rows.append(["standard deviation", float(model.std()), float(exact.std()), float(law.covariance[0, 0] ** 0.5)])
+    rows: list[list[Cell]] = [
+        ["mean", float(model.mean()), float(exact.mean()), float(law.mean[0])]
+    ]
+    rows.append(
+        [
+            "standard deviation",
+            float(model.std()),
+            float(exact.std()),
+            float(law.covariance[0, 0] ** 0.5),
+        ]
+    )
     shares = [0.01, 0.1, 0.25, 0.5, 0.75, 0.9, 0.99]
-    rows += [[f"quantile {p:.0%}", float(np.quantile(model, p)), float(np.quantile(exact, p)), None] for p in shares]
-    return chart, picture, Table(("", "samples of the model", "samples of the exact law", "exact law"), rows)
+    rows += [
+        [f"quantile {p:.0%}", float(np.quantile(model, p)), float(np.quantile(exact, p)), None]
+        for p in shares
+    ]
+    return (
+        chart,
+        picture,
+        Table(("", "samples of the model", "samples of the exact law", "exact law"), rows),
+    )
 
 
 def _outside(chart: Chart, model: Array) -> str:
@@ -101,14 +135,20 @@ def _plane(c: Certificate, law: Law, model: Array, exact: Array) -> Figure:
         y=y,
         x_title="x₁, in the data's unit",
         y_title="x₂, in the data's unit",
-        legend=(Entry("model", "circle", "model f_T(Z)"), Entry("exact", "dash", "50, 90 and 99 % of the exact law")),
+        legend=(
+            Entry("model", "circle", "model f_T(Z)"),
+            Entry("exact", "dash", "50, 90 and 99 % of the exact law"),
+        ),
         height=height,
     )
     marks: list[Markup] = []
     levels = mass_levels(density, SHARES)
     for level in levels:
         closed = contours(density, level) if level > 0 else []
-        path = "".join(svg.points(chart.across(_at(columns, p[:, 1])), chart.up(_at(rows, p[:, 0]))) + "Z" for p in closed)
+        path = "".join(
+            svg.points(chart.across(_at(columns, p[:, 1])), chart.up(_at(rows, p[:, 0]))) + "Z"
+            for p in closed
+        )
         marks.append(svg.element("path", d=path, class_="contour exact"))
     shown = model[:DOTS]
     marks.append(svg.dots(chart.across(shown[:, 0]), chart.up(shown[:, 1]), "model"))
@@ -118,7 +158,13 @@ def _plane(c: Certificate, law: Law, model: Array, exact: Array) -> Figure:
         "the empty space between regions, or a region that stays empty, are the model's errors; the table has the shares."
         + (f" {out:,} of these samples lie outside the figure." if out else "")
     )
-    return Figure("Samples and exact density", caption, chart.draw(*marks), _moments(law, model, exact, levels), tall=True)
+    return Figure(
+        "Samples and exact density",
+        caption,
+        chart.draw(*marks),
+        _moments(law, model, exact, levels),
+        tall=True,
+    )
 
 
 def plane(*points: Array, padding: float = PADDING) -> tuple[Span, Span, float]:
@@ -138,10 +184,24 @@ def _at(axis: Array, index: Array) -> Array:
 def _moments(law: Law, model: Array, exact: Array, levels: Sequence[float]) -> Table:
     rows: list[list[Cell]] = []
     for k in (0, 1):
-        rows.append([f"mean of x{'₁₂'[k]}", float(model[:, k].mean()), float(exact[:, k].mean()), float(law.mean[k])])
+        rows.append(
+            [
+                f"mean of x{'₁₂'[k]}",
+                float(model[:, k].mean()),
+                float(exact[:, k].mean()),
+                float(law.mean[k]),
+            ]
+        )
     for k in (0, 1):
         deviation = float(law.covariance[k, k] ** 0.5)
-        rows.append([f"standard deviation of x{'₁₂'[k]}", float(model[:, k].std()), float(exact[:, k].std()), deviation])
+        rows.append(
+            [
+                f"standard deviation of x{'₁₂'[k]}",
+                float(model[:, k].std()),
+                float(exact[:, k].std()),
+                deviation,
+            ]
+        )
     correlation = float(law.covariance[0, 1] / np.sqrt(law.covariance[0, 0] * law.covariance[1, 1]))
     rows.append(["correlation", _correlation(model), _correlation(exact), correlation])
     held = [law.density(points) for points in (model, exact)]

@@ -1,7 +1,8 @@
-"""The exact law of X_1 behind a certificate: densities in d <= 2, densities of projections, and the directions to look along.
+"""The exact law of X_1 behind a certificate: densities in d <= 2, densities of projections, and the
+directions to look along.
 
-X_1 = a X_0 + b Z with a = sqrt(abar_1), b = sqrt(1 - abar_1). Along a unit vector u a mixture is a mixture of N(m_j.u, u.C_j u)
-and a data set the points p_j.u with the same bandwidth.
+X_1 = a X_0 + b Z with a = sqrt(abar_1), b = sqrt(1 - abar_1). Along a unit vector u a mixture is a
+mixture of N(m_j.u, u.C_j u) and a data set the points p_j.u with the same bandwidth.
 """
 
 from __future__ import annotations
@@ -11,8 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
-from ..certificate import Certificate
-from ..schedule import Array, Schedule
+from ..certificate.certificate import Certificate
+from ..model.schedule import Array, Schedule
 from ..targets import Dataset, Gaussian, Mixture, Target, from_spec
 
 DIRECTIONS = 3
@@ -52,15 +53,21 @@ def law_of(certificate: Certificate) -> Law:
     """From the specs in the certificate; ValueError where they build no target of its dimension."""
     target, schedule = from_spec(certificate.target), schedule_of(certificate)
     if target.dim != certificate.dim:
-        raise ValueError(f"the target has {target.dim} dimensions where the certificate has {certificate.dim}")
+        raise ValueError(
+            f"the target has {target.dim} dimensions where the certificate has {certificate.dim}"
+        )
     return Law(target, *schedule.scales(1))
 
 
 def schedule_of(certificate: Certificate) -> Schedule:
-    """From the spec in the certificate, if it is of its length; else ValueError, before anything of another length is made."""
+    """From the spec in the certificate, if it is of its length; else ValueError, before anything of
+    another length is made.
+    """
     steps = certificate.schedule.get("T", certificate.steps)
     if steps != certificate.steps:
-        raise ValueError(f"the schedule has {steps} steps where the certificate has {certificate.steps}")
+        raise ValueError(
+            f"the schedule has {steps} steps where the certificate has {certificate.steps}"
+        )
     return Schedule.from_spec(certificate.schedule)
 
 
@@ -69,18 +76,28 @@ def projected(target: Target, u: torch.Tensor) -> Target:
     if isinstance(target, Dataset):
         return Dataset(target.points @ u, target.bandwidth)
     if isinstance(target, Mixture):
-        return Mixture(target.weights, target.means @ u, torch.einsum("i,kij,j->k", u, target.covariances, u).clamp_min(0.0))
+        return Mixture(
+            target.weights,
+            target.means @ u,
+            torch.einsum("i,kij,j->k", u, target.covariances, u).clamp_min(0.0),
+        )
     assert isinstance(target, Gaussian)
     return Gaussian(target.mean @ u, (u @ target.covariance @ u).clamp_min(0.0))
 
 
 def distance(model: Array, exact: Array) -> Array:
-    """W_1 in d = 1 between equally many samples, column by column: the mean distance of the sorted ones."""
+    """W_1 in d = 1 between equally many samples, column by column: the mean distance of the sorted
+    ones.
+    """
     return np.abs(np.sort(model, axis=0) - np.sort(exact, axis=0)).mean(0)
 
 
-def worst_directions(model: Array, exact: Array, count: int = DIRECTIONS) -> list[tuple[str, Array]]:
-    """The candidate directions with the largest W_1 between projected samples, no two alike, as (name, unit vector)."""
+def worst_directions(
+    model: Array, exact: Array, count: int = DIRECTIONS
+) -> list[tuple[str, Array]]:
+    """The candidate directions with the largest W_1 between projected samples, no two alike, as
+    (name, unit vector).
+    """
     names, vectors = _candidates(model, exact)
     chosen: list[int] = []
     for i in np.argsort(-distance(model @ vectors.T, exact @ vectors.T), kind="stable"):
@@ -92,7 +109,9 @@ def worst_directions(model: Array, exact: Array, count: int = DIRECTIONS) -> lis
 
 
 def _candidates(model: Array, exact: Array) -> tuple[list[str], Array]:
-    """Coordinate axes, principal axes of the exact samples, and axes of the second moment of model - exact."""
+    """Coordinate axes, principal axes of the exact samples, and axes of the second moment of model
+    - exact.
+    """
     d = exact.shape[1]
     axes = np.eye(d)[:AXES]
     principal = np.linalg.svd(exact - exact.mean(0), full_matrices=False)[2][:PRINCIPAL]

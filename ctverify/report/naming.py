@@ -4,13 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from ..certificate import Certificate
-from ..exponents import Fit
-from ..table import model_name
+from ..certificate.certificate import Certificate
+from ..certificate.table import model_name
+from ..sweep.exponents import Fit
 from .scales import short
 
 LONGEST = 60  # characters of a name
-SIGN = {"dim": "d", "steps": "T", "c0": "c₀", "c1": "c₁", "train_samples": "samples"}  # settings that have one
+SIGN = {
+    "dim": "d",
+    "steps": "T",
+    "c0": "c₀",
+    "c1": "c₁",
+    "train_samples": "samples",
+}  # settings that have one
 
 
 def target_name(c: Certificate) -> str:
@@ -30,7 +36,9 @@ def brief(name: str, most: int = LONGEST) -> str:
 
 def schedule_name(c: Certificate) -> str:
     """The schedule's kind and what it takes besides T, long lists left out."""
-    given = {k: v for k, v in c.schedule.items() if k not in ("kind", "T") and isinstance(v, int | float)}
+    given = {
+        k: v for k, v in c.schedule.items() if k not in ("kind", "T") and isinstance(v, int | float)
+    }
     return f"{c.schedule.get('kind', '?')}{' ' if given else ''}{', '.join(f'{k} = {v:g}' for k, v in given.items())}"
 
 
@@ -41,7 +49,8 @@ def status_of(c: Certificate) -> str:
 
 
 def families(found: Sequence[Fit]) -> dict[tuple[str, str], list[Fit]]:
-    """The fits of each target, model and schedule, by the target's name and what tells it from others of the same name.
+    """The fits of each target, model and schedule, by the target's name and what tells it from
+    others of the same name.
 
     Where there are several models, a name without one is of the population model.
     """
@@ -58,12 +67,16 @@ def families(found: Sequence[Fit]) -> dict[tuple[str, str], list[Fit]]:
 
 
 def shown(own: Sequence[Fit]) -> list[Fit]:
-    """Of a family's fits along one axis those with an exponent; one that was refused where there is none."""
+    """Of a family's fits along one axis those with an exponent; one that was refused where there is
+    none.
+    """
     return [fit for fit in own if fit.exponent is not None] or list(own[:1])
 
 
 def apart(own: Sequence[Fit]) -> list[tuple[Fit, str]]:
-    """A family's fits along one axis by what they hold fixed, each with what tells it from the others: " at d = 2"."""
+    """A family's fits along one axis by what they hold fixed, each with what tells it from the
+    others: " at d = 2".
+    """
     keys = dict.fromkeys(key for fit in own for key in _numbers(fit))
     differ = [key for key in keys if len({_numbers(fit).get(key) for fit in own}) > 1]
     ranked = sorted(own, key=lambda fit: [_numbers(fit).get(key, 0.0) for key in differ])
@@ -74,7 +87,9 @@ def fixed(fit: Fit, keys: Iterable[str] | None = None) -> str:
     """What a fit holds fixed, of `keys` or of all: "d = 2, T = 64"."""
     numbers = _numbers(fit)
     found = [(key, numbers[key]) for key in (numbers if keys is None else keys) if key in numbers]
-    return ", ".join(f"{SIGN.get(key, key)} = {f'{v:,}' if isinstance(v, int) else short(v)}" for key, v in found)
+    return ", ".join(
+        f"{SIGN.get(key, key)} = {f'{v:,}' if isinstance(v, int) else short(v)}" for key, v in found
+    )
 
 
 def _numbers(fit: Fit) -> dict[str, float]:

@@ -1,4 +1,6 @@
-"""The page: sections from a collection, and the template that writes them. Every value is escaped where it is written."""
+"""The page: sections from a collection, and the template that writes them. Every value is escaped
+where it is written.
+"""
 
 from __future__ import annotations
 
@@ -12,11 +14,11 @@ from typing import Any
 
 import jinja2
 
-from .. import __version__
-from ..arguments import InputError
-from ..certificate import Certificate
-from ..files import writable_directory, write_atomically
-from ..table import model_name
+from ..certificate.certificate import Certificate
+from ..certificate.table import model_name
+from ..core.arguments import InputError
+from ..core.files import writable_directory, write_atomically
+from ..core.version import __version__
 from .chart import Figure
 from .collect import Certified, Collection, collect
 from .figure_bracket import bracket_figure
@@ -101,7 +103,10 @@ def in_order(certified: Sequence[Certified]) -> list[Certified]:
     """As they came, those of one target and kind of model together, by T."""
     kinds = [(target_name(c.certificate), model_name(c.certificate.model)) for c in certified]
     order = {kind: i for i, kind in reversed(list(enumerate(kinds)))}
-    ranked = sorted(zip(kinds, certified, strict=True), key=lambda pair: (order[pair[0]], pair[1].certificate.steps))
+    ranked = sorted(
+        zip(kinds, certified, strict=True),
+        key=lambda pair: (order[pair[0]], pair[1].certificate.steps),
+    )
     return [part for _, part in ranked]
 
 
@@ -129,17 +134,32 @@ def _sample_figures(certified: Certified) -> tuple[list[Figure], list[str]]:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # densities that underflow
             figures = sample_figures(c, law_of(c), samples)
-    except (ArithmeticError, AttributeError, LookupError, RuntimeError, TypeError, ValueError) as error:
-        return [], [f"No figures of samples: the exact law cannot be built from the certificate ({error})."]
+    except (
+        ArithmeticError,
+        AttributeError,
+        LookupError,
+        RuntimeError,
+        TypeError,
+        ValueError,
+    ) as error:
+        return [], [
+            f"No figures of samples: the exact law cannot be built from the certificate ({error})."
+        ]
     return figures + ([grid_figure(c, samples)] if is_grid(samples, c.dim) else []), []
 
 
 def matrix(reports: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
-    """A row a check, in the order in which the reports list them: its statement and, for each report, its result or None."""
+    """A row a check, in the order in which the reports list them: its statement and, for each
+    report, its result or None.
+    """
     found: dict[str, dict[str, Any]] = {}
     for column, conformance in enumerate(reports):
         for check in conformance["checks"]:
-            blank = {"id": check["id"], "statement": check["statement"], "results": [None] * len(reports)}
+            blank = {
+                "id": check["id"],
+                "statement": check["statement"],
+                "results": [None] * len(reports),
+            }
             found.setdefault(check["id"], blank)["results"][column] = check
     return list(found.values())
 
@@ -154,11 +174,15 @@ def holds(collection: Collection) -> str:
     )
     if not any(found for found, _ in parts):
         return "Nothing is finished"
-    return ", ".join(f"{len(found)} {name}{'' if len(found) == 1 else 's'}" for found, name in parts if found)
+    return ", ".join(
+        f"{len(found)} {name}{'' if len(found) == 1 else 's'}" for found, name in parts if found
+    )
 
 
 def _ledger(ledger: dict[str, Any]) -> dict[str, Any]:
-    """Its claims, those that are otherwise than expected, and which are shown at once and which are folded."""
+    """Its claims, those that are otherwise than expected, and which are shown at once and which are
+    folded.
+    """
     claims = ledger["claims"]
     wrong = [claim for claim in claims if claim["status"] != claim["expected"]]
     folded = [claim for claim in claims if claim["status"] == claim["expected"] == "PROVED"]

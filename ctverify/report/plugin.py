@@ -1,8 +1,9 @@
-"""POT's plug-in value: the exact W_1 between n samples of the model and n of the target, which are independent of each other.
+"""POT's plug-in value: the exact W_1 between n samples of the model and n of the target, which are
+independent of each other.
 
-It is biased high, in d > 2 by far: E W_1(mu_n, nu_n) >= W_1(mu, nu). What it reads between two samples of the target itself,
-where 0 is right, shows by how much. Kept samples are coupled pairs, so that the model's are from one half and the target's from
-the other.
+It is biased high, in d > 2 by far: E W_1(mu_n, nu_n) >= W_1(mu, nu). What it reads between two
+samples of the target itself, where 0 is right, shows by how much. Kept samples are coupled pairs,
+so that the model's are from one half and the target's from the other.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..schedule import Array
+from ..model.schedule import Array
 from .law import distance
 
 MOST = 1000  # samples of each: exact transport costs n^2.2

@@ -1,4 +1,6 @@
-"""Scales from data to a figure's units, linear or logarithmic, and their ticks: 1, 2 or 5 times a power of ten."""
+"""Scales from data to a figure's units, linear or logarithmic, and their ticks: 1, 2 or 5 times a
+power of ten.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from ..schedule import Array
+from ..model.schedule import Array
 
 LEAST = 1e-300  # on a logarithmic scale
 SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
@@ -23,16 +25,27 @@ class Span:
     log: bool = False
 
     def __post_init__(self) -> None:
-        if not (math.isfinite(self.low) and math.isfinite(self.high) and self.low < self.high and (self.low > 0 or not self.log)):
-            raise ValueError(f"a span needs low < high, both finite, and above 0 where logarithmic, got {self}")
+        if not (
+            math.isfinite(self.low)
+            and math.isfinite(self.high)
+            and self.low < self.high
+            and (self.low > 0 or not self.log)
+        ):
+            raise ValueError(
+                f"a span needs low < high, both finite, and above 0 where logarithmic, got {self}"
+            )
 
     def scale(self, start: float, stop: float) -> Scale:
         """The scale that carries low to start and high to stop."""
         return Scale(self, start, stop)
 
 
-def span(*values: ArrayLike, log: bool = False, margin: float = 0.05, least: float | None = None) -> Span:
-    """The span of all finite values (where logarithmic above LEAST), widened by a margin at both ends, or from `least` on."""
+def span(
+    *values: ArrayLike, log: bool = False, margin: float = 0.05, least: float | None = None
+) -> Span:
+    """The span of all finite values (where logarithmic above LEAST), widened by a margin at both
+    ends, or from `least` on.
+    """
     flat = np.concatenate([np.asarray(part, dtype=float).ravel() for part in values])
     flat = flat[np.isfinite(flat) & (((flat > LEAST) & (flat < 1 / LEAST)) | (not log))]
     low, high = (float(flat.min()), float(flat.max())) if len(flat) else (1.0, 1.0)
@@ -46,7 +59,9 @@ def span(*values: ArrayLike, log: bool = False, margin: float = 0.05, least: flo
 
 @dataclass(frozen=True)
 class Scale:
-    """span.low -> start, span.high -> stop; values outside are carried on, those without a logarithm far below."""
+    """span.low -> start, span.high -> stop; values outside are carried on, those without a
+    logarithm far below.
+    """
 
     span: Span
     start: float
@@ -81,7 +96,9 @@ def linear_ticks(span: Span, most: int) -> list[tuple[float, str]]:
 
 
 def log_ticks(span: Span, most: int) -> list[tuple[float, str]]:
-    """Powers of ten, every second, fifth or so where they are many; with 2 and 5, or linear ticks, where they are few."""
+    """Powers of ten, every second, fifth or so where they are many; with 2 and 5, or linear ticks,
+    where they are few.
+    """
     low, high = math.log10(span.low), math.log10(span.high)
     for factors in ((1, 2, 5), (1, 3), (1,)):
         found = [f * 10.0**k for k in range(math.floor(low), math.ceil(high) + 1) for f in factors]
@@ -91,9 +108,17 @@ def log_ticks(span: Span, most: int) -> list[tuple[float, str]]:
     if high - low < 1:
         return linear_ticks(Span(span.low, span.high), max(2, most // 2))
     first, last = math.ceil(low - 1e-9), math.floor(high + 1e-9)
-    stride = next(s for n in range(4) for s in (10**n, 2 * 10**n, 5 * 10**n) if (last - first) // s + 1 <= most)
+    stride = next(
+        s
+        for n in range(4)
+        for s in (10**n, 2 * 10**n, 5 * 10**n)
+        if (last - first) // s + 1 <= most
+    )
     round_ones = [k for k in range(first, last + 1) if k % stride == 0]
-    return [(10.0**k, label(10.0**k)) for k in (round_ones if len(round_ones) > 1 else range(first, last + 1, stride))]
+    return [
+        (10.0**k, label(10.0**k))
+        for k in (round_ones if len(round_ones) > 1 else range(first, last + 1, stride))
+    ]
 
 
 def label(value: float, step: float | None = None) -> str:
@@ -106,7 +131,10 @@ def label(value: float, step: float | None = None) -> str:
         plain = f"{value:.{digits}f}" if step is not None and digits <= 9 else f"{value:.6g}"
         return minus(plain.rstrip("0").rstrip(".") if step is None and "." in plain else plain)
     return power(
-        value, 3 if step is None else max(1, math.floor(math.log10(size) + 1e-9) - math.floor(math.log10(step) + 1e-9) + 1)
+        value,
+        3
+        if step is None
+        else max(1, math.floor(math.log10(size) + 1e-9) - math.floor(math.log10(step) + 1e-9) + 1),
     )
 
 

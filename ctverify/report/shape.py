@@ -1,4 +1,6 @@
-"""Whether JSON has the shape of its schema, as far as the page reads it: a file may have been written by anyone."""
+"""Whether JSON has the shape of its schema, as far as the page reads it: a file may have been
+written by anyone.
+"""
 
 from __future__ import annotations
 
@@ -7,11 +9,11 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any, get_args
 
-from ..certificate import Certificate
+from ..certificate.certificate import Certificate
 from ..conformance.result import Result, Status
+from ..core.verdict import Status as Judged
+from ..core.verdict import Verdict
 from ..sweep.store import Record
-from ..verdict import Status as Judged
-from ..verdict import Verdict
 
 LISTS = ("t", "sigma", "model_defect", "discretisation_defect")
 BUDGET = ("initial", "start", "total", "total_upper", "root_bias", "concentration")
@@ -36,7 +38,10 @@ def sweep_of(data: dict[str, Any]) -> Record | Asked:
     if "cases" not in data:
         return Record.from_dict(data)
     names = data["cases"]
-    _need(isinstance(names, list) and all(isinstance(name, str) for name in names), "cases must be a list of hashes")
+    _need(
+        isinstance(names, list) and all(isinstance(name, str) for name in names),
+        "cases must be a list of hashes",
+    )
     return Asked(frozenset(names))
 
 
@@ -44,19 +49,36 @@ def certificate_of(data: dict[str, Any]) -> Certificate:
     """The certificate, its numbers being numbers."""
     found = Certificate.from_dict(data)
     for name in ("dim", "steps", "seed"):
-        _need(type(getattr(found, name)) is int and getattr(found, name) >= 0, f"{name} must be a whole number")
+        _need(
+            type(getattr(found, name)) is int and getattr(found, name) >= 0,
+            f"{name} must be a whole number",
+        )
     _need(found.dim >= 1 and found.steps >= 2, "dim must be at least 1 and steps at least 2")
     for name in ("target", "schedule", "versions", "counts"):
         _need(isinstance(getattr(found, name), dict), f"{name} must be an object")
     _number(found.confidence, "confidence")
     _need(isinstance(found.device, str), "device must be text")
-    _need(all(_number(value, name) >= 0 for name, value in found.counts.items()), "counts must be numbers")
+    _need(
+        all(_number(value, name) >= 0 for name, value in found.counts.items()),
+        "counts must be numbers",
+    )
     _parts(found)
     for verdict in found.verdicts:
         _need(isinstance(verdict, Verdict), "verdicts must be objects")
-        _need(verdict.status in get_args(Judged), f"a verdict's status must be one of {', '.join(get_args(Judged))}")
-        _need(all(isinstance(text, str) for text in (verdict.law, verdict.equation, verdict.detail)), "a verdict must be text")
-        _need(all(v is None or _number(v, "observed") == v for v in (verdict.observed, verdict.limit)), "")
+        _need(
+            verdict.status in get_args(Judged),
+            f"a verdict's status must be one of {', '.join(get_args(Judged))}",
+        )
+        _need(
+            all(isinstance(text, str) for text in (verdict.law, verdict.equation, verdict.detail)),
+            "a verdict must be text",
+        )
+        _need(
+            all(
+                v is None or _number(v, "observed") == v for v in (verdict.observed, verdict.limit)
+            ),
+            "",
+        )
     return found
 
 
@@ -70,15 +92,27 @@ def _parts(found: Certificate) -> None:
             _need(_number(getattr(part, name), name) >= 0 or name in ("lower_estimate", "c2"), "")
     columns = [getattr(found.budget, name) for name in LISTS]
     _need(
-        all(isinstance(c, list) and len(c) == len(columns[0]) >= 1 for c in columns), "the budget's lists must be of one length"
+        all(isinstance(c, list) and len(c) == len(columns[0]) >= 1 for c in columns),
+        "the budget's lists must be of one length",
     )
     _need(len(columns[0]) == found.steps - 1, "the budget must have an entry for each of t = 2..T")
     _need(all(_number(value, "budget") >= 0 for column in columns for value in column), "")
     sigma = found.budget.sigma
-    _need(sigma[0] > 0 and all(a < b for a, b in pairwise(sigma)), "sigma must increase from above 0")
-    _need(isinstance(found.theorem.hypotheses, dict) and isinstance(found.theorem.vacuous, bool), "theorem must be whole")
-    _need(all(isinstance(state, str) for state in found.theorem.hypotheses.values()), "hypotheses must be text")
-    _need(isinstance(found.budget.method, str) and isinstance(found.w1.method, str), "method must be text")
+    _need(
+        sigma[0] > 0 and all(a < b for a, b in pairwise(sigma)), "sigma must increase from above 0"
+    )
+    _need(
+        isinstance(found.theorem.hypotheses, dict) and isinstance(found.theorem.vacuous, bool),
+        "theorem must be whole",
+    )
+    _need(
+        all(isinstance(state, str) for state in found.theorem.hypotheses.values()),
+        "hypotheses must be text",
+    )
+    _need(
+        isinstance(found.budget.method, str) and isinstance(found.w1.method, str),
+        "method must be text",
+    )
 
 
 def conformance_of(data: dict[str, Any]) -> dict[str, Any]:
@@ -86,17 +120,30 @@ def conformance_of(data: dict[str, Any]) -> dict[str, Any]:
     _texts(data, ("subject", "version"), "the report")
     _need(isinstance(data.get("conforms"), bool), "conforms must be true or false")
     for name in ("unexpected", "known"):
-        _need(isinstance(data.get(name), list) and all(isinstance(v, str) for v in data[name]), f"{name} must be a list of ids")
+        _need(
+            isinstance(data.get(name), list) and all(isinstance(v, str) for v in data[name]),
+            f"{name} must be a list of ids",
+        )
     for check in _objects(data, "checks"):
         _need(
             all(name in check for name in Result.__dataclass_fields__),
             f"a check must have {', '.join(Result.__dataclass_fields__)}",
         )
         _texts(check, ("id", "group", "statement", "reference", "detail"), "a check")
-        _need(check["status"] in get_args(Status), f"a check's status must be one of {', '.join(get_args(Status))}")
+        _need(
+            check["status"] in get_args(Status),
+            f"a check's status must be one of {', '.join(get_args(Status))}",
+        )
         for name in ("configuration", "reproduce", "reason"):
-            _need(check[name] is None or isinstance(check[name], str), f"{name} must be text or null")
-        _need(all(check[v] is None or _number(check[v], v) == check[v] for v in ("observed", "limit")), "")
+            _need(
+                check[name] is None or isinstance(check[name], str), f"{name} must be text or null"
+            )
+        _need(
+            all(
+                check[v] is None or _number(check[v], v) == check[v] for v in ("observed", "limit")
+            ),
+            "",
+        )
     return data
 
 
@@ -107,7 +154,8 @@ def ledger_of(data: dict[str, Any]) -> dict[str, Any]:
         for name in ("axioms", "statement", "steps"):
             _need(isinstance(claim.get(name), list), f"{name} must be a list")
         _need(
-            all(isinstance(v, str) for name in ("axioms", "statement") for v in claim[name]), "axioms and statements must be text"
+            all(isinstance(v, str) for name in ("axioms", "statement") for v in claim[name]),
+            "axioms and statements must be text",
         )
         _need(isinstance(claim.get("hypotheses"), dict), "hypotheses must be an object")
         _number(claim.get("seconds"), "seconds")
@@ -128,7 +176,9 @@ def _texts(data: dict[str, Any], names: tuple[str, ...], owner: str) -> None:
 
 def _number(value: Any, name: str) -> float:
     try:
-        finite = isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+        finite = (
+            isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+        )
     except OverflowError:
         finite = False
     if not finite:

@@ -1,4 +1,5 @@
-"""Sweeps: a grid of cases, each trained and certified by itself, on any concurrent.futures.Executor.
+"""Sweeps: a grid of cases, each trained and certified by itself, on any
+concurrent.futures.Executor.
 
     spec.py      SPEC.toml: axes, and the cases that they span
     case.py      what defines a case, and the hash that names it
@@ -7,8 +8,9 @@
     engine.py    cases through an executor; executors.py: local processes, Dask
     gather.py    folders as one table
 
-A case is computed anywhere and written by the driver alone: workers share no files with it. Names are imported on first use
-(PEP 562): a worker sets its threads before it imports anything that counts them.
+A case is computed anywhere and written by the driver alone: workers share no files with it. Names
+are imported on first use (PEP 562): a worker sets its threads before it imports anything that
+counts them.
 """
 
 from importlib import import_module

@@ -2,8 +2,9 @@
 
     name = the first 64 bits of SHA-256 of the definition's canonical JSON (sorted keys, no spaces), in hexadecimal
 
-The definition holds ctverify's version, so that a newer one computes anew, and the SHA-256 of each file that it names. Settings
-that a case does not use (c1 of another schedule, training pairs of the population model) are null.
+The definition holds ctverify's version, so that a newer one computes anew, and the SHA-256 of each
+file that it names. Settings that a case does not use (c1 of another schedule, training pairs of the
+population model) are null.
 """
 
 from __future__ import annotations
@@ -15,10 +16,10 @@ from dataclasses import asdict, dataclass, field, fields, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from .. import __version__
+from ..core.version import __version__
 
 if TYPE_CHECKING:
-    from ..schedule import Schedule
+    from ..model.schedule import Schedule
     from ..targets import Target
 
 SCHEMA = "ctverify/sweep/1"
@@ -27,7 +28,9 @@ POPULATION = "population"  # exact training; the other models are the function c
 
 @dataclass(frozen=True)
 class Case:
-    """One point of the grid. `contents` carries the specs of a target or a schedule that came from a file."""
+    """One point of the grid. `contents` carries the specs of a target or a schedule that came from
+    a file.
+    """
 
     target: str
     dim: int | None
@@ -49,7 +52,11 @@ class Case:
     @property
     def definition(self) -> dict[str, Any]:
         """What the hash is of, as JSON."""
-        own = {f.name: getattr(self, f.name) for f in fields(self) if f.name not in ("sha256", "contents")}
+        own = {
+            f.name: getattr(self, f.name)
+            for f in fields(self)
+            if f.name not in ("sha256", "contents")
+        }
         return own | {"sha256": dict(self.sha256), "ctverify": __version__}
 
     @cached_property
@@ -70,18 +77,26 @@ class Case:
 
     def levels(self) -> Schedule:
         """The schedule; InputError where T does not admit it."""
-        from ..run import named_schedule
-        from ..schedule import Schedule
+        from ..model.schedule import Schedule
+        from ..model.schedule_file import named_schedule
 
         if "schedule" in self.contents:
             return Schedule.from_spec(self.contents["schedule"])
         return named_schedule(self.schedule, self.steps, self.c0, self.c1)
 
     def __str__(self) -> str:
-        shown = {key: value for key, value in asdict(replace(self, contents={})).items() if value not in (None, (), {})}
-        return ", ".join(f"{key}={value}" for key, value in shown.items() if key not in ("sha256", "device"))
+        shown = {
+            key: value
+            for key, value in asdict(replace(self, contents={})).items()
+            if value not in (None, (), {})
+        }
+        return ", ".join(
+            f"{key}={value}" for key, value in shown.items() if key not in ("sha256", "device")
+        )
 
 
 def digest(value: Any) -> str:
     """SHA-256 of a value's canonical JSON, in hexadecimal."""
-    return hashlib.sha256(json.dumps(value, sort_keys=True, separators=(",", ":"), allow_nan=False).encode()).hexdigest()
+    return hashlib.sha256(
+        json.dumps(value, sort_keys=True, separators=(",", ":"), allow_nan=False).encode()
+    ).hexdigest()

@@ -1,4 +1,6 @@
-"""A GPU is used by one case at a time: a file lock for each device of a machine, which a killed process lets go of."""
+"""A GPU is used by one case at a time: a file lock for each device of a machine, which a killed
+process lets go of.
+"""
 
 from __future__ import annotations
 
@@ -10,14 +12,16 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-from .. import arguments
+from ..core import arguments
 
 PAUSE = 0.1  # seconds between two looks at devices that are all taken
 
 
 @contextmanager
 def claimed(device: str) -> Iterator[str]:
-    """The device for one case: the CPU at once; of the GPUs that `device` allows (auto, cuda: any) the first that is free."""
+    """The device for one case: the CPU at once; of the GPUs that `device` allows (auto, cuda: any)
+    the first that is free.
+    """
     wanted = gpus(device)
     if not wanted:
         yield "cpu"
@@ -30,14 +34,18 @@ def claimed(device: str) -> Iterator[str]:
 
 
 def gpus(device: str) -> dict[str, str]:
-    """The GPUs that `device` allows: the name that torch has for each, and one that all processes of the machine share."""
+    """The GPUs that `device` allows: the name that torch has for each, and one that all processes
+    of the machine share.
+    """
     import torch
 
     place = arguments.device(device)
     if place.type != "cuda":
         return {}
     every = range(torch.cuda.device_count()) if device in ("auto", "cuda") else [place.index]
-    return {f"cuda:{i}": str(getattr(torch.cuda.get_device_properties(i), "uuid", i)) for i in every}
+    return {
+        f"cuda:{i}": str(getattr(torch.cuda.get_device_properties(i), "uuid", i)) for i in every
+    }
 
 
 @contextmanager

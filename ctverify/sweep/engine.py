@@ -1,19 +1,28 @@
-"""Cases through any concurrent.futures.Executor: none is lost, none is done twice, and a bad one does not end the sweep.
+"""Cases through any concurrent.futures.Executor: none is lost, none is done twice, and a bad one
+does not end the sweep.
 
-The driver alone writes. A worker that dies breaks a pool of processes; the cases that were in it are then tried again one at a
-time in a new pool, and one that kills its worker while it is alone is reported as failed.
+The driver alone writes. A worker that dies breaks a pool of processes; the cases that were in it
+are then tried again one at a time in a new pool, and one that kills its worker while it is alone is
+reported as failed.
 """
 
 from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, CancelledError, Executor, Future, wait
+from concurrent.futures import (
+    FIRST_COMPLETED,
+    BrokenExecutor,
+    CancelledError,
+    Executor,
+    Future,
+    wait,
+)
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from ..arguments import InputError
+from ..core.arguments import InputError
 from .case import Case
 from .executors import Engine, local
 from .spec import Spec
@@ -25,7 +34,9 @@ Outcome = tuple[Case, dict[str, Any]]
 
 @dataclass(frozen=True)
 class Summary:
-    """What a sweep (or its shard) came to: all its records, by hash, and how many of them were there before."""
+    """What a sweep (or its shard) came to: all its records, by hash, and how many of them were
+    there before.
+    """
 
     records: tuple[Record, ...]
     kept: int
@@ -54,11 +65,18 @@ def run_sweep(
 
     Processes are spawned: a script calls this under `if __name__ == "__main__"`.
 
-    With `resume` finished cases are kept and failed ones tried again. progress(start=number kept) is called first, progress()
-    after each case. InputError where `out` cannot be written (what is finished stays), holds a sweep already, or is in use.
+    With `resume` finished cases are kept and failed ones tried again. progress(start=number kept)
+    is called first, progress() after each case. InputError where `out` cannot be written (what is
+    finished stays), holds a sweep already, or is in use.
     """
     own, store = spec.shard(*shard), Store(Path(out))
-    engine = executor if isinstance(executor, Engine) else local() if executor is None else Engine.of(executor)
+    engine = (
+        executor
+        if isinstance(executor, Engine)
+        else local()
+        if executor is None
+        else Engine.of(executor)
+    )
     with store.locked("-of-".join(map(str, shard))):
         found = store.begin(spec.content, spec.cases, own, resume)
         kept = len(found)
@@ -77,7 +95,12 @@ def run_sweep(
     return Summary(tuple(found[name] for name in sorted(found)), kept)
 
 
-def drive(cases: Iterable[Case], engine: Engine, task: Task, finished: Callable[[Case, dict[str, Any]], None]) -> None:
+def drive(
+    cases: Iterable[Case],
+    engine: Engine,
+    task: Task,
+    finished: Callable[[Case, dict[str, Any]], None],
+) -> None:
     """Call finished(case, outcome) once for each case, as they come."""
     crew = _Crew(engine, task, deque(cases))
     try:
@@ -112,13 +135,19 @@ class _Crew:
     def next(self) -> list[Outcome]:
         """Hand out cases, wait for some, and return what came of them."""
         if self.over:
-            raise InputError("the executor broke while it ran cases; what is finished is kept, --resume continues")
+            raise InputError(
+                "the executor broke while it ran cases; what is finished is kept, --resume continues"
+            )
         broken = self._launch()
-        outcomes, more = self._collect(wait(self.flying, return_when=FIRST_COMPLETED).done if self.flying else set())
+        outcomes, more = self._collect(
+            wait(self.flying, return_when=FIRST_COMPLETED).done if self.flying else set()
+        )
         broken += more
         self.over = bool(broken) and not self.engine.replaceable
         if broken and not self.over:
-            last, more = self._collect(wait(self.flying).done)  # all break at once, but for those that had just finished
+            last, more = self._collect(
+                wait(self.flying).done
+            )  # all break at once, but for those that had just finished
             outcomes += last + self._replace([*broken, *more])
         return outcomes
 
@@ -130,16 +159,25 @@ class _Crew:
             case = self.flying.pop(future)
             try:
                 outcomes.append((case, future.result()))
-            except (BrokenExecutor, CancelledError):  # cancelled: a cluster that has lost its scheduler
+            except (
+                BrokenExecutor,
+                CancelledError,
+            ):  # cancelled: a cluster that has lost its scheduler
                 broken.append(case)
-            except Exception as error:  # the executor's own: a case that cannot be sent, a worker given up
+            except (
+                Exception
+            ) as error:  # the executor's own: a case that cannot be sent, a worker given up
                 outcomes.append((case, _failed(f"{type(error).__name__}: {error}")))
         return outcomes, broken
 
     def _launch(self) -> list[Case]:
         """Submit as many as may fly; the case that found the executor broken, if one did."""
         self.trial = self.trial and bool(self.flying)
-        while (self.waiting or self.suspects) and not self.trial and len(self.flying) < self.engine.window:
+        while (
+            (self.waiting or self.suspects)
+            and not self.trial
+            and len(self.flying) < self.engine.window
+        ):
             if self.suspects and self.flying:
                 break
             self.trial = bool(self.suspects)
@@ -152,12 +190,21 @@ class _Crew:
         return []
 
     def _replace(self, broken: Sequence[Case]) -> list[Outcome]:
-        """A new executor; the case that was alone in the broken one is to blame, others are tried again."""
+        """A new executor; the case that was alone in the broken one is to blame, others are tried
+        again.
+        """
         self.engine.stop(self.executor)
         self.executor = self.engine.make()
         if self.trial and len(broken) == 1:
             self.trial = False
-            return [(broken[0], _failed("its worker process died twice (killed, or out of memory), the second time alone"))]
+            return [
+                (
+                    broken[0],
+                    _failed(
+                        "its worker process died twice (killed, or out of memory), the second time alone"
+                    ),
+                )
+            ]
         self.suspects.extendleft(reversed(broken))
         return []
 

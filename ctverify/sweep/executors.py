@@ -1,7 +1,8 @@
 """Where cases run: processes of this machine, or the workers of a Dask cluster.
 
-Every worker computes with one thread, for torch and for BLAS: the thread count changes bits, and workers run side by side. Dask's
-workers get this from Dask's own defaults (its nannies start them with OMP_NUM_THREADS=1).
+Every worker computes with one thread, for torch and for BLAS: the thread count changes bits, and
+workers run side by side. Dask's workers get this from Dask's own defaults (its nannies start them
+with OMP_NUM_THREADS=1).
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from concurrent.futures import Executor, ProcessPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
-from ..arguments import InputError, whole
+from ..core.arguments import InputError, whole
 
 THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 WINDOW = 256  # cases handed to a cluster at once: each carries its target
@@ -25,7 +26,9 @@ PATIENCE = 10  # seconds for a scheduler to answer
 
 @dataclass(frozen=True)
 class Engine:
-    """How executors are made and stopped. window: cases in flight; replaceable: whether a broken one can be made anew."""
+    """How executors are made and stopped. window: cases in flight; replaceable: whether a broken
+    one can be made anew.
+    """
 
     make: Callable[[], Executor]
     window: int
@@ -75,12 +78,18 @@ def dask(address: str) -> Engine:
     try:
         from distributed import Client
     except ImportError:
-        raise InputError("executor dask needs distributed, which is not installed: pip install 'ctverify[dask]'") from None
+        raise InputError(
+            "executor dask needs distributed, which is not installed: pip install 'ctverify[dask]'"
+        ) from None
     try:
         client = Client(address, timeout=PATIENCE, set_as_default=False)
     except (OSError, ValueError) as error:  # TimeoutError is an OSError
-        raise InputError(f"executor dask:{address} must be the address of a running scheduler: {error}") from None
-    logging.getLogger("distributed").setLevel(logging.CRITICAL)  # a lost scheduler is told of by the sweep, in one sentence
+        raise InputError(
+            f"executor dask:{address} must be the address of a running scheduler: {error}"
+        ) from None
+    logging.getLogger("distributed").setLevel(
+        logging.CRITICAL
+    )  # a lost scheduler is told of by the sweep, in one sentence
 
     def stop(executor: Executor) -> None:
         executor.shutdown(wait=False)

@@ -1,7 +1,9 @@
-"""What a case computes: its model (trained by Eq. (14), or the population model), certified; a certificate without its profile.
+"""What a case computes: its model (trained by Eq. (14), or the population model), certified; a
+certificate without its profile.
 
-The population model is a function where population.py has one, Gaussians, products and d = 1, and the sum of its D_t is known
-without sampling; for every other target it is sampled by the reverse chain (chain.py). Its eps_t is 0 by definition.
+The population model is a function where population.py has one, Gaussians, products and d = 1, and
+the sum of its D_t is known without sampling; for every other target it is sampled by the reverse
+chain (chain.py). Its eps_t is 0 by definition.
 
 One torch thread a case: the thread count changes bits, and cases run side by side.
 """
@@ -16,28 +18,39 @@ from typing import Any
 
 import torch
 
-from ..arguments import InputError
-from ..certificate import Certificate, certify, versions
-from ..chain import chain_bracket
-from ..optimal import defects, exact
-from ..population import population_model
-from ..run import counts
-from ..schedule import Schedule
+from ..certificate.certificate import Certificate, certify, versions
+from ..certificate.demonstration import counts
+from ..certificate.theorem1 import step_size, theorem_1
+from ..core.arguments import InputError
+from ..core.verdict import at_most, spread_over_draws
+from ..model.schedule import Schedule
 from ..targets import Gaussian, Product, Target
-from ..theorem import step_size, theorem_1
+from ..theory.optimal_schedule import defects, exact
 from ..training import train
-from ..verdict import at_most, spread_over_draws
+from ..training.population import population_model
+from ..training.reverse_chain import chain_bracket
 from .case import POPULATION, Case
 from .devices import claimed
 from .shape import check
 
 CONFIDENCE = 0.999999
 CHAIN_PAIRS = 1024  # of coupled pairs by chains, where none are asked for
-BUDGET = ("initial", "start", "total", "total_upper", "root_bias", "concentration", "method", "eps_sum")
+BUDGET = (
+    "initial",
+    "start",
+    "total",
+    "total_upper",
+    "root_bias",
+    "concentration",
+    "method",
+    "eps_sum",
+)
 
 
 def run_case(case: Case) -> dict[str, Any]:
-    """The case's record without its definition: status done and a result, or failed and why. Sets torch to one thread."""
+    """The case's record without its definition: status done and a result, or failed and why. Sets
+    torch to one thread.
+    """
     torch.set_num_threads(1)
     started = time.perf_counter()
     try:
@@ -51,11 +64,17 @@ def run_case(case: Case) -> dict[str, Any]:
 
 
 def described(error: BaseException) -> str:
-    """An error in one sentence: its own where it is bad input, else with its kind and where it was raised."""
+    """An error in one sentence: its own where it is bad input, else with its kind and where it was
+    raised.
+    """
     if isinstance(error, InputError):
         return str(error)
     frames = traceback.extract_tb(error.__traceback__)
-    where = f" ({frames[-1].name}, {frames[-1].filename.rsplit('/', 1)[-1]}:{frames[-1].lineno})" if frames else ""
+    where = (
+        f" ({frames[-1].name}, {frames[-1].filename.rsplit('/', 1)[-1]}:{frames[-1].lineno})"
+        if frames
+        else ""
+    )
     return f"{type(error).__name__}: {error}{where}"
 
 
@@ -73,11 +92,18 @@ def measure(case: Case) -> dict[str, Any]:
         else:
             samples = case.train_samples
             assert samples is not None
-            model = train(target, schedule, case.model, samples=samples, device=device, seed=case.seed)
-        asked: dict[str, Any] = counts(target, case.paths) | ({} if case.pairs is None else {"pairs": case.pairs})
+            model = train(
+                target, schedule, case.model, samples=samples, device=device, seed=case.seed
+            )
+        asked: dict[str, Any] = counts(target, case.paths) | (
+            {} if case.pairs is None else {"pairs": case.pairs}
+        )
         found = about | summary(certify(model, target, schedule, **asked, **common))
     if case.model == POPULATION and exact(target):
-        found["budget"] |= {"eps_sum": 0.0, "defect_sum": defects(target, schedule, case.seed).total}
+        found["budget"] |= {
+            "eps_sum": 0.0,
+            "defect_sum": defects(target, schedule, case.seed).total,
+        }
     return found
 
 
@@ -89,7 +115,19 @@ def has_function(target: Target) -> bool:
 def summary(c: Certificate) -> dict[str, Any]:
     """A certificate's numbers without its levels."""
     full = c.to_dict()
-    kept = {key: full[key] for key in ("w1", "w2_upper", "theorem", "verdicts", "counts", "confidence", "device", "versions")}
+    kept = {
+        key: full[key]
+        for key in (
+            "w1",
+            "w2_upper",
+            "theorem",
+            "verdicts",
+            "counts",
+            "confidence",
+            "device",
+            "versions",
+        )
+    }
     if c.budget is None:
         return kept | {"budget": None}
     budget = {key: getattr(c.budget, key) for key in BUDGET}
@@ -97,12 +135,19 @@ def summary(c: Certificate) -> dict[str, Any]:
 
 
 def _by_chain(case: Case, target: Target, schedule: Schedule) -> dict[str, Any]:
-    """The same for the population model by chains: eps_t = 0 and f_1 = id; the start's term is not measured."""
+    """The same for the population model by chains: eps_t = 0 and f_1 = id; the start's term is not
+    measured.
+    """
     pairs = CHAIN_PAIRS if case.pairs is None else case.pairs
     w1 = chain_bracket(target, schedule, pairs=pairs, confidence=CONFIDENCE, seed=case.seed)
     ordered = at_most("bracket is ordered", "duality and coupling", w1.lower, w1.upper)
     found = defects(target, schedule, case.seed, case.paths)
-    budget = dict.fromkeys(BUDGET) | {"initial": 0.0, "eps_sum": 0.0, "defect_sum": found.total, "root_bias": found.error}
+    budget = dict.fromkeys(BUDGET) | {
+        "initial": 0.0,
+        "eps_sum": 0.0,
+        "defect_sum": found.total,
+        "root_bias": found.error,
+    }
     theorem = theorem_1(target, schedule, 0.0, 0.0, w1.lower, case.seed)
     bracket = asdict(w1)
     return {

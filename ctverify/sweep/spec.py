@@ -1,4 +1,5 @@
-"""SPEC.toml: the grid of a sweep. Every key is an axis, a value or a list of values; the cases are all combinations.
+"""SPEC.toml: the grid of a sweep. Every key is an axis, a value or a list of values; the cases are
+all combinations.
 
     steps = [64, 128, 256]          # above the first [[grid]]: holds for every grid that does not say otherwise
     [[grid]]
@@ -8,8 +9,8 @@
     target = "mixture.json"         # relative to SPEC.toml
     model = "fourier"
 
-A setting that a case does not use is left out of it (c1 of another schedule, dim of a target that has its own), and refused where
-no case of its grid uses it.
+A setting that a case does not use is left out of it (c1 of another schedule, dim of a target that
+has its own), and refused where no case of its grid uses it.
 """
 
 from __future__ import annotations
@@ -21,10 +22,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from .. import arguments
-from ..arguments import InputError
-from ..limits import LEAST
-from ..run import SCHEDULES, read_schedule
+from ..core import arguments
+from ..core.arguments import InputError
+from ..core.confidence import LEAST
+from ..model.schedule_file import SCHEDULES, read_schedule
 from ..targets import FAMILIES, is_dataset, load
 from ..targets.catalogue import NAMED, READERS
 from ..training import CLASSES
@@ -77,13 +78,30 @@ AXES: dict[str, Callable[[str, Any], Any]] = {
     "seed": _at_least(0),
     "device": _device,
 }
-DEFAULTS: dict[str, Any] = {"dim": None, "contrast": 1.0, "bandwidth": None, "schedule": LHW, "steps": 64, "c0": 2.0, "c1": 4.0}
-DEFAULTS |= {"model": "mlp", "train_samples": 16_384, "paths": None, "pairs": None, "seed": 0, "device": "auto"}
+DEFAULTS: dict[str, Any] = {
+    "dim": None,
+    "contrast": 1.0,
+    "bandwidth": None,
+    "schedule": LHW,
+    "steps": 64,
+    "c0": 2.0,
+    "c1": 4.0,
+}
+DEFAULTS |= {
+    "model": "mlp",
+    "train_samples": 16_384,
+    "paths": None,
+    "pairs": None,
+    "seed": 0,
+    "device": "auto",
+}
 
 
 @dataclass(frozen=True)
 class Spec:
-    """A grid: its cases in the order of their hashes, a random one, so that the time left can be told from the first ones."""
+    """A grid: its cases in the order of their hashes, a random one, so that the time left can be
+    told from the first ones.
+    """
 
     content: dict[str, Any]
     cases: tuple[Case, ...]
@@ -111,10 +129,16 @@ def spec_of(content: dict[str, Any], folder: str | Path = ".") -> Spec:
     """The sweep of a SPEC's content; files are looked for in `folder`."""
     shared = {key: value for key, value in content.items() if key != "grid"}
     grids = content.get("grid", [{}])
-    if not isinstance(grids, list) or not all(isinstance(grid, dict) for grid in grids) or not grids:
+    if (
+        not isinstance(grids, list)
+        or not all(isinstance(grid, dict) for grid in grids)
+        or not grids
+    ):
         raise InputError("grid must be tables, written [[grid]], got something else")
     reader = _Reader(Path(folder))
-    cases = {case.hash: case for grid in grids for case in _cases(_axes(shared), _axes(grid), reader)}
+    cases = {
+        case.hash: case for grid in grids for case in _cases(_axes(shared), _axes(grid), reader)
+    }
     return Spec(content, tuple(cases[name] for name in sorted(cases)))
 
 
@@ -143,9 +167,16 @@ def _cases(shared: dict[str, list[Any]], own: dict[str, list[Any]], reader: _Rea
 
 
 def _uses(key: str) -> str:
-    whose = {"c0": f"the schedule {LHW} does", "c1": f"the schedule {LHW} does", "bandwidth": "data sets do"}
+    whose = {
+        "c0": f"the schedule {LHW} does",
+        "c1": f"the schedule {LHW} does",
+        "bandwidth": "data sets do",
+    }
     whose |= dict.fromkeys(("dim", "contrast"), "families do (others have their own)")
-    return whose.get(key, f"the models {', '.join(CLASSES)} do" if key == "train_samples" else "schedules by name do")
+    return whose.get(
+        key,
+        f"the models {', '.join(CLASSES)} do" if key == "train_samples" else "schedules by name do",
+    )
 
 
 class _Reader:
@@ -159,7 +190,11 @@ class _Reader:
         """The row without what it does not use."""
         kept = dict(row)
         contents = {}
-        is_family, trained, own = row["target"] in FAMILIES, row["model"] != POPULATION, row["schedule"] == LHW
+        is_family, trained, own = (
+            row["target"] in FAMILIES,
+            row["model"] != POPULATION,
+            row["schedule"] == LHW,
+        )
         if is_family and row["dim"] is None:
             raise InputError(f"dim must be given for the family {row['target']}")
         for keys, used in (
@@ -173,14 +208,20 @@ class _Reader:
             contents["target"] = self._target(row["target"], kept["bandwidth"])
         if row["schedule"] not in SCHEDULES:
             contents["schedule"], kept["steps"] = self._schedule(row["schedule"])
-        return Case(**kept, sha256=tuple((key, digest(value)) for key, value in contents.items()), contents=contents)
+        return Case(
+            **kept,
+            sha256=tuple((key, digest(value)) for key, value in contents.items()),
+            contents=contents,
+        )
 
     def _target(self, name: str, bandwidth: float | None) -> dict[str, Any]:
         key = ("target", name, bandwidth)
         if key not in self.seen:
             if Path(name).suffix not in READERS:
                 known: Iterable[str] = (*NAMED, *FAMILIES)
-                raise InputError(f"target must be one of {', '.join(known)} or a .json, .npy or .csv file, got {name!r}")
+                raise InputError(
+                    f"target must be one of {', '.join(known)} or a .json, .npy or .csv file, got {name!r}"
+                )
             self.seen[key] = load(str(self.folder / name), bandwidth).spec
         found: dict[str, Any] = self.seen[key]
         return found
@@ -188,7 +229,9 @@ class _Reader:
     def _schedule(self, name: str) -> tuple[dict[str, Any], int]:
         key = ("schedule", name, None)
         if key not in self.seen:
-            levels = read_schedule(str(self.folder / name) if name.endswith(".json") else name, None, None, None)
+            levels = read_schedule(
+                str(self.folder / name) if name.endswith(".json") else name, None, None, None
+            )
             self.seen[key] = levels.spec, levels.T
         found: tuple[dict[str, Any], int] = self.seen[key]
         return found

@@ -1,7 +1,8 @@
 """The folder of a sweep: sweep.json says what is asked for, cases/HASH.json what each case found.
 
-A case's file appears when the case is finished, whole or not at all. What is in it besides `seconds` depends on the case alone.
-A lock says that a sweep is running; one that was killed has let go of it.
+A case's file appears when the case is finished, whole or not at all. What is in it besides
+`seconds` depends on the case alone. A lock says that a sweep is running; one that was killed has
+let go of it.
 """
 
 from __future__ import annotations
@@ -15,9 +16,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from .. import __version__
-from ..arguments import InputError
-from ..files import writable_directory, write_atomically
+from ..core.arguments import InputError
+from ..core.files import writable_directory, write_atomically
+from ..core.version import __version__
 from .case import SCHEMA, Case
 from .shape import check
 
@@ -45,27 +46,49 @@ class Record:
     @classmethod
     def from_dict(cls, data: Any) -> Record:
         """What to_dict wrote; InputError for anything else."""
-        if not isinstance(data, dict) or data.get("schema") != SCHEMA or any(name not in data for name in FIELDS):
-            raise InputError(f"a case must be a JSON object with the schema {SCHEMA!r} and {', '.join(FIELDS)}")
+        if (
+            not isinstance(data, dict)
+            or data.get("schema") != SCHEMA
+            or any(name not in data for name in FIELDS)
+        ):
+            raise InputError(
+                f"a case must be a JSON object with the schema {SCHEMA!r} and {', '.join(FIELDS)}"
+            )
         found = cls(**{name: data[name] for name in FIELDS})
-        whole = isinstance(found.case, dict) and isinstance(found.hash, str) and found.status in STATUSES
-        result = isinstance(found.result, dict) if found.status == "done" else isinstance(found.error, str)
+        whole = (
+            isinstance(found.case, dict)
+            and isinstance(found.hash, str)
+            and found.status in STATUSES
+        )
+        result = (
+            isinstance(found.result, dict)
+            if found.status == "done"
+            else isinstance(found.error, str)
+        )
         if not (whole and result):
-            raise InputError(f"a case of the schema {SCHEMA!r} must be done with a result or failed with an error")
+            raise InputError(
+                f"a case of the schema {SCHEMA!r} must be done with a result or failed with an error"
+            )
         check(found.case, found.result, found.seconds)
         return found
 
     @property
     def settings(self) -> str:
         """The definition in words."""
-        return " ".join(f"{key}={value}" for key, value in self.case.items() if value is not None and key not in UNSAID)
+        return " ".join(
+            f"{key}={value}"
+            for key, value in self.case.items()
+            if value is not None and key not in UNSAID
+        )
 
     @property
     def why(self) -> str:
         """What is wrong: the error, or the laws whose verdict is fail."""
         if self.result is None:
             return str(self.error)
-        return ", ".join(verdict["law"] for verdict in self.result["verdicts"] if verdict["status"] == "fail")
+        return ", ".join(
+            verdict["law"] for verdict in self.result["verdicts"] if verdict["status"] == "fail"
+        )
 
     @property
     def verdict(self) -> str:
@@ -86,18 +109,31 @@ class Store:
         """Where the case of that hash is."""
         return self.directory / CASES / f"{name}.json"
 
-    def begin(self, content: dict[str, Any], every: Sequence[Case], own: Sequence[Case], resume: bool) -> dict[str, Record]:
-        """Write sweep.json; the finished ones of `own` cases. Without `resume` the folder must not hold a sweep."""
-        found = {name: record for case in own if (record := self.read(name := case.hash)) is not None}
+    def begin(
+        self, content: dict[str, Any], every: Sequence[Case], own: Sequence[Case], resume: bool
+    ) -> dict[str, Record]:
+        """Write sweep.json; the finished ones of `own` cases. Without `resume` the folder must not
+        hold a sweep.
+        """
+        found = {
+            name: record for case in own if (record := self.read(name := case.hash)) is not None
+        }
         if not resume and found:
             raise InputError(
                 f"out {str(self.directory)!r} holds {len(found)} cases of this sweep already: --resume continues it, "
                 "another --out starts anew"
             )
         if not resume and (self.directory / SWEEP).exists() and not self._same(every):
-            raise InputError(f"out {str(self.directory)!r} holds another sweep: --resume adds to it, another --out starts anew")
+            raise InputError(
+                f"out {str(self.directory)!r} holds another sweep: --resume adds to it, another --out starts anew"
+            )
         self._clear_drafts({case.hash for case in own})
-        about = {"schema": SCHEMA, "ctverify": __version__, "spec": content, "cases": [case.hash for case in every]}
+        about = {
+            "schema": SCHEMA,
+            "ctverify": __version__,
+            "spec": content,
+            "cases": [case.hash for case in every],
+        }
         write_atomically(self.directory / SWEEP, _text(about))
         return {name: record for name, record in found.items() if record.status == "done"}
 
@@ -106,7 +142,9 @@ class Store:
         write_atomically(self.case_file(record.hash), _text(record.to_dict()))
 
     def read(self, name: str) -> Record | None:
-        """The case of that hash, None where it is not there or is not what this version writes: it is computed anew."""
+        """The case of that hash, None where it is not there or is not what this version writes: it
+        is computed anew.
+        """
         try:
             record = Record.from_dict(json.loads(self.case_file(name).read_text(encoding="utf-8")))
         except (OSError, ValueError, RecursionError):  # InputError is a ValueError
@@ -115,14 +153,18 @@ class Store:
 
     @contextmanager
     def locked(self, shard: str) -> Iterator[None]:
-        """Held while a sweep (or a shard of it) runs; InputError where another one does, or the folder cannot be written."""
+        """Held while a sweep (or a shard of it) runs; InputError where another one does, or the
+        folder cannot be written.
+        """
         writable_directory(self.directory)
         handle = os.open(self.directory / f".lock-{shard}", os.O_RDWR | os.O_CREAT, 0o644)
         try:
             try:
                 fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
-                raise InputError(f"out {str(self.directory)!r} is in use: another sweep is running in it") from None
+                raise InputError(
+                    f"out {str(self.directory)!r} is in use: another sweep is running in it"
+                ) from None
             yield
         finally:
             os.close(handle)
@@ -142,7 +184,9 @@ class Store:
 
 
 def read_records(directory: str | Path) -> tuple[list[Record], list[str]]:
-    """All finished cases of a sweep's folder, by hash, and the hashes that sweep.json asks for but are not there."""
+    """All finished cases of a sweep's folder, by hash, and the hashes that sweep.json asks for but
+    are not there.
+    """
     folder = Path(directory)
     try:
         about = json.loads((folder / SWEEP).read_text(encoding="utf-8"))
@@ -151,7 +195,9 @@ def read_records(directory: str | Path) -> tuple[list[Record], list[str]]:
         asked = [str(name) for name in about["cases"]]
         found = [_read(path) for path in sorted((folder / CASES).glob("[!.]*.json"))]
     except OSError as error:
-        raise InputError(f"{str(folder)!r} must be the folder of a sweep, with a readable {SWEEP}: {error.strerror}") from None
+        raise InputError(
+            f"{str(folder)!r} must be the folder of a sweep, with a readable {SWEEP}: {error.strerror}"
+        ) from None
     except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise InputError(f"{str(folder)!r} must be the folder of a sweep: {error}") from None
     return found, sorted(set(asked) - {record.hash for record in found})
@@ -165,4 +211,6 @@ def _read(path: Path) -> Record:
 
 
 def _text(value: dict[str, Any]) -> bytes:
-    return (json.dumps(value, indent=1, allow_nan=False, default=str) + "\n").encode()  # TOML has dates, which no axis takes
+    return (
+        json.dumps(value, indent=1, allow_nan=False, default=str) + "\n"
+    ).encode()  # TOML has dates, which no axis takes

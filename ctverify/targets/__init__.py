@@ -1,4 +1,6 @@
-"""Laws of X_0 with an exact denoiser: Gaussian, Mixture, Dataset, Product; families of them in any dimension."""
+"""Laws of X_0 with an exact denoiser: Gaussian, Mixture, Dataset, Product; families of them in any
+dimension.
+"""
 
 from .base import Target
 from .catalogue import DEMONSTRATION, NAMED, from_spec, is_dataset, load

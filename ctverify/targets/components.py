@@ -1,4 +1,5 @@
-"""The centred mixture sum_j w_j N(m_j, C_j), conditioned on x = a X_0 + b Z. Per component j, with C_j = Q_j diag(lam_j) Q_j^T:
+"""The centred mixture sum_j w_j N(m_j, C_j), conditioned on x = a X_0 + b Z. Per component j, with
+C_j = Q_j diag(lam_j) Q_j^T:
 
     V_j = a^2 C_j + b^2 I,   r_j ~ w_j N(x; a m_j, V_j),   u_j = V_j^{-1} (x - a m_j),
     E[X_0 | x, j] = m_j + a C_j u_j,   E[Z | x, j] = b u_j,   Cov[X_0 | x, j] = b^2 C_j V_j^{-1}.
@@ -14,8 +15,8 @@ from typing import Self
 
 import torch
 
-from ..arguments import InputError
-from ..streams import normal
+from ..core.arguments import InputError
+from ..core.streams import normal
 from .base import Scale
 
 
@@ -31,20 +32,32 @@ class Components:
 
     def to(self, device: str | torch.device | None, dtype: torch.dtype | None) -> Self:
         """The same components on `device` in `dtype`."""
-        return type(self)(*(getattr(self, f.name).to(device=device, dtype=dtype) for f in fields(self)))
+        return type(self)(
+            *(getattr(self, f.name).to(device=device, dtype=dtype) for f in fields(self))
+        )
 
-    def conditional_mean(self, x: torch.Tensor, a: Scale, b: Scale, alpha: Scale, beta: Scale) -> torch.Tensor:
-        """E[alpha X_0 + beta Z | x] = sum_j r_j (alpha m_j + (alpha a C_j + beta b) u_j), shape of x."""
+    def conditional_mean(
+        self, x: torch.Tensor, a: Scale, b: Scale, alpha: Scale, beta: Scale
+    ) -> torch.Tensor:
+        """E[alpha X_0 + beta Z | x] = sum_j r_j (alpha m_j + (alpha a C_j + beta b) u_j), shape of
+        x.
+        """
         residual, precision, r = self._condition(x, a, b)
         gain = (alpha * a * self._lift(self.eigenvalues, x) + beta * b) * precision
         own = self.basis @ (residual.mul_(gain).mul_(r[:, None])).flatten(0, 1).flatten(1)
         shared = alpha * (self.means.T @ r.flatten(1)).unflatten(1, x.shape[:-1])
         return (own.unflatten(1, x.shape[:-1]) + shared).movedim(0, -1)
 
-    def conditional_draw(self, x: torch.Tensor, a: Scale, b: Scale, generator: torch.Generator) -> torch.Tensor:
-        """One draw of X_0 given x: a component j by its responsibility, then m_j + a C_j u_j + b (C_j V_j^{-1})^(1/2) noise."""
+    def conditional_draw(
+        self, x: torch.Tensor, a: Scale, b: Scale, generator: torch.Generator
+    ) -> torch.Tensor:
+        """One draw of X_0 given x: a component j by its responsibility, then m_j + a C_j u_j + b
+        (C_j V_j^{-1})^(1/2) noise.
+        """
         residual, precision, r = self._condition(x, a, b)
-        uniform = torch.rand(x.shape[:-1], generator=generator, device=generator.device, dtype=x.dtype).to(x.device)
+        uniform = torch.rand(
+            x.shape[:-1], generator=generator, device=generator.device, dtype=x.dtype
+        ).to(x.device)
         j = (r.cumsum(0) < uniform * r.sum(0)).sum(0).clamp_max(len(self.means) - 1)
         shrink = self._lift(self.eigenvalues, x) * precision
         noise = normal(tuple(x.shape), generator, x).movedim(-1, 0)
@@ -55,32 +68,48 @@ class Components:
     def log_marginal(self, x: torch.Tensor, a: Scale, b: Scale) -> torch.Tensor:
         """log sum_j w_j N(x; a m_j, V_j), shape of x without its last axis."""
         residual, precision = self._residual(x, a, b)
-        return torch.logsumexp(self._logits(x, residual, precision), 0) - 0.5 * x.shape[-1] * math.log(2 * math.pi)
+        return torch.logsumexp(self._logits(x, residual, precision), 0) - 0.5 * x.shape[
+            -1
+        ] * math.log(2 * math.pi)
 
     def draw(self, n: int, generator: torch.Generator) -> torch.Tensor:
         """n draws of X_0."""
         weights = self.log_weights.exp().to(generator.device)
-        j = torch.multinomial(weights, n, replacement=True, generator=generator).to(self.means.device)
+        j = torch.multinomial(weights, n, replacement=True, generator=generator).to(
+            self.means.device
+        )
         noise = self.eigenvalues[j].sqrt() * normal((n, self.means.shape[1]), generator, self.means)
         return self.means[j] + torch.einsum("nde,ne->nd", self._bases()[j], noise)
 
-    def _condition(self, x: torch.Tensor, a: Scale, b: Scale) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
-        """Q_j^T (x - a m_j) and V_j's inverse eigenvalues (both (K, d, ...)), and the responsibilities (K, ...)."""
+    def _condition(
+        self, x: torch.Tensor, a: Scale, b: Scale
+    ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+        """Q_j^T (x - a m_j) and V_j's inverse eigenvalues (both (K, d, ...)), and the
+        responsibilities (K, ...).
+        """
         residual, precision = self._residual(x, a, b)
         return residual, precision, torch.softmax(self._logits(x, residual, precision), 0)
 
     def _residual(self, x: torch.Tensor, a: Scale, b: Scale) -> tuple[torch.Tensor, torch.Tensor]:
-        first = x.movedim(-1, 0)  # rows last: sums over the short axes d and K then run over whole vectors
+        first = x.movedim(
+            -1, 0
+        )  # rows last: sums over the short axes d and K then run over whole vectors
         rotated = (self.basis.T @ first.flatten(1)).reshape(*self.means.shape, *x.shape[:-1])
         variance = a * a * self._lift(self.eigenvalues, x) + b * b
-        return rotated.sub_(a * self._lift(self.rotated, x)), 1 / variance.clamp_min(torch.finfo(x.dtype).tiny)
+        return rotated.sub_(a * self._lift(self.rotated, x)), 1 / variance.clamp_min(
+            torch.finfo(x.dtype).tiny
+        )
 
-    def _logits(self, x: torch.Tensor, residual: torch.Tensor, precision: torch.Tensor) -> torch.Tensor:
+    def _logits(
+        self, x: torch.Tensor, residual: torch.Tensor, precision: torch.Tensor
+    ) -> torch.Tensor:
         determinant = precision.log().sum(1) + 2 * self._lift(self.log_weights, x)
         return (determinant - (residual * residual).mul_(precision).sum(1)).mul_(0.5)
 
     def _bases(self) -> torch.Tensor:
-        return self.basis.reshape(len(self.basis), *self.means.shape).movedim(0, 1)  # (K, d, d): Q_j
+        return self.basis.reshape(len(self.basis), *self.means.shape).movedim(
+            0, 1
+        )  # (K, d, d): Q_j
 
     @staticmethod
     def _lift(array: torch.Tensor, x: torch.Tensor) -> torch.Tensor:
@@ -89,13 +118,17 @@ class Components:
 
 
 def symmetric_eigen(name: str, matrices: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-    """Eigenvalues and eigenvectors of symmetric positive semidefinite matrices (..., d, d); rounding below zero is cut off."""
+    """Eigenvalues and eigenvectors of symmetric positive semidefinite matrices (..., d, d);
+    rounding below zero is cut off.
+    """
     size = matrices.abs().amax((-2, -1), keepdim=True)
     if bool(((matrices - matrices.mT).abs() > 1e-8 * size).any()):
         raise InputError(f"{name} must be symmetric, got a matrix that differs from its transpose")
     eigenvalues, vectors = torch.linalg.eigh((matrices + matrices.mT) / 2)
     if bool((eigenvalues < -1e-12 * matrices.shape[-1] * size[..., 0]).any()):
-        raise InputError(f"{name} must be positive semidefinite, got the eigenvalue {float(eigenvalues.min()):.6g}")
+        raise InputError(
+            f"{name} must be positive semidefinite, got the eigenvalue {float(eigenvalues.min()):.6g}"
+        )
     return eigenvalues.clamp_min(0.0), vectors
 
 
@@ -103,12 +136,24 @@ def centred(
     weights: torch.Tensor, means: torch.Tensor, covariances: torch.Tensor
 ) -> tuple[torch.Tensor, torch.Tensor, Components]:
     """The mixture's mean (d,), covariance (d, d) and centred components."""
-    eigenvalues, vectors = symmetric_eigen("covariance" if len(means) == 1 else "covariances", covariances)
+    eigenvalues, vectors = symmetric_eigen(
+        "covariance" if len(means) == 1 else "covariances", covariances
+    )
     weights = weights / weights.sum()
     mean = weights @ means
     offset = means - mean
-    covariance = torch.einsum("k,kij->ij", weights, covariances) + (weights[:, None] * offset).T @ offset
+    covariance = (
+        torch.einsum("k,kij->ij", weights, covariances) + (weights[:, None] * offset).T @ offset
+    )
     if not bool(covariance.isfinite().all()):
-        raise InputError("the target's mean and covariance must be finite in float64, got numbers so large that they overflow")
+        raise InputError(
+            "the target's mean and covariance must be finite in float64, got numbers so large that they overflow"
+        )
     basis = vectors.permute(1, 0, 2).reshape(means.shape[1], -1)
-    return mean, covariance, Components(weights.log(), offset, eigenvalues, basis, torch.einsum("kd,kde->ke", offset, vectors))
+    return (
+        mean,
+        covariance,
+        Components(
+            weights.log(), offset, eigenvalues, basis, torch.einsum("kd,kde->ke", offset, vectors)
+        ),
+    )

@@ -1,10 +1,12 @@
-"""A data set as a law: sum_j N(p_j, h^2 I)/N. Given x = a X_0 + b Z, with v = a^2 h^2 + b^2 (theory of Gaussian conditioning):
+"""A data set as a law: sum_j N(p_j, h^2 I)/N. Given x = a X_0 + b Z, with v = a^2 h^2 + b^2 (theory
+of Gaussian conditioning):
 
     P(x) = sum_j s_j p_j,   s = softmax_j (a (x.p_j - a |p_j|^2 / 2) / v),
     E[X_0 | x] = (a h^2 x + b^2 P)/v,   E[Z | x] = b (x - a P)/v :
 
-attention with the data as keys and values. One extra coordinate carries -a |p_j|^2/2, so that a fused attention kernel applies
-(it fuses for equal key and value widths only) and no array of (points x batch) is held.
+attention with the data as keys and values. One extra coordinate carries -a |p_j|^2/2, so that a
+fused attention kernel applies (it fuses for equal key and value widths only) and no array of
+(points x batch) is held.
 """
 
 from __future__ import annotations
@@ -17,8 +19,8 @@ import torch
 from numpy.typing import ArrayLike
 from torch.nn.functional import scaled_dot_product_attention
 
-from ..arguments import InputError, real, tensor
-from ..streams import normal
+from ..core.arguments import InputError, real, tensor
+from ..core.streams import normal
 from .base import Scale, Target, count, fill
 
 BLOCK = 2**21  # entries of a (rows x points) block where the softmax itself is needed: 16 MiB
@@ -39,18 +41,38 @@ class Dataset(Target):
     covariance: torch.Tensor = field(repr=False)
     keys: torch.Tensor = field(repr=False)  # (N, d + 1): centred p_j and -|p_j|^2/2
 
-    def __init__(self, points: ArrayLike, bandwidth: float, *, name: str = "dataset", source: str | None = None) -> None:
+    def __init__(
+        self,
+        points: ArrayLike,
+        bandwidth: float,
+        *,
+        name: str = "dataset",
+        source: str | None = None,
+    ) -> None:
         p, bandwidth = tensor("points", points), real("bandwidth", bandwidth, 0)
         p = p[:, None] if p.ndim == 1 else p
         if p.ndim != 2:
             raise InputError(f"points must have shape (N, d), got {tuple(p.shape)}")
         mean = p.mean(0)
         centred = p - mean
-        covariance = centred.T @ centred / len(p) + bandwidth**2 * torch.eye(p.shape[1], dtype=p.dtype)
+        covariance = centred.T @ centred / len(p) + bandwidth**2 * torch.eye(
+            p.shape[1], dtype=p.dtype
+        )
         if not bool(covariance.isfinite().all()):
-            raise InputError("points and bandwidth must have a finite covariance in float64, got numbers that overflow")
+            raise InputError(
+                "points and bandwidth must have a finite covariance in float64, got numbers that overflow"
+            )
         keys = torch.cat([centred, -0.5 * (centred * centred).sum(1, keepdim=True)], 1)
-        fill(self, points=p, bandwidth=bandwidth, name=name, source=source, mean=mean, covariance=covariance, keys=keys)
+        fill(
+            self,
+            points=p,
+            bandwidth=bandwidth,
+            name=name,
+            source=source,
+            mean=mean,
+            covariance=covariance,
+            keys=keys,
+        )
 
     @property
     def spec(self) -> dict[str, Any]:
@@ -65,27 +87,44 @@ class Dataset(Target):
 
     def sample(self, n: int, generator: torch.Generator) -> torch.Tensor:
         """n independent draws of X_0, shape (n, d)."""
-        j = torch.randint(len(self.points), (count(n),), generator=generator, device=generator.device).to(self.mean.device)
+        j = torch.randint(
+            len(self.points), (count(n),), generator=generator, device=generator.device
+        ).to(self.mean.device)
         return self.points[j] + self.bandwidth * normal((len(j), self.dim), generator, self.mean)
 
-    def conditional_mean(self, x: torch.Tensor, a: Scale, b: Scale, alpha: Scale, beta: Scale) -> torch.Tensor:
-        """E[alpha X_0 + beta Z | x] = ((alpha a h^2 + beta b) x + b (alpha b - beta a) P)/v, all centred."""
+    def conditional_mean(
+        self, x: torch.Tensor, a: Scale, b: Scale, alpha: Scale, beta: Scale
+    ) -> torch.Tensor:
+        """E[alpha X_0 + beta Z | x] = ((alpha a h^2 + beta b) x + b (alpha b - beta a) P)/v, all
+        centred.
+        """
         alpha, beta = self._column(x, alpha), self._column(x, beta)
         a, b, v, query = self._query(x, a, b)
         keys = self.keys[None, None]
-        attended = scaled_dot_product_attention(query.reshape(1, 1, -1, self.dim + 1), keys, keys, scale=1.0)
+        attended = scaled_dot_product_attention(
+            query.reshape(1, 1, -1, self.dim + 1), keys, keys, scale=1.0
+        )
         p = attended[0, 0, :, :-1].reshape(x.shape)
         return ((alpha * a * self.bandwidth**2 + beta * b) * x + b * (alpha * b - beta * a) * p) / v
 
-    def conditional_draw(self, x: torch.Tensor, a: Scale, b: Scale, generator: torch.Generator) -> torch.Tensor:
+    def conditional_draw(
+        self, x: torch.Tensor, a: Scale, b: Scale, generator: torch.Generator
+    ) -> torch.Tensor:
         """One draw of X_0 given x: a point by its softmax weight, then its Gaussian; all centred."""
         a, b, v, query = self._query(x, a, b)
-        uniform = torch.rand((len(x), 1), generator=generator, device=generator.device, dtype=x.dtype).to(x.device)
+        uniform = torch.rand(
+            (len(x), 1), generator=generator, device=generator.device, dtype=x.dtype
+        ).to(x.device)
         rows = max(1, BLOCK // len(self.points))
-        picked = [_inverse_cdf(q @ self.keys.T, u) for q, u in zip(query.split(rows), uniform.split(rows), strict=True)]
+        picked = [
+            _inverse_cdf(q @ self.keys.T, u)
+            for q, u in zip(query.split(rows), uniform.split(rows), strict=True)
+        ]
         p = self.keys[torch.cat(picked), :-1]
         h = self.bandwidth
-        return (a * h * h * x + b * b * p) / v + b * h / v.sqrt() * normal(tuple(x.shape), generator, x)
+        return (a * h * h * x + b * b * p) / v + b * h / v.sqrt() * normal(
+            tuple(x.shape), generator, x
+        )
 
     def log_marginal(self, x: torch.Tensor, a: Scale, b: Scale) -> torch.Tensor:
         """log sum_j N(x; a p_j, v I)/N, centred, shape (n,)."""
@@ -95,8 +134,12 @@ class Dataset(Target):
         constant = math.log(len(self.points)) + 0.5 * self.dim * (math.log(2 * math.pi) + v.log())
         return summed - (0.5 * (x * x).sum(-1, keepdim=True) / v + constant)[..., 0]
 
-    def _query(self, x: torch.Tensor, a: Scale, b: Scale) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor, torch.Tensor]:
-        """a, b and v as columns (..., 1), and the query (a x, a^2)/v whose products with the keys are the softmax's logits."""
+    def _query(
+        self, x: torch.Tensor, a: Scale, b: Scale
+    ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor, torch.Tensor]:
+        """a, b and v as columns (..., 1), and the query (a x, a^2)/v whose products with the keys
+        are the softmax's logits.
+        """
         a, b = self._column(x, a), self._column(x, b)
         v = a * a * self.bandwidth**2 + b * b
         return a, b, v, torch.cat([a / v * x, (a * a / v).expand(*x.shape[:-1], 1)], -1)
@@ -108,4 +151,6 @@ class Dataset(Target):
 
 def _inverse_cdf(logits: torch.Tensor, uniform: torch.Tensor) -> torch.Tensor:
     cumulated = torch.softmax(logits, -1).cumsum(-1)
-    return torch.searchsorted(cumulated, uniform * cumulated[:, -1:])[:, 0].clamp_max(logits.shape[1] - 1)
+    return torch.searchsorted(cumulated, uniform * cumulated[:, -1:])[:, 0].clamp_max(
+        logits.shape[1] - 1
+    )

@@ -1,5 +1,5 @@
-"""Families: laws by name in any dimension d, for sweeps. With the weights w_j, means m_j and variances v_j of a mixture of the
-catalogue (mild, separated, sharp) and kappa = contrast:
+"""Families: laws by name in any dimension d, for sweeps. With the weights w_j, means m_j and
+variances v_j of a mixture of the catalogue (mild, separated, sharp) and kappa = contrast:
 
     gaussian-isotropic      N(0, kappa I)
     gaussian-anisotropic    N(0, diag(lam)), lam in equal ratios from kappa down to kappa/10
@@ -8,7 +8,8 @@ catalogue (mild, separated, sharp) and kappa = contrast:
     {mixture}-rotated       Q X of that product
     {mixture}-cross         sum_ij (w_j/d) N(m_j e_i, (v_j/kappa) I): no product in any basis
 
-L_f grows with kappa: sqrt(kappa) for a Gaussian with kappa >= 1, and faster the narrower the modes. Q is one matrix for each d.
+L_f grows with kappa: sqrt(kappa) for a Gaussian with kappa >= 1, and faster the narrower the modes.
+Q is one matrix for each d.
 """
 
 from __future__ import annotations
@@ -16,8 +17,8 @@ from __future__ import annotations
 import numpy as np
 import torch
 
-from .. import arguments
-from ..streams import stream
+from ..core import arguments
+from ..core.streams import stream
 from .base import Target
 from .catalogue import NAMED
 from .mixture import Gaussian, Mixture
@@ -50,13 +51,17 @@ def family(name: str, dim: int, contrast: float = 1.0) -> Target:
 
 def rotation(dim: int) -> torch.Tensor:
     """Q: one draw from Haar measure on the orthogonal matrices for each dimension; [[1]] for 1."""
-    q, r = torch.linalg.qr(torch.randn(dim, dim, generator=stream("targets/rotation", 0, dim), dtype=torch.float64))
+    q, r = torch.linalg.qr(
+        torch.randn(dim, dim, generator=stream("targets/rotation", 0, dim), dtype=torch.float64)
+    )
     return torch.ones(1, 1, dtype=torch.float64) if dim == 1 else q * r.diagonal().sign()
 
 
 def _gaussian(name: str, kind: str, dim: int, contrast: float) -> Gaussian:
     ratio = 1.0 if kind == "isotropic" else CONDITION
-    eigenvalues = torch.from_numpy(np.geomspace(contrast, contrast / ratio, dim))  # in d = 1 the first
+    eigenvalues = torch.from_numpy(
+        np.geomspace(contrast, contrast / ratio, dim)
+    )  # in d = 1 the first
     q = rotation(dim) if kind == "rotated" else torch.eye(dim, dtype=torch.float64)
     covariance = (q * eigenvalues) @ q.T
     return Gaussian(torch.zeros(dim), (covariance + covariance.T) / 2, name=name)
@@ -66,4 +71,6 @@ def _cross(name: str, line: Mixture, dim: int, contrast: float) -> Mixture:
     unit = torch.eye(dim, dtype=torch.float64)
     means = (line.means[:, 0, None, None] * unit).reshape(-1, dim)
     variances = (line.covariances[:, 0, 0] / contrast).repeat_interleave(dim)
-    return Mixture(line.weights.repeat_interleave(dim) / dim, means, variances[:, None, None] * unit, name=name)
+    return Mixture(
+        line.weights.repeat_interleave(dim) / dim, means, variances[:, None, None] * unit, name=name
+    )

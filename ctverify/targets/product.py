@@ -1,10 +1,12 @@
 """Products, rotated or not: X_0 = Q (Y_1, ..., Y_d), Y_i independent laws in d = 1, Q orthogonal.
 
-Q^T Z is standard normal where Z is, so that with y = Q^T x every conditional law is one of coordinates:
+Q^T Z is standard normal where Z is, so that with y = Q^T x every conditional law is one of
+coordinates:
 
     E[alpha X_0 + beta Z | a X_0 + b Z = x]_i = sum_j Q_ij E[alpha Y_j + beta Z_j | a Y_j + b Z_j = y_j],
 
-and so are the flow and the population model. Coordinates of one law are evaluated as rows of one batch.
+and so are the flow and the population model. Coordinates of one law are evaluated as rows of one
+batch.
 """
 
 from __future__ import annotations
@@ -16,46 +18,69 @@ from typing import Any, Self
 import torch
 from numpy.typing import ArrayLike
 
-from ..arguments import InputError, tensor
+from ..core.arguments import InputError, tensor
 from .base import Scale, Target, count, fill
 
-ORTHOGONAL = 1e-10  # |Q^T Q - I| entry by entry: a thousand roundings of float64 and more in any usual d
+ORTHOGONAL = (
+    1e-10  # |Q^T Q - I| entry by entry: a thousand roundings of float64 and more in any usual d
+)
 
 
 @dataclass(frozen=True, eq=False, init=False)
 class Product(Target):
-    """factors: d targets in d = 1; rotation: Q, (d, d) orthogonal, the identity where None. Else InputError."""
+    """factors: d targets in d = 1; rotation: Q, (d, d) orthogonal, the identity where None. Else
+    InputError.
+    """
 
     name: str
     factors: tuple[Target, ...]
     rotation: torch.Tensor | None
     mean: torch.Tensor = field(repr=False)
     covariance: torch.Tensor = field(repr=False)
-    groups: tuple[tuple[Target, torch.Tensor], ...] = field(repr=False)  # each law once, with its coordinates
+    groups: tuple[tuple[Target, torch.Tensor], ...] = field(
+        repr=False
+    )  # each law once, with its coordinates
 
-    def __init__(self, factors: Sequence[Target], rotation: ArrayLike | None = None, *, name: str = "product") -> None:
+    def __init__(
+        self, factors: Sequence[Target], rotation: ArrayLike | None = None, *, name: str = "product"
+    ) -> None:
         factors = tuple(factors)
         if not factors or any(factor.dim != 1 for factor in factors):
-            raise InputError(f"factors must be at least one target, all in d = 1, got d = {[factor.dim for factor in factors]}")
+            raise InputError(
+                f"factors must be at least one target, all in d = 1, got d = {[factor.dim for factor in factors]}"
+            )
         q = None if rotation is None else _orthogonal(rotation, len(factors))
-        mean, variance = torch.cat([f.mean for f in factors]), torch.cat([f.covariance[0] for f in factors])
+        mean, variance = (
+            torch.cat([f.mean for f in factors]),
+            torch.cat([f.covariance[0] for f in factors]),
+        )
         covariance = torch.diag(variance) if q is None else (q * variance) @ q.T
         groups = _groups(factors)
         fill(self, name=name, factors=factors, rotation=q, groups=groups)
         fill(self, mean=mean if q is None else q @ mean, covariance=covariance)
 
-    def to(self, device: str | torch.device | None = None, dtype: torch.dtype | None = None) -> Self:
+    def to(
+        self, device: str | torch.device | None = None, dtype: torch.dtype | None = None
+    ) -> Self:
         """The same law with its tensors on `device` in `dtype`."""
         moved = super().to(device, dtype)
         fill(moved, factors=tuple(factor.to(device, dtype) for factor in self.factors))
-        fill(moved, groups=tuple((factor.to(device, dtype), at.to(device)) for factor, at in self.groups))
+        fill(
+            moved,
+            groups=tuple((factor.to(device, dtype), at.to(device)) for factor, at in self.groups),
+        )
         return moved
 
     @property
     def spec(self) -> dict[str, Any]:
         """JSON that rebuilds the target."""
         rotation = None if self.rotation is None else self.rotation.tolist()
-        return {"kind": "product", "name": self.name, "factors": [f.spec for f in self.factors], "rotation": rotation}
+        return {
+            "kind": "product",
+            "name": self.name,
+            "factors": [f.spec for f in self.factors],
+            "rotation": rotation,
+        }
 
     @property
     def singular(self) -> bool:
@@ -65,21 +90,34 @@ class Product(Target):
     def sample(self, n: int, generator: torch.Generator) -> torch.Tensor:
         """n independent draws of X_0, shape (n, d)."""
         n = count(n)
-        parts = [factor.sample(n * len(at), generator).reshape(n, len(at)) for factor, at in self.groups]
+        parts = [
+            factor.sample(n * len(at), generator).reshape(n, len(at)) for factor, at in self.groups
+        ]
         return self.rotated(self._joined(parts))
 
-    def conditional_mean(self, x: torch.Tensor, a: Scale, b: Scale, alpha: Scale, beta: Scale) -> torch.Tensor:
+    def conditional_mean(
+        self, x: torch.Tensor, a: Scale, b: Scale, alpha: Scale, beta: Scale
+    ) -> torch.Tensor:
         """E[alpha X_0 + beta Z | a X_0 + b Z = x], all centred (Target.conditional_mean)."""
-        y, scales = self.coordinates(x), [s[..., None] if isinstance(s, torch.Tensor) else s for s in (a, b, alpha, beta)]
-        parts = [factor.conditional_mean(y[..., at, None], *scales)[..., 0] for factor, at in self.groups]
+        y, scales = (
+            self.coordinates(x),
+            [s[..., None] if isinstance(s, torch.Tensor) else s for s in (a, b, alpha, beta)],
+        )
+        parts = [
+            factor.conditional_mean(y[..., at, None], *scales)[..., 0] for factor, at in self.groups
+        ]
         return self.rotated(self._joined(parts))
 
-    def conditional_draw(self, x: torch.Tensor, a: Scale, b: Scale, generator: torch.Generator) -> torch.Tensor:
+    def conditional_draw(
+        self, x: torch.Tensor, a: Scale, b: Scale, generator: torch.Generator
+    ) -> torch.Tensor:
         """One draw of X_0 given a X_0 + b Z = x, all centred (Target.conditional_draw)."""
         y, parts = self.coordinates(x), []
         for factor, at in self.groups:
             rows = y[:, at].reshape(-1, 1)
-            drawn = factor.conditional_draw(rows, _each(a, len(x), len(at)), _each(b, len(x), len(at)), generator)
+            drawn = factor.conditional_draw(
+                rows, _each(a, len(x), len(at)), _each(b, len(x), len(at)), generator
+            )
             parts.append(drawn.reshape(len(x), len(at)))
         return self.rotated(self._joined(parts))
 
@@ -88,7 +126,9 @@ class Product(Target):
         y, n = self.coordinates(x), len(x)
         total = torch.zeros_like(x[:, 0])
         for factor, at in self.groups:
-            each = factor.log_marginal(y[:, at].reshape(-1, 1), _each(a, n, len(at)), _each(b, n, len(at)))
+            each = factor.log_marginal(
+                y[:, at].reshape(-1, 1), _each(a, n, len(at)), _each(b, n, len(at))
+            )
             total = total + each.reshape(n, len(at)).sum(1)
         return total
 
@@ -111,10 +151,14 @@ class Product(Target):
 def _orthogonal(rotation: ArrayLike, dim: int) -> torch.Tensor:
     q = tensor("rotation", rotation)
     if q.shape != (dim, dim):
-        raise InputError(f"rotation must have shape {(dim, dim)}, a row and a column a factor, got {tuple(q.shape)}")
+        raise InputError(
+            f"rotation must have shape {(dim, dim)}, a row and a column a factor, got {tuple(q.shape)}"
+        )
     worst = float((q.T @ q - torch.eye(dim, dtype=q.dtype)).abs().max())
     if worst > ORTHOGONAL:
-        raise InputError(f"rotation must be orthogonal, got a matrix with |Q^T Q - I| up to {worst:.3g}")
+        raise InputError(
+            f"rotation must be orthogonal, got a matrix with |Q^T Q - I| up to {worst:.3g}"
+        )
     return q
 
 

@@ -1,11 +1,13 @@
-"""Function classes that are linear in their parameters: f_t(x) = decode(theta_t phi(u)), fitted by exact least squares.
+"""Function classes that are linear in their parameters: f_t(x) = decode(theta_t phi(u)), fitted by
+exact least squares.
 
     affine   phi(u) = (1, u)
     fourier  phi(u) = (1, u, cos(omega_k . u + b_k)),  omega_k ~ N(0, s^2 I), s^2 = min(1, 2/d), b_k uniform
              (random features: Rahimi and Recht, NIPS 2007)
 
-theta_t minimises the sum of squares over fresh pairs of level t, by the normal equations. The waves (not the affine part) carry a
-Tikhonov term of 1e-3 of their mean square: combinations that the sample hardly determines stay near 0, and f_t tame on the tails.
+theta_t minimises the sum of squares over fresh pairs of level t, by the normal equations. The waves
+(not the affine part) carry a Tikhonov term of 1e-3 of their mean square: combinations that the
+sample hardly determines stay near 0, and f_t tame on the tails.
 """
 
 from __future__ import annotations
@@ -14,7 +16,7 @@ import math
 
 import torch
 
-from ..arguments import InputError
+from ..core.arguments import InputError
 
 FEATURES = 256
 RIDGE = 1e-3
@@ -23,14 +25,18 @@ Parameters = dict[str, torch.Tensor]
 
 
 def features(u: torch.Tensor, frequencies: Parameters) -> torch.Tensor:
-    """phi(u) (M, n, p) of u (M, n, d); frequencies holds omega (d, k) and b (1, k), or (M, ...) of them; k = 0: affine."""
+    """phi(u) (M, n, p) of u (M, n, d); frequencies holds omega (d, k) and b (1, k), or (M, ...) of
+    them; k = 0: affine.
+    """
     waves = torch.cos(u @ frequencies["omega"] + frequencies["phase"])
     return torch.cat([torch.ones_like(u[..., :1]), u, waves], -1)
 
 
 def frequencies(dim: int, count: int, generator: torch.Generator, like: torch.Tensor) -> Parameters:
     """omega (d, count) and b (1, count)."""
-    omega = torch.randn((dim, count), generator=generator, dtype=torch.float64) * math.sqrt(min(1.0, 2.0 / dim))
+    omega = torch.randn((dim, count), generator=generator, dtype=torch.float64) * math.sqrt(
+        min(1.0, 2.0 / dim)
+    )
     phase = 2 * math.pi * torch.rand((1, count), generator=generator, dtype=torch.float64)
     return {"omega": omega.to(like), "phase": phase.to(like)}
 

@@ -1,7 +1,9 @@
-"""The multilayer perceptron: f_t(x) = decode(u + N_t(u)), N_t two hidden layers of SiLU units, fitted by Adam.
+"""The multilayer perceptron: f_t(x) = decode(u + N_t(u)), N_t two hidden layers of SiLU units,
+fitted by Adam.
 
-N_t starts from N_{t-1} (warm start) and sees each of its pairs once; the learning rate falls to 0 along each level. A step is a
-pure function of parameters, moments and batch, over the leading axis of M targets.
+N_t starts from N_{t-1} (warm start) and sees each of its pairs once; the learning rate falls to 0
+along each level. A step is a pure function of parameters, moments and batch, over the leading axis
+of M targets.
 """
 
 from __future__ import annotations
@@ -12,20 +14,27 @@ from collections.abc import Iterable
 import torch
 from torch.nn.functional import silu
 
-from .. import adam
+from . import adam
 from .linear import Parameters
 
 WIDTH, BATCH, RATE = 64, 256, 2e-3
 
 
-def initial(dim: int, generator: torch.Generator, like: torch.Tensor, targets: int = 1) -> Parameters:
+def initial(
+    dim: int, generator: torch.Generator, like: torch.Tensor, targets: int = 1
+) -> Parameters:
     """Parameters for M targets: weights by fan-in, the last layer 0, so that N = 0."""
     sizes = [(dim, WIDTH), (WIDTH, WIDTH), (WIDTH, dim)]
     parameters: Parameters = {}
     for layer, (fan_in, fan_out) in enumerate(sizes):
         scale = math.sqrt(2.0 / fan_in) if layer < 2 else 0.0
-        weight = scale * torch.randn((targets, fan_in, fan_out), generator=generator, dtype=torch.float64)
-        parameters |= {f"weight_{layer}": weight.to(like), f"bias_{layer}": torch.zeros(targets, 1, fan_out).to(like)}
+        weight = scale * torch.randn(
+            (targets, fan_in, fan_out), generator=generator, dtype=torch.float64
+        )
+        parameters |= {
+            f"weight_{layer}": weight.to(like),
+            f"bias_{layer}": torch.zeros(targets, 1, fan_out).to(like),
+        }
     return parameters
 
 
@@ -33,7 +42,9 @@ def network(parameters: Parameters, u: torch.Tensor) -> torch.Tensor:
     """N(u), (M, n, d)."""
     hidden = u
     for layer in range(2):
-        hidden = silu(torch.baddbmm(parameters[f"bias_{layer}"], hidden, parameters[f"weight_{layer}"]))
+        hidden = silu(
+            torch.baddbmm(parameters[f"bias_{layer}"], hidden, parameters[f"weight_{layer}"])
+        )
     return torch.baddbmm(parameters["bias_2"], hidden, parameters["weight_2"])
 
 
@@ -43,7 +54,12 @@ def loss(parameters: Parameters, u: torch.Tensor, y: torch.Tensor) -> torch.Tens
 
 
 def step(
-    parameters: Parameters, moments: adam.Moments, u: torch.Tensor, y: torch.Tensor, rate: float, count: int
+    parameters: Parameters,
+    moments: adam.Moments,
+    u: torch.Tensor,
+    y: torch.Tensor,
+    rate: float,
+    count: int,
 ) -> tuple[Parameters, adam.Moments]:
     """One Adam step, number `count` = 1, 2, ..., on a batch (u, y)."""
     leaves = {key: value.detach().requires_grad_() for key, value in parameters.items()}
@@ -53,9 +69,13 @@ def step(
     return dict(zip(parameters, moved, strict=True)), moments
 
 
-def fit(parameters: Parameters, batches: Iterable[tuple[torch.Tensor, torch.Tensor]], steps: int) -> Parameters:
+def fit(
+    parameters: Parameters, batches: Iterable[tuple[torch.Tensor, torch.Tensor]], steps: int
+) -> Parameters:
     """One level: `steps` steps over fresh batches (u, y), from the previous level's parameters."""
     moments = adam.zeros(list(parameters.values()))
     for count, (u, y) in enumerate(batches, 1):
-        parameters, moments = step(parameters, moments, u, y, adam.cosine_rate(RATE, count, steps), count)
+        parameters, moments = step(
+            parameters, moments, u, y, adam.cosine_rate(RATE, count, steps), count
+        )
     return parameters

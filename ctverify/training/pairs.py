@@ -2,9 +2,10 @@
 
     X_t = a_t X_0 + b_t Z,   X_{t-1} = a_{t-1} X_0 + b_{t-1} Z      with the SAME X_0 and Z on both sides.
 
-Function classes work in whitened coordinates u = V_t^{-1/2} (x - a_t m), V_t = a_t^2 C + b_t^2 I, with m and C the mean and
-covariance of a pilot sample: a choice of parametrisation only. In them the flow of N(m, C) is the identity, so a level's solution
-is a good start for the next. All arrays carry a leading axis of M targets that train as one.
+Function classes work in whitened coordinates u = V_t^{-1/2} (x - a_t m), V_t = a_t^2 C + b_t^2 I,
+with m and C the mean and covariance of a pilot sample: a choice of parametrisation only. In them
+the flow of N(m, C) is the identity, so a level's solution is a good start for the next. All arrays
+carry a leading axis of M targets that train as one.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from dataclasses import dataclass
 
 import torch
 
-from ..schedule import Schedule
+from ..model.schedule import Schedule
 
 Sampler = Callable[[int, int], torch.Tensor]
 """sample(n, seed) -> (n, d): n fresh draws of X_0; all that a trainer may know of the target."""
@@ -43,15 +44,22 @@ class Whitening:
     def encode(self, x: torch.Tensor, scales: tuple[float, float]) -> torch.Tensor:
         """u of x (M, n, d) at the level with these scales."""
         a, b = scales
-        return ((x - a * self.mean[:, None]) @ self.basis) / (a * a * self.eigenvalues + b * b).sqrt()[:, None]
+        return ((x - a * self.mean[:, None]) @ self.basis) / (
+            a * a * self.eigenvalues + b * b
+        ).sqrt()[:, None]
 
     def decode(self, u: torch.Tensor, scales: tuple[float, float]) -> torch.Tensor:
         """x of u (M, n, d): the inverse of encode."""
         a, b = scales
-        return a * self.mean[:, None] + (u * (a * a * self.eigenvalues + b * b).sqrt()[:, None]) @ self.basis.mT
+        return (
+            a * self.mean[:, None]
+            + (u * (a * a * self.eigenvalues + b * b).sqrt()[:, None]) @ self.basis.mT
+        )
 
 
-def shared_noise(x0: torch.Tensor, z: torch.Tensor, schedule: Schedule, t: int) -> tuple[torch.Tensor, torch.Tensor]:
+def shared_noise(
+    x0: torch.Tensor, z: torch.Tensor, schedule: Schedule, t: int
+) -> tuple[torch.Tensor, torch.Tensor]:
     """(X_t, X_{t-1}) from one X_0 and one Z."""
     (a, b), (a1, b1) = schedule.scales(t), schedule.scales(t - 1)
     return a * x0 + b * z, a1 * x0 + b1 * z

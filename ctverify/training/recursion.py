@@ -2,7 +2,8 @@
 
     f_1(x) = x,   f_t = argmin_{f in F} E | f(X_t) - f_{t-1}(X_{t-1}) |^2,   t = 2..T,
 
-over fresh shared-noise pairs at every level. A trainer sees a sampler and the schedule, nothing else of the target.
+over fresh shared-noise pairs at every level. A trainer sees a sampler and the schedule, nothing
+else of the target.
 """
 
 from __future__ import annotations
@@ -13,9 +14,9 @@ from typing import Any
 
 import torch
 
-from .. import arguments
-from ..schedule import Schedule
-from ..streams import derive, normal, stream
+from ..core import arguments
+from ..core.streams import derive, normal, stream
+from ..model.schedule import Schedule
 from . import linear, mlp
 from .linear import Parameters
 from .pairs import Sampler, Whitening, shared_noise
@@ -27,7 +28,9 @@ CACHED = {"affine": 1, "fourier": 1, "mlp": 8}  # targets at once a CPU thread: 
 
 @dataclass(frozen=True, eq=False)
 class Levels:
-    """The trained maps f_1..f_T for M = 1 target: a parameter of level t is row t - 2 of its tensor. Call as f(x, t)."""
+    """The trained maps f_1..f_T for M = 1 target: a parameter of level t is row t - 2 of its
+    tensor. Call as f(x, t).
+    """
 
     kind: str
     schedule: Schedule
@@ -43,12 +46,16 @@ class Levels:
             return x.clone()
         u = self.whitening.encode(x[None], self.schedule.scales(t))
         row = {key: value[t - 2] for key, value in self.parameters.items()}
-        return self.whitening.decode(predict(self.kind, row, self.shared, u), self.schedule.scales(1))[0]
+        return self.whitening.decode(
+            predict(self.kind, row, self.shared, u), self.schedule.scales(1)
+        )[0]
 
 
 def in_float64(levels: Levels) -> Levels:
     """The same maps with networks evaluated in float64: what float32 costs is the difference."""
-    return replace(levels, parameters={key: value.double() for key, value in levels.parameters.items()})
+    return replace(
+        levels, parameters={key: value.double() for key, value in levels.parameters.items()}
+    )
 
 
 def predict(kind: str, parameters: Parameters, shared: Parameters, u: torch.Tensor) -> torch.Tensor:
@@ -61,7 +68,9 @@ def predict(kind: str, parameters: Parameters, shared: Parameters, u: torch.Tens
 
 @dataclass(frozen=True)
 class Trainer:
-    """trainer(sample, schedule, seed) -> f for one function class, with `samples` fresh pairs a level; `together` for many."""
+    """trainer(sample, schedule, seed) -> f for one function class, with `samples` fresh pairs a
+    level; `together` for many.
+    """
 
     kind: str
     samples: int
@@ -72,22 +81,46 @@ class Trainer:
         """Train f_2..f_T on `sample`."""
         return self.together([sample], schedule, [seed])[0]
 
-    def together(self, samplers: Sequence[Sampler], schedule: Schedule, seeds: Sequence[int]) -> list[Levels]:
+    def together(
+        self, samplers: Sequence[Sampler], schedule: Schedule, seeds: Sequence[int]
+    ) -> list[Levels]:
         """One training a sampler, all of one dimension, each as by itself up to rounding."""
-        many = len(samplers) if self.device.type == "cuda" else CACHED[self.kind] * torch.get_num_threads()
-        blocks = [range(low, min(low + many, len(samplers))) for low in range(0, len(samplers), many)]
-        return [f for block in blocks for f in self._block([samplers[i] for i in block], schedule, [seeds[i] for i in block])]
+        many = (
+            len(samplers)
+            if self.device.type == "cuda"
+            else CACHED[self.kind] * torch.get_num_threads()
+        )
+        blocks = [
+            range(low, min(low + many, len(samplers))) for low in range(0, len(samplers), many)
+        ]
+        return [
+            f
+            for block in blocks
+            for f in self._block([samplers[i] for i in block], schedule, [seeds[i] for i in block])
+        ]
 
-    def _block(self, samplers: Sequence[Sampler], schedule: Schedule, seeds: Sequence[int]) -> list[Levels]:
+    def _block(
+        self, samplers: Sequence[Sampler], schedule: Schedule, seeds: Sequence[int]
+    ) -> list[Levels]:
         pilot = self._draw(samplers, PILOT, [derive("training/pilot", seed) for seed in seeds])
         whitening = Whitening.of(pilot)
         shared, row = self._initial(pilot, [stream("training/initial", seed) for seed in seeds])
         rows: list[Parameters] = []
         for t in range(2, schedule.T + 1):
-            x0 = self._draw(samplers, self.samples, [derive("training/pairs", seed, t) for seed in seeds])
-            z = torch.stack([normal(tuple(x0.shape[1:]), stream("training/noise", seed, t), x0) for seed in seeds])
+            x0 = self._draw(
+                samplers, self.samples, [derive("training/pairs", seed, t) for seed in seeds]
+            )
+            z = torch.stack(
+                [
+                    normal(tuple(x0.shape[1:]), stream("training/noise", seed, t), x0)
+                    for seed in seeds
+                ]
+            )
             x, previous = shared_noise(x0, z, schedule, t)
-            u, v = whitening.encode(x, schedule.scales(t)), whitening.encode(previous, schedule.scales(t - 1))
+            u, v = (
+                whitening.encode(x, schedule.scales(t)),
+                whitening.encode(previous, schedule.scales(t - 1)),
+            )
             row = self._fit(row, shared, t, u, v)
             rows.append(row)
             for _ in seeds:
@@ -100,30 +133,54 @@ class Trainer:
         draws = [sample(n, seed) for sample, seed in zip(samplers, seeds, strict=True)]
         return torch.stack(draws).to(self.device, torch.float64)
 
-    def _initial(self, pilot: torch.Tensor, generators: Sequence[torch.Generator]) -> tuple[Parameters, Parameters]:
+    def _initial(
+        self, pilot: torch.Tensor, generators: Sequence[torch.Generator]
+    ) -> tuple[Parameters, Parameters]:
         """The frequencies, each (M, ...), and the MLP's parameters before the first level."""
         dim, waves = pilot.shape[2], linear.FEATURES if self.kind == "fourier" else 0
         if self.kind == "mlp":
-            return {}, _stacked(torch.cat, [mlp.initial(dim, generator, pilot.float()) for generator in generators])
-        return _stacked(torch.stack, [linear.frequencies(dim, waves, generator, pilot) for generator in generators]), {}
+            return {}, _stacked(
+                torch.cat, [mlp.initial(dim, generator, pilot.float()) for generator in generators]
+            )
+        return _stacked(
+            torch.stack,
+            [linear.frequencies(dim, waves, generator, pilot) for generator in generators],
+        ), {}
 
-    def _fit(self, row: Parameters, shared: Parameters, t: int, u: torch.Tensor, v: torch.Tensor) -> Parameters:
-        """The level's parameters from whitened pairs (u, v), (M, n, d); the values to meet are f_{t-1}'s, those of v at t = 2."""
+    def _fit(
+        self, row: Parameters, shared: Parameters, t: int, u: torch.Tensor, v: torch.Tensor
+    ) -> Parameters:
+        """The level's parameters from whitened pairs (u, v), (M, n, d); the values to meet are
+        f_{t-1}'s, those of v at t = 2.
+        """
 
         def value(at: torch.Tensor) -> torch.Tensor:
             return at if t == 2 else predict(self.kind, row, shared, at)
 
         if self.kind != "mlp":
             return {"theta": linear.least_squares(linear.features(u, shared), value(v))}
-        parts: Iterator[tuple[torch.Tensor, ...]] = zip(u.split(mlp.BATCH, 1), v.split(mlp.BATCH, 1), strict=True)
-        return mlp.fit(row, ((x.float(), value(y).float()) for x, y in parts), -(-self.samples // mlp.BATCH))
+        parts: Iterator[tuple[torch.Tensor, ...]] = zip(
+            u.split(mlp.BATCH, 1), v.split(mlp.BATCH, 1), strict=True
+        )
+        return mlp.fit(
+            row, ((x.float(), value(y).float()) for x, y in parts), -(-self.samples // mlp.BATCH)
+        )
 
-    def _one(self, i: int, schedule: Schedule, whitening: Whitening, shared: Parameters, parameters: Parameters) -> Levels:
+    def _one(
+        self,
+        i: int,
+        schedule: Schedule,
+        whitening: Whitening,
+        shared: Parameters,
+        parameters: Parameters,
+    ) -> Levels:
         """The maps of target i alone."""
         frequencies = {key: value[i] for key, value in shared.items()}
         own = {key: value[:, i : i + 1].clone() for key, value in parameters.items()}
         return Levels(self.kind, schedule, whitening.one(i), frequencies, own)
 
 
-def _stacked(join: Callable[[list[torch.Tensor]], torch.Tensor], parts: Sequence[Parameters]) -> Parameters:
+def _stacked(
+    join: Callable[[list[torch.Tensor]], torch.Tensor], parts: Sequence[Parameters]
+) -> Parameters:
     return {key: join([part[key] for part in parts]) for key in parts[0]}

@@ -1,4 +1,6 @@
-"""python -m tests.conformance [NAME...]: the matrix of mutants: the check expected to kill each, and the first of all to fail."""
+"""python -m tests.conformance [NAME...]: the matrix of mutants: the check expected to kill each,
+and the first of all to fail.
+"""
 
 from __future__ import annotations
 
@@ -23,7 +25,9 @@ def verdict(mutant: Mutant) -> Result:
 
 def first(mutant: Mutant) -> str:
     """The first check that fails, in the order of causes."""
-    return next((check.id for check in ALL if judge(check, mutant.subject(), 0, None).status == "fail"), "")
+    return next(
+        (check.id for check in ALL if judge(check, mutant.subject(), 0, None).status == "fail"), ""
+    )
 
 
 def main(names: list[str]) -> int:
@@ -34,7 +38,13 @@ def main(names: list[str]) -> int:
     for mutant in chosen:
         start = time.monotonic()
         result, before = verdict(mutant), first(mutant)
-        mark = " " if before == mutant.id else "*" if before.partition(".")[0] == mutant.id.partition(".")[0] else "!"
+        mark = (
+            " "
+            if before == mutant.id
+            else "*"
+            if before.partition(".")[0] == mutant.id.partition(".")[0]
+            else "!"
+        )
         killed = mutant.id if result.status == "fail" else "SURVIVES"
         print(
             f"{mutant.name:<44} {killed:<22}{mark} {before:<22} {time.monotonic() - start:4.0f} s  {result.detail[:110]}",
@@ -42,8 +52,12 @@ def main(names: list[str]) -> int:
         )
         survivors += [mutant.name] if result.status != "fail" else []
     idle = sorted(set(BY_ID) - {mutant.id for mutant in chosen}) if not names else []
-    print(f"{len(chosen) - len(survivors)} of {len(chosen)} killed by the expected check; earlier: * its group, ! another group")
-    print(f"survive: {'; '.join(survivors) or 'none'}; checks without a mutant: {', '.join(idle) or 'none'}")
+    print(
+        f"{len(chosen) - len(survivors)} of {len(chosen)} killed by the expected check; earlier: * its group, ! another group"
+    )
+    print(
+        f"survive: {'; '.join(survivors) or 'none'}; checks without a mutant: {', '.join(idle) or 'none'}"
+    )
     return int(bool(survivors or idle))
 
 

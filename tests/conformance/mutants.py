@@ -1,4 +1,6 @@
-"""Wrong implementations: pieces of the two references, replaced, each small and plausible. A check is expected to kill each."""
+"""Wrong implementations: pieces of the two references, replaced, each small and plausible. A check
+is expected to kill each.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +18,9 @@ DISCRETE, ANGLE = ("reference.py", "Reference"), ("reference_trigflow.py", "Trig
 
 @dataclass(frozen=True)
 class Mutant:
-    """`old` in the reference's source, which occurs once, becomes `new`; the check `id` is expected to fail."""
+    """`old` in the reference's source, which occurs once, becomes `new`; the check `id` is expected
+    to fail.
+    """
 
     name: str
     id: str
@@ -28,7 +32,9 @@ class Mutant:
         """The adapter with the replacement made."""
         file, name = self.home
         source = (FOLDER / file).read_text()
-        assert source.count(self.old) == 1, f"{self.name}: {self.old!r} occurs {source.count(self.old)} times in {file}"
+        assert source.count(self.old) == 1, (
+            f"{self.name}: {self.old!r} occurs {source.count(self.old)} times in {file}"
+        )
         module = ModuleType("ctverify.conformance.mutant")
         module.__package__ = "ctverify.conformance"
         sys.modules[module.__name__] = module

@@ -53,7 +53,9 @@ class Startled(Broken):
     def consistency(self, x, t, network):
         """EDM's scalings."""
         root = math.sqrt(t * t + 0.25)
-        return 0.25 / (t * t + 0.25) * x + 0.5 * t / root * network(x / root, torch.full((len(x),), t))
+        return 0.25 / (t * t + 0.25) * x + 0.5 * t / root * network(
+            x / root, torch.full((len(x),), t)
+        )
 
     def sample(self, z, n, network, seed):
         """One step."""
@@ -61,7 +63,9 @@ class Startled(Broken):
 
 
 class Terse(Implementation):
-    """Inherits the protocol's placeholders; its time embedding is a plain float. VE, clipped, boundary 0."""
+    """Inherits the protocol's placeholders; its time embedding is a plain float. VE, clipped,
+    boundary 0.
+    """
 
     convention = Convention.ve(0.0, t_max=10.0, sigma_data=0.3, clipping=2.0)
 
@@ -77,11 +81,15 @@ class Terse(Implementation):
 
     def add_noise(self, x0, t, seed):
         """x_0 + t z."""
-        return x0 + t * torch.randn(x0.shape, generator=torch.Generator().manual_seed(seed), dtype=x0.dtype)
+        return x0 + t * torch.randn(
+            x0.shape, generator=torch.Generator().manual_seed(seed), dtype=x0.dtype
+        )
 
 
 class Stepping:
-    """A stateful sampler over a table of alpha_bar, as schedulers are: f is known at whole times, `grid` names some of them."""
+    """A stateful sampler over a table of alpha_bar, as schedulers are: f is known at whole times,
+    `grid` names some of them.
+    """
 
     max_steps = 50
 
@@ -91,7 +99,9 @@ class Stepping:
     @property
     def convention(self):
         """Lands on X_0."""
-        return Convention.vp(lambda t: float(self.alpha_bar[round(t)]) if t > 0 else 1.0, boundary=0.0, t_max=999.0)
+        return Convention.vp(
+            lambda t: float(self.alpha_bar[round(t)]) if t > 0 else 1.0, boundary=0.0, t_max=999.0
+        )
 
     def grid(self):
         """Every twentieth."""
@@ -120,7 +130,10 @@ class Stepping:
         generator, x = torch.Generator().manual_seed(seed), z
         for t in self.times(n):
             if self.i > 0:
-                a, b = (v.to(z.dtype) for v in (self.alpha_bar[t].sqrt(), (1 - self.alpha_bar[t]).sqrt()))
+                a, b = (
+                    v.to(z.dtype)
+                    for v in (self.alpha_bar[t].sqrt(), (1 - self.alpha_bar[t]).sqrt())
+                )
                 x = a * x + b * torch.randn(z.shape, generator=generator, dtype=z.dtype)
             x = self.step(x, network)
         return x

@@ -1,4 +1,6 @@
-"""`ctverify check` as users meet it: tables, JSON, JUnit, xfails, baselines, their own adapters, one sentence for bad input."""
+"""`ctverify check` as users meet it: tables, JSON, JUnit, xfails, baselines, their own adapters,
+one sentence for bad input.
+"""
 
 import json
 import math
@@ -14,7 +16,7 @@ import torch
 from click.testing import CliRunner
 
 from ctverify import Convention, InputError
-from ctverify.cli import main
+from ctverify.cli.main import main
 from ctverify.conformance import Function, Karras, check, conformance_tests
 from ctverify.conformance.reference import Reference
 from ctverify.conformance.result import Report, Result
@@ -24,7 +26,17 @@ from .__main__ import BY_ID
 from .mutants import MUTANTS
 from .subjects import Broken, Denoiser, Plain, Startled, Stepping, Terse
 
-FIELDS = {"id", "group", "statement", "reference", "status", "observed", "limit", "configuration", "reproduce"}
+FIELDS = {
+    "id",
+    "group",
+    "statement",
+    "reference",
+    "status",
+    "observed",
+    "limit",
+    "configuration",
+    "reproduce",
+}
 
 
 def call(*arguments):
@@ -48,12 +60,23 @@ NOISY = f"{__name__}:noisy"
 
 
 def test_table_and_json(tmp_path):
-    """A report: the table groups by cause, JSON has every field, the exit code says whether it conforms."""
+    """A report: the table groups by cause, JSON has every field, the exit code says whether it
+    conforms.
+    """
     code, out, err = call("reference", "--max-examples", 2, "--json", tmp_path / "report.json")
     assert code == 0 and err == "" and "conforms: 37 pass, 1 n/a" in out
-    assert out.index("times.finite") < out.index("scalings.finite") < out.index("sampler.finite") < out.index("interface.calls")
+    assert (
+        out.index("times.finite")
+        < out.index("scalings.finite")
+        < out.index("sampler.finite")
+        < out.index("interface.calls")
+    )
     report = json.loads((tmp_path / "report.json").read_text())
-    assert report["schema"] == "ctverify/conformance/1" and report["subject"] == "reference" and report["seed"] == 0
+    assert (
+        report["schema"] == "ctverify/conformance/1"
+        and report["subject"] == "reference"
+        and report["seed"] == 0
+    )
     assert all(set(found) >= FIELDS for found in report["checks"])
     assert Report.from_dict(report).to_dict() == report
 
@@ -65,7 +88,11 @@ def test_failure_is_shown_with_its_script(tmp_path):
     assert "what is returned is the last f, without noise" in out and "answers = iter([" in out
     suite = ElementTree.fromstring((tmp_path / "report.xml").read_bytes())
     failures = [case.get("name") for case in suite if case.find("failure") is not None]
-    assert failures == ["sampler.last"] and suite.get("failures") == "1" and suite.get("tests") == str(len(list(suite)))
+    assert (
+        failures == ["sampler.last"]
+        and suite.get("failures") == "1"
+        and suite.get("tests") == str(len(list(suite)))
+    )
 
 
 def test_xfails_and_baseline(tmp_path):
@@ -90,7 +117,10 @@ def test_xfails_and_baseline(tmp_path):
         (["no_such_module:f"], "SUBJECT must name an importable callable"),
         ([f"{__name__}:nothing"], "SUBJECT must be an adapter with a ctverify Convention"),
         ([f"{__name__}:call"], "conforms|must be an adapter"),
-        (["reference", "--max-examples", "0"], "max_examples must be a whole number of at least 1, got 0"),
+        (
+            ["reference", "--max-examples", "0"],
+            "max_examples must be a whole number of at least 1, got 0",
+        ),
         (["reference", "--seed", "-1"], "seed must be a whole number of at least 0, got -1"),
         (["reference", "--xfails", "/no/such/file"], "--xfails must name a readable text file"),
         (["reference", "--baseline", "/no/such/file"], "--baseline must name a readable text file"),
@@ -106,7 +136,10 @@ def test_bad_input_is_one_sentence(arguments, words):
 
 @pytest.mark.parametrize(
     ("line", "words"),
-    [("sampler.lost reason", "'sampler.lost' is no check's id"), ("sampler.last", "'sampler.last' needs a reason")],
+    [
+        ("sampler.lost reason", "'sampler.lost' is no check's id"),
+        ("sampler.last", "'sampler.last' needs a reason"),
+    ],
 )
 def test_bad_xfails(tmp_path, line, words):
     """Ids that match nothing and missing reasons are refused."""
@@ -115,7 +148,10 @@ def test_bad_xfails(tmp_path, line, words):
     assert code == 2 and words in err
 
 
-@pytest.mark.parametrize("text", ["{", "[]", '{"schema": "ctverify/certificate/1"}', '{"schema": "ctverify/conformance/1"}'])
+@pytest.mark.parametrize(
+    "text",
+    ["{", "[]", '{"schema": "ctverify/certificate/1"}', '{"schema": "ctverify/conformance/1"}'],
+)
 def test_bad_baseline(tmp_path, text):
     """Something else than a report is refused."""
     (tmp_path / "b.json").write_text(text)
@@ -126,19 +162,37 @@ def test_bad_baseline(tmp_path, text):
 def test_list():
     """--list shows the checks and the built-in subjects, and judges nothing."""
     code, out, _ = call("--list")
-    assert code == 0 and "loss.stationary" in out and "diffusers-lcm" in out and "pass" not in out.split()[:5]
+    assert (
+        code == 0
+        and "loss.stationary" in out
+        and "diffusers-lcm" in out
+        and "pass" not in out.split()[:5]
+    )
 
 
 def test_reproduction_runs():
     """The script of a failure runs by itself and shows the number that was seen."""
     result = judge(BY_ID["sampler.prior"], Startled(), 0, None)
-    done = subprocess.run([sys.executable, "-c", result.reproduce], cwd=Path(__file__).parents[1], capture_output=True, text=True)
-    assert result.status == "fail" and "observed: tensor" in done.stdout and "the start's factor is 3" in done.stdout, done
+    done = subprocess.run(
+        [sys.executable, "-c", result.reproduce],
+        cwd=Path(__file__).parents[2],
+        capture_output=True,
+        text=True,
+    )
+    assert (
+        result.status == "fail"
+        and "observed: tensor" in done.stdout
+        and "the start's factor is 3" in done.stdout
+    ), done
 
 
 def test_a_callable_of_ones_own():
-    """f(x, t) with a declared convention: the boundary and rows are judged, what needs a network is not applicable."""
-    exact = Function(lambda x, t: x * math.sqrt((0.25 + 0.002**2) / (0.25 + t * t)), Convention.ve(0.002))
+    """f(x, t) with a declared convention: the boundary and rows are judged, what needs a network is
+    not applicable.
+    """
+    exact = Function(
+        lambda x, t: x * math.sqrt((0.25 + 0.002**2) / (0.25 + t * t)), Convention.ve(0.002)
+    )
     report = check(exact)
     assert report.conforms and sum(r.status == "pass" for r in report.results) == 5
     wrong = check(Function(lambda x, t: x * 0.5 / math.sqrt(0.25 + t * t), Convention.ve(0.2)))
@@ -157,25 +211,38 @@ def test_what_raises_is_told_once():
     report = check(Broken())
     assert [r.id for r in report.failed] == ["interface.calls"]
     assert "RuntimeError: not today" in report.failed[0].detail
-    assert {r.status for r in report.results if r.group == "sampler"} <= {"inconclusive", "not_applicable"}
+    assert {r.status for r in report.results if r.group == "sampler"} <= {
+        "inconclusive",
+        "not_applicable",
+    }
 
 
 def test_placeholders_are_not_methods():
-    """What is inherited from the protocol counts as missing; a float is an embedding like any other."""
+    """What is inherited from the protocol counts as missing; a float is an embedding like any
+    other.
+    """
     report = check(Terse())
     assert report.conforms and not any(r.status == "inconclusive" for r in report.results)
-    assert {r.status for r in report.results if r.group in ("loss", "sampler")} == {"not_applicable"}
+    assert {r.status for r in report.results if r.group in ("loss", "sampler")} == {
+        "not_applicable"
+    }
 
 
 def test_stateful_subjects():
     """The network asks f for its scalings while the sampler is in the middle of its steps."""
     report = check(Stepping())
     assert report.conforms, report.failed
-    assert {r.id for r in report.results if r.status == "pass"} > {"sampler.renoise", "sampler.pushforward", "scalings.semigroup"}
+    assert {r.id for r in report.results if r.status == "pass"} > {
+        "sampler.renoise",
+        "sampler.pushforward",
+        "scalings.semigroup",
+    }
 
 
 def test_missing_is_never_passed():
-    """A subject with nothing but a convention passes only interface.calls, which has nothing to call."""
+    """A subject with nothing but a convention passes only interface.calls, which has nothing to
+    call.
+    """
     empty = type("Empty", (), {"convention": Convention.ve()})()
     assert {r.id for r in check(empty).results if r.status == "pass"} <= {"interface.calls"}
 
@@ -213,23 +280,42 @@ def test_decorator_fails_what_fails(tmp_path):
     (tmp_path / "test_it.py").write_text(DECORATED)
     root = Path(__file__).parents[2]
     environment = os.environ | {"PYTHONPATH": os.pathsep.join([str(root), str(root / "tests")])}
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--rootdir", tmp_path, tmp_path / "test_it.py"]
+    command = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "-q",
+        "-p",
+        "no:cacheprovider",
+        "--rootdir",
+        tmp_path,
+        tmp_path / "test_it.py",
+    ]
     done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True)
-    assert "1 failed" in done.stdout and "1 xfailed" in done.stdout and "test_plain[sampler.last]" in done.stdout, done.stdout
+    assert (
+        "1 failed" in done.stdout
+        and "1 xfailed" in done.stdout
+        and "test_plain[sampler.last]" in done.stdout
+    ), done.stdout
     with pytest.raises(ValueError, match="no check's id"):
         conformance_tests(xfails={"sampler.lost": "x"})
 
 
 def test_json_of_what_is_not_finite():
     """NaN is null."""
-    assert Result("a", "a", "", "", "fail", observed=math.nan, limit=0.0).to_dict()["observed"] is None
+    assert (
+        Result("a", "a", "", "", "fail", observed=math.nan, limit=0.0).to_dict()["observed"] is None
+    )
 
 
 def test_core_imports_no_subject():
     """Neither diffusers nor bayesflow is imported by ctverify.conformance and its reference."""
     code = "import sys, ctverify.conformance as c; c.check('reference', max_examples=1)"
     code += "; print({'diffusers', 'bayesflow'} & set(sys.modules))"
-    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True).stdout.strip() == "set()"
+    assert (
+        subprocess.run([sys.executable, "-c", code], capture_output=True, text=True).stdout.strip()
+        == "set()"
+    )
 
 
 def test_gradients_may_be_off():

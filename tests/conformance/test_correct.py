@@ -26,7 +26,12 @@ def test_conforms(subject):
 
 def test_references_leave_no_check_unused():
     """Together the two references are judged by every check."""
-    passed = {r.id for subject in SUBJECTS[:2] for r in check(subject, max_examples=2).results if r.status == "pass"}
+    passed = {
+        r.id
+        for subject in SUBJECTS[:2]
+        for r in check(subject, max_examples=2).results
+        if r.status == "pass"
+    }
     assert passed == {one.id for one in ALL}
 
 

@@ -1,4 +1,6 @@
-"""The checks find bugs: each mutant of the references is killed by the check that names its cause, and every check kills one."""
+"""The checks find bugs: each mutant of the references is killed by the check that names its cause,
+and every check kills one.
+"""
 
 import pytest
 

@@ -1,8 +1,10 @@
-"""Released implementations: what is wrong in them is found, by laws that know nothing of them. Slow: they need their packages.
+"""Released implementations: what is wrong in them is found, by laws that know nothing of them.
+Slow: they need their packages.
 
-bayesflow 2.0.12 must fail in its stable model's sampler, tangent and loss; 2.1.0, where these were repaired, must pass the same
-checks. Whatever else fails is in an xfails file, with its reason. CTVERIFY_BAYESFLOW_OLD and _NEW name folders that the two
-versions were unpacked into (pip download, then unzip: 2.1.0's metadata ask for Python 3.12, its code runs on 3.11).
+bayesflow 2.0.12 must fail in its stable model's sampler, tangent and loss; 2.1.0, where these were
+repaired, must pass the same checks. Whatever else fails is in an xfails file, with its reason.
+CTVERIFY_BAYESFLOW_OLD and _NEW name folders that the two versions were unpacked into (pip download,
+then unzip: 2.1.0's metadata ask for Python 3.12, its code runs on 3.11).
 """
 
 import json
@@ -25,7 +27,16 @@ pytestmark = pytest.mark.slow
 def run(subject, folder=None, *options):
     """`ctverify check SUBJECT`: exit code, report, and what it said."""
     environment = os.environ | ({"PYTHONPATH": str(folder)} if folder else {})
-    command = [sys.executable, "-m", "ctverify", "check", subject, "--json", "-", *map(str, options)]
+    command = [
+        sys.executable,
+        "-m",
+        "ctverify",
+        "check",
+        subject,
+        "--json",
+        "-",
+        *map(str, options),
+    ]
     done = subprocess.run(command, env=environment, capture_output=True, text=True)
     assert done.returncode in (0, 1), done.stderr
     return done.returncode, json.loads(done.stdout)
@@ -40,7 +51,9 @@ def reproduced(check, folder=None):
     """What the script of a failure prints, or the error it ends with; it runs without ctverify."""
     environment = os.environ | ({"PYTHONPATH": str(folder)} if folder else {})
     assert "import ctverify" not in check["reproduce"] and "from ctverify" not in check["reproduce"]
-    done = subprocess.run([sys.executable, "-c", check["reproduce"]], env=environment, capture_output=True, text=True)
+    done = subprocess.run(
+        [sys.executable, "-c", check["reproduce"]], env=environment, capture_output=True, text=True
+    )
     return done.stdout + done.stderr
 
 
@@ -61,7 +74,9 @@ def bayesflow(which):
     folder = os.environ.get(f"CTVERIFY_BAYESFLOW_{which}")
     if folder is None and find_spec("bayesflow") and version("bayesflow") == VERSIONS[which]:
         return ""
-    return folder or pytest.skip(f"bayesflow {VERSIONS[which]} is not installed, CTVERIFY_BAYESFLOW_{which} names no folder")
+    return folder or pytest.skip(
+        f"bayesflow {VERSIONS[which]} is not installed, CTVERIFY_BAYESFLOW_{which} names no folder"
+    )
 
 
 def test_bayesflow_before():
@@ -69,7 +84,9 @@ def test_bayesflow_before():
     folder = bayesflow("OLD")
     code, report = run("bayesflow-scm", folder)
     assert code == 1 and report["version"] == "2.0.12"
-    assert {id for id, status in statuses(report).items() if status == "fail"} == REPAIRED | {"interface.calls"}
+    assert {id for id, status in statuses(report).items() if status == "fail"} == REPAIRED | {
+        "interface.calls"
+    }
     for check in report["checks"]:
         if check["id"] in REPAIRED:
             assert "observed:" in reproduced(check, folder)

@@ -1,4 +1,5 @@
-"""Correct implementations in all four conventions, written from the formulas alone. No check may fail on them.
+"""Correct implementations in all four conventions, written from the formulas alone. No check may
+fail on them.
 
     VE       f = x - t F,            F predicts the noise            a = 1,      b = t
     VP       f = (x - b F)/a,        F predicts the noise            a^2 = exp(-B(t)), B(t) = 0.1 t + 9.95 t^2 on [0, 1]
@@ -70,7 +71,9 @@ class Textbook:
 
     def add_noise(self, x0, t, seed):
         """a x_0 + b z."""
-        return self._noised(x0, torch.full((len(x0), 1), t, dtype=x0.dtype), self._noise(x0, _generator(seed)))
+        return self._noised(
+            x0, torch.full((len(x0), 1), t, dtype=x0.dtype), self._noise(x0, _generator(seed))
+        )
 
     def consistency(self, x, t, network):
         """One time for all rows."""
@@ -103,10 +106,14 @@ class Textbook:
 
     def time_law(self):
         """Every level but the boundary, alike."""
-        return [(i + 1) / self.N * self.convention.t_max for i in range(self.N)], [1 / self.N] * self.N
+        return [(i + 1) / self.N * self.convention.t_max for i in range(self.N)], [
+            1 / self.N
+        ] * self.N
 
     def _noise(self, like, generator):
-        return self.convention.z_std * torch.randn(like.shape, generator=generator, dtype=like.dtype)
+        return self.convention.z_std * torch.randn(
+            like.shape, generator=generator, dtype=like.dtype
+        )
 
     def _noised(self, x0, t, z):
         a, b = self.scales(t)

@@ -1,4 +1,6 @@
-"""Wrong claims made from right ones: a change carried through statement, hypotheses and every step, as an author would slip."""
+"""Wrong claims made from right ones: a change carried through statement, hypotheses and every step,
+as an author would slip.
+"""
 
 from __future__ import annotations
 
@@ -13,13 +15,18 @@ from ctverify.ledger.sign import eq, le, lt
 
 
 def through(item: Any, change: Any) -> Any:
-    """`change` applied to every sympy expression in a claim, a step, a rule or a tuple of them; relations stay as they stand."""
+    """`change` applied to every sympy expression in a claim, a step, a rule or a tuple of them;
+    relations stay as they stand.
+    """
     if isinstance(item, Relational):
         return item.func(through(item.lhs, change), through(item.rhs, change), evaluate=False)
     if isinstance(item, sp.Basic):
         return change(item)
     if dataclasses.is_dataclass(item):
-        return dataclasses.replace(item, **{f.name: through(getattr(item, f.name), change) for f in dataclasses.fields(item)})
+        return dataclasses.replace(
+            item,
+            **{f.name: through(getattr(item, f.name), change) for f in dataclasses.fields(item)},
+        )
     if isinstance(item, tuple):
         return tuple(through(part, change) for part in item)
     if isinstance(item, dict):
@@ -34,7 +41,11 @@ def replaced(claim: Claim, old: Any, new: Any, statement_only: bool = False) -> 
     def change(expression: Any) -> Any:
         return expression.xreplace({old: new})
 
-    found = restated(claim, lambda part: through(part, change)) if statement_only else through(claim, change)
+    found = (
+        restated(claim, lambda part: through(part, change))
+        if statement_only
+        else through(claim, change)
+    )
     assert found != claim, f"{old} does not occur in {claim.id}"
     return found
 
@@ -42,7 +53,10 @@ def replaced(claim: Claim, old: Any, new: Any, statement_only: bool = False) -> 
 def restated(claim: Claim, change: Any) -> Claim:
     """The statement changed, and with it the steps that state it."""
     new = {part: change(part) for part in claim.statement}
-    steps = tuple(dataclasses.replace(s, states=new[s.states]) if s.states in new and not s.given else s for s in claim.steps)
+    steps = tuple(
+        dataclasses.replace(s, states=new[s.states]) if s.states in new and not s.given else s
+        for s in claim.steps
+    )
     return dataclasses.replace(claim, statement=tuple(new.values()), steps=steps)
 
 
@@ -59,4 +73,6 @@ def reversed_(claim: Claim) -> Claim:
 
 def without(claim: Claim, hypothesis: str) -> Claim:
     """A hypothesis dropped."""
-    return dataclasses.replace(claim, hypotheses={k: v for k, v in claim.hypotheses.items() if k != hypothesis})
+    return dataclasses.replace(
+        claim, hypotheses={k: v for k, v in claim.hypotheses.items() if k != hypothesis}
+    )

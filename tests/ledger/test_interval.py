@@ -1,4 +1,6 @@
-"""Interval arithmetic: every enclosure holds the value, in mpmath and in arb; what has none is refused."""
+"""Interval arithmetic: every enclosure holds the value, in mpmath and in arb; what has none is
+refused.
+"""
 
 import sys
 
@@ -8,7 +10,7 @@ import sympy as sp
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ctverify.arguments import InputError
+from ctverify.core.arguments import InputError
 from ctverify.ledger.bisection import certainly
 from ctverify.ledger.interval import Arb, Mpmath, Undefined, enclose
 
@@ -19,10 +21,31 @@ LEAVES = st.sampled_from([X, Y, sp.pi, sp.E, sp.Rational(1, 3), sp.Integer(-2), 
 
 def nodes(children):
     """Sums, products, powers, extrema and the elementary functions."""
-    unary = st.sampled_from([sp.exp, sp.sin, sp.cos, sp.atan, sp.Abs, lambda e: e**2, lambda e: e**3, lambda e: sp.log(1 + e**2)])
-    binary = st.sampled_from([sp.Add, sp.Mul, sp.Min, sp.Max, lambda a, b: a / (1 + b**2), lambda a, b: sp.sqrt(1 + a**2) - b])
+    unary = st.sampled_from(
+        [
+            sp.exp,
+            sp.sin,
+            sp.cos,
+            sp.atan,
+            sp.Abs,
+            lambda e: e**2,
+            lambda e: e**3,
+            lambda e: sp.log(1 + e**2),
+        ]
+    )
+    binary = st.sampled_from(
+        [
+            sp.Add,
+            sp.Mul,
+            sp.Min,
+            sp.Max,
+            lambda a, b: a / (1 + b**2),
+            lambda a, b: sp.sqrt(1 + a**2) - b,
+        ]
+    )
     return st.one_of(
-        st.builds(lambda f, e: f(e), unary, children), st.builds(lambda f, a, b: f(a, b), binary, children, children)
+        st.builds(lambda f, e: f(e), unary, children),
+        st.builds(lambda f, a, b: f(a, b), binary, children, children),
     )
 
 
@@ -52,12 +75,19 @@ def test_enclosures_hold_the_values(expression, a, b, c, d, i, j):
         for (s, (low, high)), k in zip(box.items(), (i, j), strict=True)
     }
     with mpmath.workprec(300):
-        value = mpmath.mpf(sp.lambdify((X, Y), expression, "mpmath")(*(mpmath.mpf(int(p.p)) / int(p.q) for p in point.values())))
+        value = mpmath.mpf(
+            sp.lambdify((X, Y), expression, "mpmath")(
+                *(mpmath.mpf(int(p.p)) / int(p.q) for p in point.values())
+            )
+        )
         if abs(value) > mpmath.mpf(10) ** 12:
             return
         for over in (Mpmath(BITS), Arb(BITS)):
             with over.working():
-                cell = {s: over.union(over.rational(low, 8), over.rational(high, 8)) for s, (low, high) in box.items()}
+                cell = {
+                    s: over.union(over.rational(low, 8), over.rational(high, 8))
+                    for s, (low, high) in box.items()
+                }
             try:
                 interval = enclose(expression, over, cell)
             except Undefined:
@@ -71,7 +101,9 @@ def test_rationals_and_pi_are_intervals(over):
     """x + 1/3 at x = 1 holds 4/3, which lambdify onto arb misses; Li_2, sums and products too."""
     with over.working():
         total = enclose(sp.Rational(1, 3) + X, over, {X: over.rational(1, 1)})
-        low, high = (over.sign(end * over.rational(3, 1) - over.rational(4, 1)) for end in over.ends(total))
+        low, high = (
+            over.sign(end * over.rational(3, 1) - over.rational(4, 1)) for end in over.ends(total)
+        )
         assert low <= 0 <= high
     k = sp.Symbol("k", integer=True)
     for exact, expression in (
@@ -110,7 +142,9 @@ def test_precision_is_put_back():
 
 
 def test_bisection_decides():
-    """True where positive on the whole box, False where negative somewhere, None where a zero touches."""
+    """True where positive on the whole box, False where negative somewhere, None where a zero
+    touches.
+    """
     over = Mpmath()
     box = {X: (sp.Integer(-1), sp.Integer(1))}
     assert certainly(X**2 - X + 1, box, True, over) is True

@@ -52,7 +52,10 @@ FALSE = {
         eq(1, sp.exp(x)),
         (Step("a", le(0, x), Combine()), *one(eq(1, sp.exp(x)), Increasing(sp.exp, "a"))),
     ),
-    "power gives an equation": (eq(0, x**2), (Step("a", lt(0, x), Combine()), *one(eq(0, x**2), Power("a")))),
+    "power gives an equation": (
+        eq(0, x**2),
+        (Step("a", lt(0, x), Combine()), *one(eq(0, x**2), Power("a"))),
+    ),
     "extremum strict": (lt(sp.Min(u, v), u), one(lt(sp.Min(u, v), u), Extremum())),
     "extremum gives an equation": (eq(sp.Min(u, v), u), one(eq(sp.Min(u, v), u), Extremum())),
     "monotone gives an equation": (
@@ -61,18 +64,35 @@ FALSE = {
     ),
     "concave gives an equation": (
         eq(x * (1 - x), 0),
-        (Step("a", le(0, 2), Combine()), *one(eq(x * (1 - x), 0), Concave(x, (sp.Integer(0), sp.Integer(1)), "a"))),
+        (
+            Step("a", le(0, 2), Combine()),
+            *one(eq(x * (1 - x), 0), Concave(x, (sp.Integer(0), sp.Integer(1)), "a")),
+        ),
         {"h": le(x, 1)},
     ),
-    "each integer gives an equation": (eq(t, 1), one(eq(t, 1), EachInteger(t)), {"low": le(1, t), "high": le(t, 10)}),
+    "each integer gives an equation": (
+        eq(t, 1),
+        one(eq(t, 1), EachInteger(t)),
+        {"low": le(1, t), "high": le(t, 10)},
+    ),
     "each integer of a real": (
         le(0, (x - 1) * (x - 2)),
         one(le(0, (x - 1) * (x - 2)), EachInteger(x)),
         {"low": le(1, x), "high": le(x, 2)},
     ),
-    "a limit below itself": (lt(LIMIT, 0), (Step("a", le(1 / x, 1 / x), Combine()), *one(lt(LIMIT, 0), Squeeze("a", "a")))),
-    "an integral below itself": (lt(AREA, sp.Rational(1, 2)), one(lt(AREA, sp.Rational(1, 2)), Antiderivative(x**2 / 2))),
-    "not equal read as an order": (le(0, u), one(le(0, u), Combine(((1, "h"),))), {"h": sp.Ne(u, 0)}),
+    "a limit below itself": (
+        lt(LIMIT, 0),
+        (Step("a", le(1 / x, 1 / x), Combine()), *one(lt(LIMIT, 0), Squeeze("a", "a"))),
+    ),
+    "an integral below itself": (
+        lt(AREA, sp.Rational(1, 2)),
+        one(lt(AREA, sp.Rational(1, 2)), Antiderivative(x**2 / 2)),
+    ),
+    "not equal read as an order": (
+        le(0, u),
+        one(le(0, u), Combine(((1, "h"),))),
+        {"h": sp.Ne(u, 0)},
+    ),
     "a weak fact for a strict condition": (
         lt(0, sp.cos(x)),
         one(lt(0, sp.cos(x)), Axiom("pi/2 is the first zero of cos", (x,), ("h",))),
@@ -92,15 +112,27 @@ FALSE = {
     ),
     "a pole in the primitive": (
         eq(sp.Integral(1 / ((x - 1) ** 2 + 1), (x, 0, 2)), -HALF_PI),
-        one(eq(sp.Integral(1 / ((x - 1) ** 2 + 1), (x, 0, 2)), -HALF_PI), Antiderivative(-sp.atan(1 / (x - 1)))),
+        one(
+            eq(sp.Integral(1 / ((x - 1) ** 2 + 1), (x, 0, 2)), -HALF_PI),
+            Antiderivative(-sp.atan(1 / (x - 1))),
+        ),
     ),
-    "a pole as coefficient": (le(0, -1), one(le(0, -1), Combine(((-1 / (x - y), "h"),))), {"h": eq(x, y)}),
+    "a pole as coefficient": (
+        le(0, -1),
+        one(le(0, -1), Combine(((-1 / (x - y), "h"),))),
+        {"h": eq(x, y)},
+    ),
     "induction over a parameter": (
         eq(t, 1),
         (
             Step("a", eq(f(1), t), Definition("f", {k: 1})),
             Step("b", eq((1 - 1) * (1 - f(1) - 1), 0), Identity()),
-            Step("c", eq(t * (t + 1 - f(1) - 1), 0), Identity(("a",)), (eq((t - 1) * (t - f(1) - 1), 0),)),
+            Step(
+                "c",
+                eq(t * (t + 1 - f(1) - 1), 0),
+                Identity(("a",)),
+                (eq((t - 1) * (t - f(1) - 1), 0),),
+            ),
             Step("d", eq((t - 1) * (t - f(1) - 1), 0), Induction(t, "b", "c")),
             *one(eq(t, 1), Combine(((-1, "d"),), using=("a",))),
         ),
@@ -129,7 +161,10 @@ FALSE = {
     ),
     "monotone on a half line that ends": (
         le(0, NEGATIVE**2 - sp.Rational(1, 2)),
-        (Step("a", le(NEGATIVE, 0), Combine()), *one(le(0, NEGATIVE**2 - sp.Rational(1, 2)), Monotone(NEGATIVE, 1, "a"))),
+        (
+            Step("a", le(NEGATIVE, 0), Combine()),
+            *one(le(0, NEGATIVE**2 - sp.Rational(1, 2)), Monotone(NEGATIVE, 1, "a")),
+        ),
     ),
     "a square of a root of a negative number": (
         le(0, v),
@@ -186,7 +221,9 @@ FALSE = {
         le(4, -sp.Rational(4, 3)),
         one(
             le(4, -sp.Rational(4, 3)),
-            Axiom("Cauchy-Schwarz", (u**-2, u, sp.Integer(-1), sp.Integer(1), -1 / u, -1 / (3 * u**3))),
+            Axiom(
+                "Cauchy-Schwarz", (u**-2, u, sp.Integer(-1), sp.Integer(1), -1 / u, -1 / (3 * u**3))
+            ),
         ),
     ),
     "two sums as one": (
@@ -200,10 +237,17 @@ FALSE = {
     ),
     "congruence under a binder": (
         eq(sp.Function("M", real=True)(x, x), sp.Function("M", real=True)(3, x)),
-        one(eq(sp.Function("M", real=True)(x, x), sp.Function("M", real=True)(3, x)), Congruence(("h",))),
+        one(
+            eq(sp.Function("M", real=True)(x, x), sp.Function("M", real=True)(3, x)),
+            Congruence(("h",)),
+        ),
         {"h": eq(x, 3)},
     ),
-    "between strict and equal": (eq(u, 0), one(eq(u, 0), Between("a", "b")), {"a": le(0, u), "b": le(-1, u)}),
+    "between strict and equal": (
+        eq(u, 0),
+        one(eq(u, 0), Between("a", "b")),
+        {"a": le(0, u), "b": le(-1, u)},
+    ),
 }
 
 
@@ -218,7 +262,10 @@ def test_false_statements_are_not_proved(name):
 def test_claims_that_use_each_other_are_not_proved():
     """A circle proves nothing, and ends."""
     wrong = le(1, 0)
-    pair = [Claim(a, "", (wrong,), "", steps=one(wrong, Instance(b))) for a, b in (("a", "b"), ("b", "a"))]
+    pair = [
+        Claim(a, "", (wrong,), "", steps=one(wrong, Instance(b)))
+        for a, b in (("a", "b"), ("b", "a"))
+    ]
     assert all(result.status != PROVED for result in prove_all(library=pair))
 
 
@@ -238,7 +285,15 @@ def test_parameters_do_not_depend_on_the_index():
             Step("s", eq(f(t), f(1)), Identity(("now", "first"))),
         ),
     )
-    wrong = Claim("x", "", (eq(f(t), f(1)),), "", {}, {"f": eq(f(t), t)}, one(eq(f(t), f(1)), Instance("L", {p: t})))
+    wrong = Claim(
+        "x",
+        "",
+        (eq(f(t), f(1)),),
+        "",
+        {},
+        {"f": eq(f(t), t)},
+        one(eq(f(t), f(1)), Instance("L", {p: t})),
+    )
     results = {r.claim.id: r.status for r in prove_all(library=[lemma, wrong])}
     assert results["L"] == PROVED and results["x"] != PROVED
 

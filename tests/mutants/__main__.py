@@ -34,9 +34,7 @@ SOME = (
     "one draw used twice",
 )  # fmt: skip
 # shrinking for minutes adds nothing to a matrix; Hypothesis has no public setting for it
-RUN = (
-    "import sys, hypothesis.internal.conjecture.engine as e; e.MAX_SHRINKING_SECONDS = 15; import pytest; sys.exit(pytest.main())"
-)
+RUN = "import sys, hypothesis.internal.conjecture.engine as e; e.MAX_SHRINKING_SECONDS = 15; import pytest; sys.exit(pytest.main())"
 
 
 @dataclass(frozen=True)
@@ -66,12 +64,32 @@ def judge(mutant: Mutant, only: bool = False) -> Verdict:
         place = Path(name)
         mutate(mutant, place)
         report = place / "report.xml"
-        words = ["-x", "-q", "-p", "no:cacheprovider", "--ctverify-profile=quick", f"--junitxml={report}", "properties"]
+        words = [
+            "-x",
+            "-q",
+            "-p",
+            "no:cacheprovider",
+            "--ctverify-profile=quick",
+            f"--junitxml={report}",
+            "properties",
+        ]
         words += ["-k", "test_" + mutant.law.partition(".")[2]] if only else []
-        environment = os.environ | {"PYTHONPATH": str(place), "OMP_NUM_THREADS": "1", "HYPOTHESIS_STORAGE_DIRECTORY": str(place)}
-        done = subprocess.run([sys.executable, "-c", RUN, *words], cwd=place, env=environment, capture_output=True, text=True)
+        environment = os.environ | {
+            "PYTHONPATH": str(place),
+            "OMP_NUM_THREADS": "1",
+            "HYPOTHESIS_STORAGE_DIRECTORY": str(place),
+        }
+        done = subprocess.run(
+            [sys.executable, "-c", RUN, *words],
+            cwd=place,
+            env=environment,
+            capture_output=True,
+            text=True,
+        )
         if done.returncode not in (0, 1):
-            raise SystemExit(f"{mutant.name}: pytest ended with {done.returncode}:\n{done.stdout[-2000:]}{done.stderr[-2000:]}")
+            raise SystemExit(
+                f"{mutant.name}: pytest ended with {done.returncode}:\n{done.stdout[-2000:]}{done.stderr[-2000:]}"
+            )
         law, example = _first_failure(report)
     return Verdict(mutant, law, time.monotonic() - start, example)
 
@@ -79,12 +97,16 @@ def judge(mutant: Mutant, only: bool = False) -> Verdict:
 def mutate(mutant: Mutant, place: Path) -> None:
     """Copy ctverify/ and properties/ to `place`, with the replacement made."""
     for package in ("ctverify", "properties"):
-        shutil.copytree(ROOT / package, place / package, ignore=shutil.ignore_patterns("__pycache__"))
+        shutil.copytree(
+            ROOT / package, place / package, ignore=shutil.ignore_patterns("__pycache__")
+        )
     (place / "pytest.ini").write_text("[pytest]\n")
     file = place / "ctverify" / mutant.file
     source = file.read_text()
     if source.count(mutant.old) != 1:
-        raise SystemExit(f"{mutant.name}: {mutant.old!r} must occur once in {mutant.file}, found {source.count(mutant.old)}")
+        raise SystemExit(
+            f"{mutant.name}: {mutant.old!r} must occur once in {mutant.file}, found {source.count(mutant.old)}"
+        )
     file.write_text(source.replace(mutant.old, mutant.new))
 
 
@@ -93,7 +115,9 @@ def _first_failure(report: Path) -> tuple[str, str]:
     for case in ElementTree.parse(report).getroot().iter("testcase"):
         failure = case.find("failure")
         if failure is not None:
-            law = next((p.get("value", "") for p in case.iter("property") if p.get("name") == "law"), "?")
+            law = next(
+                (p.get("value", "") for p in case.iter("property") if p.get("name") == "law"), "?"
+            )
             return law, _example(failure.text or "")
     return "", ""
 
@@ -101,7 +125,11 @@ def _first_failure(report: Path) -> tuple[str, str]:
 def _example(text: str) -> str:
     """The arguments of Hypothesis's failing test case, on one line."""
     lines = [re.sub(r"  #.*", "", line.removeprefix("E")) for line in text.splitlines()]
-    starts = [i for i, line in enumerate(lines) if re.search(r"(Failing test case|explicit example): ", line)]
+    starts = [
+        i
+        for i, line in enumerate(lines)
+        if re.search(r"(Failing test case|explicit example): ", line)
+    ]
     if not starts:
         return ""
     rest = lines[starts[0] :]
@@ -112,10 +140,16 @@ def _example(text: str) -> str:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Judge all mutants, the named ones or a dozen, and print the matrix."""
-    parser = argparse.ArgumentParser(prog="python -m tests.mutants", description=__doc__.partition("\n")[0])
+    parser = argparse.ArgumentParser(
+        prog="python -m tests.mutants", description=__doc__.partition("\n")[0]
+    )
     parser.add_argument("names", nargs="*", metavar="NAME", help="mutants by name [all]")
-    parser.add_argument("--some", action="store_true", help="a dozen mutants, each against its expected law alone")
-    parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="processes at a time [one a core]")
+    parser.add_argument(
+        "--some", action="store_true", help="a dozen mutants, each against its expected law alone"
+    )
+    parser.add_argument(
+        "--jobs", type=int, default=os.cpu_count() or 1, help="processes at a time [one a core]"
+    )
     given = parser.parse_args(arguments)
     known = {mutant.name: mutant for mutant in MUTANTS}
     unknown = [name for name in given.names if name not in known]
@@ -134,7 +168,9 @@ def summary(verdicts: Sequence[Verdict], whole: bool) -> int:
     """Print what survived, what was killed for another cause, and which laws were never first; the exit code."""
     wrong = [v.mutant.name for v in verdicts if not v.right]
     first = {verdict.law for verdict in verdicts}
-    print(f"{sum(v.law != '' for v in verdicts)} of {len(verdicts)} mutants killed, by {len(first - {''})} laws")
+    print(
+        f"{sum(v.law != '' for v in verdicts)} of {len(verdicts)} mutants killed, by {len(first - {''})} laws"
+    )
     if wrong:
         print(f"survive, or are killed for another cause: {'; '.join(wrong)}")
     idle: list[str] = []

@@ -2,7 +2,9 @@
 
 from . import Mutant
 
-COMPONENTS, MIXTURE, DATASET, BASE = (f"targets/{name}.py" for name in ("components", "mixture", "dataset", "base"))
+COMPONENTS, MIXTURE, DATASET, BASE = (
+    f"targets/{name}.py" for name in ("components", "mixture", "dataset", "base")
+)
 
 MUTANTS = (
     Mutant("weights in the wrong order", "oracle.permutation", MIXTURE,

@@ -2,7 +2,9 @@
 
 from . import Mutant
 
-RECURSION, PAIRS, MODEL, MLP, LINEAR = (f"training/{name}.py" for name in ("recursion", "pairs", "model", "mlp", "linear"))
+RECURSION, PAIRS, MODEL, MLP, LINEAR = (
+    f"training/{name}.py" for name in ("recursion", "pairs", "model", "mlp", "linear")
+)
 
 MUTANTS = (
     Mutant("no boundary condition", "training.identity", RECURSION,

@@ -8,7 +8,9 @@ VOID = ("meta", "link", "br")
 
 
 class Reader(HTMLParser):
-    """tags: (name, attributes); data: all text; numbers: the value of each <data>; raises where tags do not balance."""
+    """tags: (name, attributes); data: all text; numbers: the value of each <data>; raises where
+    tags do not balance.
+    """
 
     def __init__(self, page: str) -> None:
         super().__init__(convert_charrefs=True)

@@ -1,4 +1,6 @@
-"""The page in a headless Chromium: no console message, no request, no overflow, light and dark, 400 and 1,600 pixels wide."""
+"""The page in a headless Chromium: no console message, no request, no overflow, light and dark, 400
+and 1,600 pixels wide.
+"""
 
 import json
 import os
@@ -6,10 +8,10 @@ import shutil
 
 import pytest
 
-from ctverify.exponents import fits
 from ctverify.report.collect import Collection, collect
 from ctverify.report.figure_exponents import standalone
 from ctverify.report.page import html
+from ctverify.sweep.exponents import fits
 
 from .conftest import crowd
 
@@ -23,22 +25,28 @@ OUTSIDE = """
             return across || own.top < box.top - 1 || own.bottom > box.bottom + 1;
         }).map(text => text.textContent);
     })"""
-FIGURES = (
-    "const figures = [...document.querySelectorAll('svg.figure'), ...[document.documentElement].filter(e => e.tagName == 'svg')];"
-)
+FIGURES = "const figures = [...document.querySelectorAll('svg.figure'), ...[document.documentElement].filter(e => e.tagName == 'svg')];"
 
 
 @pytest.fixture(scope="module")
 def driver():
-    """Chromium and its driver, where they are installed: Debian's chromium and chromium-driver, or Chrome and chromedriver."""
-    webdriver = pytest.importorskip("selenium.webdriver", reason="selenium is not installed: pip install '.[test]'")
+    """Chromium and its driver, where they are installed: Debian's chromium and chromium-driver, or
+    Chrome and chromedriver.
+    """
+    webdriver = pytest.importorskip(
+        "selenium.webdriver", reason="selenium is not installed: pip install '.[test]'"
+    )
     from selenium.webdriver.chrome.service import Service
 
     browser = next(filter(None, map(shutil.which, BROWSERS)), None)
     directory = os.environ.get("CHROMEWEBDRIVER")
-    chromedriver = shutil.which("chromedriver") or (directory and shutil.which("chromedriver", path=directory))
+    chromedriver = shutil.which("chromedriver") or (
+        directory and shutil.which("chromedriver", path=directory)
+    )
     if browser is None or chromedriver is None:
-        pytest.skip("no Chromium with its chromedriver was found: apt-get install chromium chromium-driver")
+        pytest.skip(
+            "no Chromium with its chromedriver was found: apt-get install chromium chromium-driver"
+        )
     options = webdriver.ChromeOptions()
     options.binary_location = browser
     for argument in ("--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"):
@@ -51,10 +59,19 @@ def driver():
 
 @pytest.fixture(scope="module")
 def pages(directory, hostile, far_off, tmp_path_factory):
-    """Files: everything, hostile names, a model far off; a sweep of many families, and its figure alone."""
+    """Files: everything, hostile names, a model far off; a sweep of many families, and its figure
+    alone.
+    """
     home = tmp_path_factory.mktemp("pages")
-    texts = {"all.html": html(collect([directory])), "hostile.html": html(collect([hostile])), "far.html": far_off}
-    texts |= {"sweep.html": html(Collection(records=tuple(crowd()))), "alone.svg": standalone(fits(crowd()))}
+    texts = {
+        "all.html": html(collect([directory])),
+        "hostile.html": html(collect([hostile])),
+        "far.html": far_off,
+    }
+    texts |= {
+        "sweep.html": html(Collection(records=tuple(crowd()))),
+        "alone.svg": standalone(fits(crowd())),
+    }
     for name, text in texts.items():
         (home / name).write_text(text)
     return {name.split(".")[0]: (home / name).as_uri() for name in texts}
@@ -63,7 +80,8 @@ def pages(directory, hostile, far_off, tmp_path_factory):
 def show(driver, address, width, scheme):
     """Load the page at that width and colour scheme, everything unfolded."""
     driver.execute_cdp_cmd(
-        "Emulation.setDeviceMetricsOverride", {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": False}
+        "Emulation.setDeviceMetricsOverride",
+        {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": False},
     )
     media = [{"name": "prefers-color-scheme", "value": scheme}]
     driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": media})
@@ -79,7 +97,9 @@ def test_nothing_is_said_and_nothing_is_fetched(driver, pages, name):
     show(driver, pages[name], 800, "light")
     assert driver.get_log("browser") == []
     events = [json.loads(entry["message"])["message"] for entry in driver.get_log("performance")]
-    requests = {e["params"]["request"]["url"] for e in events if e["method"] == "Network.requestWillBeSent"}
+    requests = {
+        e["params"]["request"]["url"] for e in events if e["method"] == "Network.requestWillBeSent"
+    }
     assert {url for url in requests if not url.startswith("data:")} == {pages[name]}
 
 
@@ -89,7 +109,9 @@ def test_nothing_is_said_and_nothing_is_fetched(driver, pages, name):
 def test_nothing_leaves_the_page(driver, pages, name, width, scheme):
     """No sideways scrolling of the page, and no text of a figure outside it."""
     show(driver, pages[name], width, scheme)
-    assert driver.execute_script("return document.documentElement.scrollWidth <= document.documentElement.clientWidth")
+    assert driver.execute_script(
+        "return document.documentElement.scrollWidth <= document.documentElement.clientWidth"
+    )
     assert driver.execute_script(FIGURES + OUTSIDE) == []
 
 
@@ -100,7 +122,11 @@ def test_nothing_leaves_a_figure_that_stands_alone(driver, pages):
 
 
 @pytest.mark.parametrize(
-    ("name", "width"), [*((name, width) for name in ("all", "hostile", "far", "sweep") for width in (400, 1600)), ("alone", 1600)]
+    ("name", "width"),
+    [
+        *((name, width) for name in ("all", "hostile", "far", "sweep") for width in (400, 1600)),
+        ("alone", 1600),
+    ],
 )
 def test_no_texts_of_a_figure_overlap(driver, pages, name, width):
     """Labels, legends and titles stay apart, and are at least 9 pixels high."""
@@ -121,7 +147,9 @@ def test_no_texts_of_a_figure_overlap(driver, pages, name, width):
 
 
 def test_light_and_dark_differ_and_can_be_read(driver, pages):
-    """The contrast of text, soft text, links and marks with their ground, by WCAG: 4.5 for text, 3 for marks."""
+    """The contrast of text, soft text, links and marks with their ground, by WCAG: 4.5 for text, 3
+    for marks.
+    """
     contrast = """
         const linear = c => (c /= 255) <= 0.03928 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4;
         const light = name => {
@@ -153,4 +181,6 @@ def test_one_click_selects_a_script(driver, pages):
     script = driver.find_element("css selector", "pre")
     driver.execute_script("arguments[0].scrollIntoView({block: 'center'})", script)
     script.click()
-    assert driver.execute_script("return getSelection().toString().trim() == arguments[0].textContent.trim()", script)
+    assert driver.execute_script(
+        "return getSelection().toString().trim() == arguments[0].textContent.trim()", script
+    )

@@ -10,13 +10,22 @@ from ctverify.report.collect import collect
 
 
 def test_a_directory(directory):
-    """Everything of a known schema, with samples where they were kept; the rest is named; a model's manifest is not."""
+    """Everything of a known schema, with samples where they were kept; the rest is named; a model's
+    manifest is not.
+    """
     found = collect([directory])
     assert [c.certificate.dim for c in found.certified] == [2, 1, 8, 1, 1]
-    assert [sorted(c.samples) for c in found.certified if c.certificate.dim == 8] == [["exact", "model", "z"]]
-    assert sum("grid_z" in c.samples for c in found.certified) == 3 and sum(not c.samples for c in found.certified) == 1
+    assert [sorted(c.samples) for c in found.certified if c.certificate.dim == 8] == [
+        ["exact", "model", "z"]
+    ]
+    assert (
+        sum("grid_z" in c.samples for c in found.certified) == 3
+        and sum(not c.samples for c in found.certified) == 1
+    )
     assert len(found.conformance) == len(found.ledgers) == 1
-    assert len(found.notes) == 1 and "other.json" in found.notes[0] and "'other/1'" in found.notes[0]
+    assert (
+        len(found.notes) == 1 and "other.json" in found.notes[0] and "'other/1'" in found.notes[0]
+    )
 
 
 def test_files_lists_and_repetitions(directory, tmp_path):

@@ -24,31 +24,42 @@ TARGETS = [
 
 @pytest.mark.parametrize("target", TARGETS, ids=lambda t: type(t).__name__)
 def test_projected_density(target):
-    """Along a unit vector: of mass 1, with the mean and the variance of the projection, and as its samples fall."""
+    """Along a unit vector: of mass 1, with the mean and the variance of the projection, and as its
+    samples fall.
+    """
     u = np.array([0.6, 0.0, 0.8])
     law = Law(target, 0.9, 0.4)
     along, x = law.along(u), np.linspace(-15, 15, 6001)
     density = along.density(x[:, None])
     step = x[1] - x[0]
     assert density.sum() * step == pytest.approx(1, abs=1e-6)
-    assert x @ density * step == pytest.approx(float(law.mean @ u)) == pytest.approx(float(along.mean[0]))
+    assert (
+        x @ density * step
+        == pytest.approx(float(law.mean @ u))
+        == pytest.approx(float(along.mean[0]))
+    )
     assert (x - law.mean @ u) ** 2 @ density * step == pytest.approx(float(u @ law.covariance @ u))
     generator = torch.Generator().manual_seed(0)
     noise = torch.randn(20_000, 3, generator=generator, dtype=torch.float64)
     samples = (0.9 * target.sample(20_000, generator) + 0.4 * noise).numpy() @ u
     below = np.cumsum(density) * step
     assert all(
-        abs((samples < point).mean() - np.interp(point, x, below)) < 0.02 for point in np.quantile(samples, [0.1, 0.5, 0.9])
+        abs((samples < point).mean() - np.interp(point, x, below)) < 0.02
+        for point in np.quantile(samples, [0.1, 0.5, 0.9])
     )
 
 
 def test_worst_direction_is_the_shift():
-    """A model that is off along one direction is looked at there first; no two directions are alike."""
+    """A model that is off along one direction is looked at there first; no two directions are
+    alike.
+    """
     generator = np.random.default_rng(1)
     exact, u = generator.normal(size=(400, 5)), np.array([3.0, 4.0, 0.0, 0.0, 0.0]) / 5
     (name, first), *rest = worst_directions(exact + 0.5 * u, exact)
     assert abs(first @ u) > 0.99 and "error" in name and len(rest) == 2
-    assert all(abs(first @ other) < 0.9 and np.linalg.norm(other) == pytest.approx(1) for _, other in rest)
+    assert all(
+        abs(first @ other) < 0.9 and np.linalg.norm(other) == pytest.approx(1) for _, other in rest
+    )
     assert distance(exact + 0.5 * u, exact) == pytest.approx(0.5 * u)
 
 
@@ -79,5 +90,7 @@ def test_plug_in_without_pot(monkeypatch):
     pairs = np.random.default_rng(3).normal(size=(40, 2))
     monkeypatch.setitem(sys.modules, "ot", None)
     assert "needs POT" in plug_in(pairs, pairs)
-    monkeypatch.setattr(plugin, "_transport", lambda *_: (_ for _ in ()).throw(UserWarning("numItermax reached")))
+    monkeypatch.setattr(
+        plugin, "_transport", lambda *_: (_ for _ in ()).throw(UserWarning("numItermax reached"))
+    )
     assert "did not finish" in plug_in(pairs, pairs)

@@ -27,7 +27,9 @@ def page(directory):
 @pytest.fixture(scope="module")
 def pages(page, hostile, far_off, directory):
     """Pages of all kinds."""
-    alone = [html(collect([directory / name])) for name in ("bare.json", "check.json", "prove.json")]
+    alone = [
+        html(collect([directory / name])) for name in ("bare.json", "check.json", "prove.json")
+    ]
     return [page, html(collect([hostile])), far_off, *alone]
 
 
@@ -37,7 +39,9 @@ def test_pages_are_whole(pages):
         assert {tag for tag, _ in found.tags} <= ALLOWED
         ids = [attributes["id"] for _, attributes in found.tags if "id" in attributes]
         assert max(Counter(ids).values()) == 1
-        assert {attributes["href"] for attributes in found.named("a")} <= {f"#{name}" for name in ids}
+        assert {attributes["href"] for attributes in found.named("a")} <= {
+            f"#{name}" for name in ids
+        }
 
 
 def test_pages_fetch_nothing_and_run_nothing(pages):
@@ -45,9 +49,16 @@ def test_pages_fetch_nothing_and_run_nothing(pages):
     for page in pages:
         found = Reader(page)
         names = {name for _, attributes in found.tags for name in attributes}
-        assert not any(name.startswith("on") or name in ("src", "srcset", "xlink:href", "action", "style") for name in names)
+        assert not any(
+            name.startswith("on") or name in ("src", "srcset", "xlink:href", "action", "style")
+            for name in names
+        )
         assert [attributes["href"] for attributes in found.named("link")] == ["data:,"]
-        policy = [a["content"] for a in found.named("meta") if a.get("http-equiv") == "Content-Security-Policy"]
+        policy = [
+            a["content"]
+            for a in found.named("meta")
+            if a.get("http-equiv") == "Content-Security-Policy"
+        ]
         assert policy == ["default-src 'none'; style-src 'unsafe-inline'; img-src data:"]
         style = page.partition("<style>")[2].partition("</style>")[0]
         assert "@import" not in style and "url(" not in style
@@ -55,28 +66,40 @@ def test_pages_fetch_nothing_and_run_nothing(pages):
 
 
 def test_every_figure_is_described(pages):
-    """An SVG is an image with a label, unless it lies inside one; a figure has a caption and finite coordinates."""
+    """An SVG is an image with a label, unless it lies inside one; a figure has a caption and finite
+    coordinates.
+    """
     for page in pages:
         outer = [a for a in Reader(page).named("svg") if a.get("class") == "figure"]
         assert all(a["role"] == "img" and len(str(a["aria-label"])) > 10 for a in outer)
         assert len(outer) == page.count("<figure>") == page.count("<figcaption>")
         figures = page.partition("<main>")[2]
-        assert 'd="Mnan' not in figures and "nan" not in "".join(str(a.get("d")) for a in Reader(page).named("path"))
+        assert 'd="Mnan' not in figures and "nan" not in "".join(
+            str(a.get("d")) for a in Reader(page).named("path")
+        )
         assert all(
-            math.isfinite(float(str(a[name]))) for a in Reader(page).named("rect") for name in ("x", "y", "width", "height")
+            math.isfinite(float(str(a[name])))
+            for a in Reader(page).named("rect")
+            for name in ("x", "y", "width", "height")
         )
 
 
 def leaves(value):
     """All numbers in JSON."""
     if isinstance(value, dict | list):
-        return [leaf for part in (value.values() if isinstance(value, dict) else value) for leaf in leaves(part)]
+        return [
+            leaf
+            for part in (value.values() if isinstance(value, dict) else value)
+            for leaf in leaves(part)
+        ]
     return [float(value)] if isinstance(value, int | float) and not isinstance(value, bool) else []
 
 
 @pytest.mark.parametrize("name", ["bare.json", "check.json"])
 def test_numbers_are_those_of_the_json(directory, name):
-    """Without samples every number of every table is in the JSON, to the last digit; r = c1 log T/T aside there is no other."""
+    """Without samples every number of every table is in the JSON, to the last digit; r = c1 log T/T
+    aside there is no other.
+    """
     known = set(leaves(json.loads((directory / name).read_text())))
     found = Reader(html(collect([directory / name]))).numbers
     assert found and set(found) <= known
@@ -87,8 +110,16 @@ def test_every_number_of_the_budget_is_there(page, directory):
     numbers = set(Reader(page).numbers)
     for file in directory.rglob("certificate-*.json"):
         data = json.loads(file.read_text())
-        assert set(data["budget"]["model_defect"]) | set(data["budget"]["discretisation_defect"]) <= numbers
-        assert {data["w1"]["lower"], data["w1"]["upper"], data["w2_upper"], data["budget"]["total_upper"]} <= numbers
+        assert (
+            set(data["budget"]["model_defect"]) | set(data["budget"]["discretisation_defect"])
+            <= numbers
+        )
+        assert {
+            data["w1"]["lower"],
+            data["w1"]["upper"],
+            data["w2_upper"],
+            data["budget"]["total_upper"],
+        } <= numbers
         assert {data["theorem"]["rhs_over_C1"], data["theorem"]["C1_needed"]} <= numbers
 
 
@@ -96,12 +127,28 @@ def test_sections_and_figures(page):
     """Verdicts first, then each figure that the data can carry."""
     found = Reader(page)
     ids = [attributes["id"] for attributes in found.named("section")]
-    assert ids == ["verdicts", "distance", "convergence", "certificates", "sweeps", "conformance", "ledger"]
+    assert ids == [
+        "verdicts",
+        "distance",
+        "convergence",
+        "certificates",
+        "sweeps",
+        "conformance",
+        "ledger",
+    ]
     titles = Counter(part.split("</h4>")[0].split(":")[0] for part in page.split("<h4>")[1:])
-    assert titles["Error budget"] == 5 and titles["Samples and exact density"] == 3 and titles["Projection"] == 3
+    assert (
+        titles["Error budget"] == 5
+        and titles["Samples and exact density"] == 3
+        and titles["Projection"] == 3
+    )
     assert titles["How starts are carried"] == 2 and titles["How a grid is carried"] == 1
     assert titles["Convergence"] == 1 and titles["Distance to the target"] == 1
-    assert found.words.count(NO_SAMPLES) == 1 and "passed over" in found.words and "cannot be built" not in found.words
+    assert (
+        found.words.count(NO_SAMPLES) == 1
+        and "passed over" in found.words
+        and "cannot be built" not in found.words
+    )
 
 
 def test_conformance_matrix_and_scripts(page):
@@ -113,7 +160,9 @@ def test_conformance_matrix_and_scripts(page):
 
 
 def test_ledger(page, directory):
-    """Claims with their status; one that came out otherwise than expected is a failure named at the top."""
+    """Claims with their status; one that came out otherwise than expected is a failure named at the
+    top.
+    """
     assert "1 PROVED, 1 REFUTED, all as expected" in Reader(page).words
     data = json.loads((directory / "prove.json").read_text())
     data["claims"][0]["status"] = "UNDECIDED"
@@ -126,8 +175,12 @@ def test_hostile_text_is_text(hostile):
     page = html(collect([hostile]))
     found = Reader(page)
     assert "<script" not in page.partition("<body>")[2] and not found.named("script", "img", "b")
-    assert "<script>alert(1)</script>" in found.words and "\u202e" not in page and "\x07" not in page
-    assert all("onload" not in attributes and "onclick" not in attributes for _, attributes in found.tags)
+    assert (
+        "<script>alert(1)</script>" in found.words and "\u202e" not in page and "\x07" not in page
+    )
+    assert all(
+        "onload" not in attributes and "onclick" not in attributes for _, attributes in found.tags
+    )
 
 
 def test_a_model_far_off_and_one_not_finite(far_off):
@@ -145,7 +198,10 @@ def test_the_same_page_again(directory, page):
 def test_order_is_by_target_and_steps():
     """As they came, with one target's certificates together, by T."""
     base = certificate("mild", 12, keep=0)
-    found = [Certified(at_steps(base, T, name)) for name, T in (("mild", 24), ("separated", 12), ("mild", 12))]
+    found = [
+        Certified(at_steps(base, T, name))
+        for name, T in (("mild", 24), ("separated", 12), ("mild", 12))
+    ]
     assert [(c.certificate.target["name"], c.certificate.steps) for c in in_order(found)] == [
         ("mild", 12),
         ("mild", 24),

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
-from ctverify.cli import main
+from ctverify.cli.main import main
 from ctverify.report.page import NO_SAMPLES
 
 from .reader import Reader
@@ -25,10 +25,19 @@ def call(*arguments):
 
 def test_report_of_a_directory_and_files(directory, tmp_path):
     """One page, its path and size on stdout, what was passed over on stderr."""
-    code, out, err = call("report", directory, directory / "check.json", "-o", tmp_path / "new" / "r.html")
-    assert code == 0 and out.startswith(f"report: {tmp_path / 'new' / 'r.html'} (") and out.endswith(" kB)\n")
+    code, out, err = call(
+        "report", directory, directory / "check.json", "-o", tmp_path / "new" / "r.html"
+    )
+    assert (
+        code == 0
+        and out.startswith(f"report: {tmp_path / 'new' / 'r.html'} (")
+        and out.endswith(" kB)\n")
+    )
     assert err.count("\n") == 1 and "passed over" in err and "other.json" in err
-    assert "5 certificates, 1 conformance report, 1 ledger" in Reader((tmp_path / "new" / "r.html").read_text()).words
+    assert (
+        "5 certificates, 1 conformance report, 1 ledger"
+        in Reader((tmp_path / "new" / "r.html").read_text()).words
+    )
 
 
 def test_default_output(directory, tmp_path, monkeypatch):
@@ -39,10 +48,26 @@ def test_default_output(directory, tmp_path, monkeypatch):
 
 def test_run_with_report(tmp_path):
     """run keeps samples for its page, beside the certificate too; --json stays one array on stdout."""
-    common = ["run", "--target", "gaussian-2d", "--model", "affine", "--train-samples", "200", *QUICK, "--out", tmp_path / "o"]
+    common = [
+        "run",
+        "--target",
+        "gaussian-2d",
+        "--model",
+        "affine",
+        "--train-samples",
+        "200",
+        *QUICK,
+        "--out",
+        tmp_path / "o",
+    ]
     code, out, err = call(*common, "--report", tmp_path / "r.html")
     page = Reader((tmp_path / "r.html").read_text()).words
-    assert code == 0 and err == "" and f"report: {tmp_path / 'r.html'}" in out and "How a grid is carried" in page
+    assert (
+        code == 0
+        and err == ""
+        and f"report: {tmp_path / 'r.html'}" in out
+        and "How a grid is carried" in page
+    )
     assert str(tmp_path / "o" / "certificate-gaussian-2d.json") in page
     with np.load(tmp_path / "o" / "certificate-gaussian-2d.npz", allow_pickle=False) as kept:
         assert kept["z"].shape == (2000, 2)
@@ -57,11 +82,23 @@ def test_run_with_report(tmp_path):
 
 def test_certify_with_report(tmp_path):
     """The same for one's own model, with a failing verdict and its exit code."""
-    common = ["certify", "tests.report.test_report_cli:identity", "--target", "mild", *QUICK, "--max-w1", "1e-9"]
+    common = [
+        "certify",
+        "tests.report.test_report_cli:identity",
+        "--target",
+        "mild",
+        *QUICK,
+        "--max-w1",
+        "1e-9",
+    ]
     code, out, _ = call(*common, "--report", tmp_path / "r.html")
     assert code == 1 and "report: " in out
     words = Reader((tmp_path / "r.html").read_text()).words
-    assert "✗ fail mild" in words and "How starts are carried" in words and "W_1 at most max_w1" in words
+    assert (
+        "✗ fail mild" in words
+        and "How starts are carried" in words
+        and "W_1 at most max_w1" in words
+    )
 
 
 def identity(x, t):
@@ -70,8 +107,12 @@ def identity(x, t):
 
 
 def test_check_with_report(tmp_path):
-    """The page of a conformance report, whatever else is written; with --json - it is said on stderr."""
-    code, out, err = call("check", "reference", "--max-examples", 1, "--json", "-", "--report", tmp_path / "r.html")
+    """The page of a conformance report, whatever else is written; with --json - it is said on
+    stderr.
+    """
+    code, out, err = call(
+        "check", "reference", "--max-examples", 1, "--json", "-", "--report", tmp_path / "r.html"
+    )
     assert code == 0 and json.loads(out)["subject"] == "reference" and err.startswith("report: ")
     words = Reader((tmp_path / "r.html").read_text()).words
     assert "✓ pass reference" in words and "scalings.boundary" in words
@@ -87,8 +128,14 @@ def test_check_with_report(tmp_path):
         (["report", "other.json"], "'other.json' must be JSON of ctverify/certificate/1"),
         (["report", "other.json", "-o", "."], "report must be a file to write, got the directory"),
         (["report", "other.json", "-o", "text.txt/r.html"], "cannot write into 'text.txt'"),
-        (["run", "--target", "mild", "--report", "."], "report must be a file to write, got the directory"),
-        (["check", "reference", "--report", "."], "report must be a file to write, got the directory"),
+        (
+            ["run", "--target", "mild", "--report", "."],
+            "report must be a file to write, got the directory",
+        ),
+        (
+            ["check", "reference", "--report", "."],
+            "report must be a file to write, got the directory",
+        ),
     ],
 )
 def test_bad_input_exits_2_with_one_sentence(tmp_path, monkeypatch, arguments, words):
@@ -102,10 +149,20 @@ def test_bad_input_exits_2_with_one_sentence(tmp_path, monkeypatch, arguments, w
 
 
 def test_help_imports_nothing_heavy():
-    """`ctverify report --help` needs neither torch, NumPy nor jinja2; the page of files needs no Hypothesis."""
+    """`ctverify report --help` needs neither torch, NumPy nor jinja2; the page of files needs no
+    Hypothesis.
+    """
     code = "import sys, ctverify.cli, ctverify.cli_report; print(sorted({'torch', 'numpy', 'jinja2', 'ot'} & set(sys.modules)))"
-    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.strip() == "[]"
+    assert (
+        subprocess.run(
+            [sys.executable, "-c", code], capture_output=True, text=True, check=True
+        ).stdout.strip()
+        == "[]"
+    )
     code = "import sys, ctverify.report.page; print('hypothesis' in sys.modules, 'sympy' in sys.modules)"
     assert (
-        subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.strip() == "False False"
+        subprocess.run(
+            [sys.executable, "-c", code], capture_output=True, text=True, check=True
+        ).stdout.strip()
+        == "False False"
     )

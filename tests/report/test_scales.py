@@ -16,7 +16,9 @@ TRANSLATION = str.maketrans("⁻⁰¹²³⁴⁵⁶⁷⁸⁹−", "-0123456789-")
 
 def value_of(text):
     """What a reader takes a label for."""
-    mantissa, _, tens = text.rpartition("10") if any(c in text for c in "⁻⁰¹²³⁴⁵⁶⁷⁸⁹") else (text, "", "")
+    mantissa, _, tens = (
+        text.rpartition("10") if any(c in text for c in "⁻⁰¹²³⁴⁵⁶⁷⁸⁹") else (text, "", "")
+    )
     if not tens:
         return float(minus(text).replace("−", "-").replace(",", ""))
     factor = mantissa.rstrip("·").translate(TRANSLATION)
@@ -33,7 +35,12 @@ def test_linear_ticks(low, factor, room):
     scale = Span(low, low + step).scale(0, room)
     ticks = scale.ticks(46.0)
     values = [value for value, _ in ticks]
-    assert ticks and values == sorted(values) and low - 1e-6 * step <= values[0] and values[-1] <= low + step * (1 + 1e-6)
+    assert (
+        ticks
+        and values == sorted(values)
+        and low - 1e-6 * step <= values[0]
+        and values[-1] <= low + step * (1 + 1e-6)
+    )
     assert len(ticks) <= max(2, room / 46)
     if abs(low) < 1e3 * step:  # beyond it a label of three digits cannot tell them apart
         assert len({name for _, name in ticks}) == len(ticks)
@@ -48,7 +55,12 @@ def test_log_ticks(exponent, decades, room):
         return
     ticks = Span(low, high, log=True).scale(0, room).ticks(46.0)
     values = [value for value, _ in ticks]
-    assert len(ticks) >= 1 and values == sorted(values) and values[0] >= low * 0.99 and values[-1] <= high * 1.01
+    assert (
+        len(ticks) >= 1
+        and values == sorted(values)
+        and values[0] >= low * 0.99
+        and values[-1] <= high * 1.01
+    )
     assert len(ticks) <= max(2, room / 46)
 
 
@@ -64,7 +76,15 @@ def test_labels_do_not_touch(ends, log):
 
 @pytest.mark.parametrize(
     ("value", "words"),
-    [(0.0, "0"), (0.05, "0.05"), (-2.0, "−2"), (1e-5, "10⁻⁵"), (3e7, "3·10⁷"), (-1e6, "-10⁶".replace("-", "−")), (1e4, "10000")],
+    [
+        (0.0, "0"),
+        (0.05, "0.05"),
+        (-2.0, "−2"),
+        (1e-5, "10⁻⁵"),
+        (3e7, "3·10⁷"),
+        (-1e6, "-10⁶".replace("-", "−")),
+        (1e4, "10000"),
+    ],
 )
 def test_label(value, words):
     """Numbers as people write them."""

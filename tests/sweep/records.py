@@ -21,15 +21,52 @@ def record(
     width: float = 0.0,
     **case: Any,
 ) -> Record:
-    """A finished case with the error error(r, d, L_f), the model's own part `own` of its budget, brackets of relative `width`."""
+    """A finished case with the error error(r, d, L_f), the model's own part `own` of its budget,
+    brackets of relative `width`.
+    """
     r = 4 * math.log(T) / T
     value = error(r, d, L_f)
-    w1 = {"lower": value * (1 - width), "upper": value * (1 + width), "lower_estimate": value, "upper_estimate": value}
+    w1 = {
+        "lower": value * (1 - width),
+        "upper": value * (1 + width),
+        "lower_estimate": value,
+        "upper_estimate": value,
+    }
     budget = {"initial": 0.0, "start": 0.0, "eps_sum": own * value, "defect_sum": (1 - own) * value}
-    budget |= {"total": value, "total_upper": value, "root_bias": 0.0, "concentration": 0.0, "method": "made up"}
-    theorem = {"rhs_over_C1": 1.0, "lipschitz": L_f, "C1_needed": 0.0, "vacuous": True, "c2": 2.0, "eps_sum": 0.0}
-    result = {"dim": d, "T": T, "r": r, "spread": 1.0, "w1": w1, "w2_upper": value, "budget": budget, "theorem": theorem}
-    settings = {"target": target, "dim": d, "contrast": L_f, "schedule": "li_huang_wei", "steps": T, "c0": 2.0, "c1": 4.0}
+    budget |= {
+        "total": value,
+        "total_upper": value,
+        "root_bias": 0.0,
+        "concentration": 0.0,
+        "method": "made up",
+    }
+    theorem = {
+        "rhs_over_C1": 1.0,
+        "lipschitz": L_f,
+        "C1_needed": 0.0,
+        "vacuous": True,
+        "c2": 2.0,
+        "eps_sum": 0.0,
+    }
+    result = {
+        "dim": d,
+        "T": T,
+        "r": r,
+        "spread": 1.0,
+        "w1": w1,
+        "w2_upper": value,
+        "budget": budget,
+        "theorem": theorem,
+    }
+    settings = {
+        "target": target,
+        "dim": d,
+        "contrast": L_f,
+        "schedule": "li_huang_wei",
+        "steps": T,
+        "c0": 2.0,
+        "c1": 4.0,
+    }
     settings |= {"model": "population", "seed": seed, **case}
     name = "-".join(map(str, (target, T, d, L_f, seed)))
     return Record(name, settings, "done", result | {"verdicts": [], "device": "cpu"}, None, 1.0)

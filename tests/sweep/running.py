@@ -38,14 +38,27 @@ def command(*arguments: Any) -> list[str]:
 
 
 def started(*arguments: Any) -> subprocess.Popen[str]:
-    """A running `ctverify ARGUMENTS`, leader of its own process group, that hears Ctrl-C even where these tests do not."""
-    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True, "start_new_session": True}
-    return subprocess.Popen(command(*arguments), preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL), **pipes)
+    """A running `ctverify ARGUMENTS`, leader of its own process group, that hears Ctrl-C even where
+    these tests do not.
+    """
+    pipes = {
+        "stdout": subprocess.PIPE,
+        "stderr": subprocess.PIPE,
+        "text": True,
+        "start_new_session": True,
+    }
+    return subprocess.Popen(
+        command(*arguments),
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+        **pipes,
+    )
 
 
 def called(*arguments: Any) -> tuple[int, str, str]:
     """Exit code, stdout and stderr of `ctverify ARGUMENTS`."""
-    done = subprocess.run(command(*arguments), capture_output=True, text=True, timeout=PATIENCE, check=False)
+    done = subprocess.run(
+        command(*arguments), capture_output=True, text=True, timeout=PATIENCE, check=False
+    )
     return done.returncode, done.stdout, done.stderr
 
 
@@ -61,7 +74,9 @@ def until(happened: Callable[[], Any]) -> Any:
 def workers(driver: int) -> list[int]:
     """The pool's processes of a driver."""
     children = Path(f"/proc/{driver}/task/{driver}/children").read_text().split()
-    return [int(pid) for pid in children if b"spawn_main" in Path(f"/proc/{pid}/cmdline").read_bytes()]
+    return [
+        int(pid) for pid in children if b"spawn_main" in Path(f"/proc/{pid}/cmdline").read_bytes()
+    ]
 
 
 def alive(pid: int) -> bool:
@@ -78,13 +93,21 @@ def kill(pid: int) -> None:
 
 
 def finished(out: Path) -> dict[str, tuple[int, int]]:
-    """The case files that are there: inode and time of writing, which change where one is written again."""
-    return {path.stem: (path.stat().st_ino, path.stat().st_mtime_ns) for path in (out / "cases").glob("[!.]*.json")}
+    """The case files that are there: inode and time of writing, which change where one is written
+    again.
+    """
+    return {
+        path.stem: (path.stat().st_ino, path.stat().st_mtime_ns)
+        for path in (out / "cases").glob("[!.]*.json")
+    }
 
 
 def results(*outs: Path) -> dict[str, Any]:
     """What each case found, without how long it took."""
     files = [path for out in outs for path in (out / "cases").glob("[!.]*.json")]
-    found = {path.stem: {k: v for k, v in json.loads(path.read_text()).items() if k != "seconds"} for path in files}
+    found = {
+        path.stem: {k: v for k, v in json.loads(path.read_text()).items() if k != "seconds"}
+        for path in files
+    }
     assert len(found) == len(files), "a case is in two folders"
     return found

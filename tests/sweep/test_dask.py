@@ -1,4 +1,6 @@
-"""A real Dask scheduler with worker processes: the same bits as local processes and as shards, and kill -9."""
+"""A real Dask scheduler with worker processes: the same bits as local processes and as shards, and
+kill -9.
+"""
 
 import json
 import os
@@ -32,13 +34,19 @@ steps = 24
 
 @pytest.fixture(scope="module")
 def cluster(tmp_path_factory):
-    """The address of a scheduler with two worker processes of one thread each, which their nannies start anew."""
+    """The address of a scheduler with two worker processes of one thread each, which their nannies
+    start anew.
+    """
     file = tmp_path_factory.mktemp("cluster") / "scheduler.json"
     quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
     common = ["--scheduler-file", str(file), "--no-dashboard"]
     dask = [sys.executable, "-m", "distributed.cli."]
-    scheduler = subprocess.Popen([*dask[:2], dask[2] + "dask_scheduler", *common, "--port", "0"], **quiet)
-    crew = subprocess.Popen([*dask[:2], dask[2] + "dask_worker", *common, "--nworkers", "2", "--nthreads", "1"], **quiet)
+    scheduler = subprocess.Popen(
+        [*dask[:2], dask[2] + "dask_scheduler", *common, "--port", "0"], **quiet
+    )
+    crew = subprocess.Popen(
+        [*dask[:2], dask[2] + "dask_worker", *common, "--nworkers", "2", "--nthreads", "1"], **quiet
+    )
     yield json.loads(until(lambda: file.exists() and file.read_text()))["address"]
     for process in (crew, scheduler):
         process.terminate()
@@ -47,13 +55,30 @@ def cluster(tmp_path_factory):
 
 
 def test_same_bits_everywhere(tmp_path, cluster):
-    """Local processes, a Dask cluster and two shards find the same, to the last bit, for every kind of model."""
+    """Local processes, a Dask cluster and two shards find the same, to the last bit, for every kind
+    of model.
+    """
     spec = written(tmp_path, SPEC)
-    for name, arguments in {"local": ("--executor", "local:2"), "dask": ("--executor", f"dask:{cluster}")}.items():
+    for name, arguments in {
+        "local": ("--executor", "local:2"),
+        "dask": ("--executor", f"dask:{cluster}"),
+    }.items():
         code, _, err = called("sweep", spec, "--out", tmp_path / name, *arguments)
         assert code == 0, err
     for i in (1, 2):
-        assert called("sweep", spec, "--out", tmp_path / f"part-{i}", "--shard", f"{i}/2", "--executor", "local:1")[0] == 0
+        assert (
+            called(
+                "sweep",
+                spec,
+                "--out",
+                tmp_path / f"part-{i}",
+                "--shard",
+                f"{i}/2",
+                "--executor",
+                "local:1",
+            )[0]
+            == 0
+        )
     parts = [tmp_path / f"part-{i}" for i in (1, 2)]
     assert results(tmp_path / "local") == results(tmp_path / "dask") == results(*parts)
     assert len(results(*parts)) == 8
@@ -62,7 +87,9 @@ def test_same_bits_everywhere(tmp_path, cluster):
 
 
 def test_kill_on_a_cluster(tmp_path, cluster):
-    """kill -9 of a cluster's worker in mid-case: the case runs elsewhere; of the driver: --resume does the rest."""
+    """kill -9 of a cluster's worker in mid-case: the case runs elsewhere; of the driver: --resume
+    does the rest.
+    """
     from distributed import Client
 
     out = tmp_path / "out"

@@ -71,7 +71,9 @@ def test_killed_holder_lets_go(tmp_path):
 
 
 def test_device_of_a_case(monkeypatch):
-    """cpu and, where there is no GPU, auto need no lock; with two GPUs auto and cuda may have either, cuda:1 only that one."""
+    """cpu and, where there is no GPU, auto need no lock; with two GPUs auto and cuda may have
+    either, cuda:1 only that one.
+    """
     import torch
 
     with devices.claimed("cpu") as device:
@@ -80,7 +82,9 @@ def test_device_of_a_case(monkeypatch):
     assert devices.gpus("auto") == {}
     monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
     monkeypatch.setattr(torch.cuda, "device_count", lambda: 2)
-    monkeypatch.setattr(torch.cuda, "get_device_properties", lambda i: type("", (), {"uuid": f"gpu-{i}"}))
+    monkeypatch.setattr(
+        torch.cuda, "get_device_properties", lambda i: type("", (), {"uuid": f"gpu-{i}"})
+    )
     assert devices.gpus("auto") == devices.gpus("cuda") == {"cuda:0": "gpu-0", "cuda:1": "gpu-1"}
     assert devices.gpus("cuda:1") == {"cuda:1": "gpu-1"}
     with pytest.raises(InputError, match="this machine has 2 CUDA devices"):

@@ -1,4 +1,6 @@
-"""Measured exponents: recovered where the data are a power law, with an interval that holds, and refused where they are not."""
+"""Measured exponents: recovered where the data are a power law, with an interval that holds, and
+refused where they are not.
+"""
 
 import json
 import math
@@ -10,8 +12,8 @@ from click.testing import CliRunner
 from scipy import stats
 
 from ctverify import InputError
-from ctverify.cli import main
-from ctverify.exponents import fits, to_dict
+from ctverify.cli.main import main
+from ctverify.sweep.exponents import fits, to_dict
 from ctverify.sweep.store import Record, Store
 
 from .records import record
@@ -36,10 +38,14 @@ def test_power_laws_are_recovered():
     """error = 3 r d^(1/2) L_f^(3/2) along each axis, to rounding."""
     law = lambda r, d, L: 3 * r * d**0.5 * L**1.5  # noqa: E731
     records = [record(law, T=T) for T in STEPS]
-    records += [record(law, T=256, d=d) for d in (2, 4, 8)] + [record(law, T=256, L_f=L) for L in (1.5, 2.0, 4.0)]
+    records += [record(law, T=256, d=d) for d in (2, 4, 8)] + [
+        record(law, T=256, L_f=L) for L in (1.5, 2.0, 4.0)
+    ]
     for axis, exponent in (("r", 1.0), ("d", 0.5), ("L_f", 1.5)):
         fit = one(records, axis)
-        assert fit.exponent == pytest.approx(exponent, abs=1e-9) and fit.low == pytest.approx(fit.high, abs=1e-6)
+        assert fit.exponent == pytest.approx(exponent, abs=1e-9) and fit.low == pytest.approx(
+            fit.high, abs=1e-6
+        )
     assert "linear in r" in one(records, "r").regime
     assert one(records, "d").regime == "below Theorem 1's" == one(records, "L_f").regime
 
@@ -50,18 +56,27 @@ def test_same_as_scipy():
     by_T = dict(zip(STEPS, noise, strict=True))
     records = [record(lambda r, d, L, T=T: r * math.exp(by_T[T]), T=T) for T in STEPS]
     fit = one(records, "r")
-    known = stats.linregress(np.log([p.x for p in fit.points]), np.log([p.error for p in fit.points]))
+    known = stats.linregress(
+        np.log([p.x for p in fit.points]), np.log([p.error for p in fit.points])
+    )
     half = stats.t.ppf(0.975, len(STEPS) - 2) * known.stderr
-    assert (fit.exponent, fit.low) == (pytest.approx(known.slope, rel=1e-9), pytest.approx(known.slope - half, rel=1e-9))
+    assert (fit.exponent, fit.low) == (
+        pytest.approx(known.slope, rel=1e-9),
+        pytest.approx(known.slope - half, rel=1e-9),
+    )
 
 
 def test_interval_holds_as_often_as_it_says():
-    """Of 2,000 noisy sweeps the interval misses the exponent in 5 %: within 100 +- 49, five standard deviations."""
+    """Of 2,000 noisy sweeps the interval misses the exponent in 5 %: within 100 +- 49, five
+    standard deviations.
+    """
     generator = np.random.default_rng(1)
     missed = 0
     for _ in range(2000):
         shift = dict(zip(STEPS, generator.normal(0, 0.02, len(STEPS)), strict=True))
-        fit = one([record(lambda r, d, L, T=T, s=shift: r * math.exp(s[T]), T=T) for T in STEPS], "r")
+        fit = one(
+            [record(lambda r, d, L, T=T, s=shift: r * math.exp(s[T]), T=T) for T in STEPS], "r"
+        )
         missed += not fit.low <= 1 <= fit.high
     assert abs(missed - 100) <= 49
 
@@ -71,18 +86,24 @@ def test_seeds_are_not_points():
     bent = lambda r, d, L: r ** (1 + 0.05 * math.log(r))  # noqa: E731
     once = one([record(bent, T=T) for T in STEPS], "r")
     often = one([record(bent, T=T, seed=seed) for T in STEPS for seed in range(5)], "r")
-    assert often.high - often.low == pytest.approx(once.high - once.low) and often.points[0].seeds == 5
+    assert (
+        often.high - often.low == pytest.approx(once.high - once.low) and often.points[0].seeds == 5
+    )
 
 
 def test_brackets_confine_the_exponent_of_w1():
-    """Every W_1 inside the brackets has its slope inside [w1_low, w1_high], and the ends are reached."""
+    """Every W_1 inside the brackets has its slope inside [w1_low, w1_high], and the ends are
+    reached.
+    """
     fit = one([record(lambda r, d, L: r, T=T, width=0.2) for T in STEPS], "r")
     x = np.log([p.x for p in fit.points])
     low, high = (np.log([getattr(p, name) for p in fit.points]) for name in ("lower", "upper"))
     generator = np.random.default_rng(2)
     slopes = [np.polyfit(x, generator.uniform(low, high), 1)[0] for _ in range(200)]
     slopes += [np.polyfit(x, np.where((np.arange(5) >> k) % 2, low, high), 1)[0] for k in range(3)]
-    every = [np.polyfit(x, [(low, high)[(k >> i) % 2][i] for i in range(5)], 1)[0] for k in range(32)]
+    every = [
+        np.polyfit(x, [(low, high)[(k >> i) % 2][i] for i in range(5)], 1)[0] for k in range(32)
+    ]
     assert fit.w1_low <= min(slopes) and max(slopes) <= fit.w1_high
     assert (min(every), max(every)) == (pytest.approx(fit.w1_low), pytest.approx(fit.w1_high))
 
@@ -95,18 +116,46 @@ def test_no_lower_limit_confines_nothing():
 @pytest.mark.parametrize(
     ("records", "axis", "words"),
     [
-        ([record(lambda r, d, L: r, T=T) for T in (64, 128)], "r", "2 values of r up to 1/2, where a fit needs 3"),
-        ([record(lambda r, d, L: r, T=T) for T in (8, 12, 64, 128)], "r", "2 values of r up to 1/2"),
-        ([record(lambda r, d, L: r, T=T) for T in (1000, 1010, 1020)], "r", "r varies by a factor of 1.02 only"),
-        ([record(lambda r, d, L: 1.0, L_f=1 + i / 100) for i in range(4)], "L_f", "L_f varies by a factor of 1.03 only"),
+        (
+            [record(lambda r, d, L: r, T=T) for T in (64, 128)],
+            "r",
+            "2 values of r up to 1/2, where a fit needs 3",
+        ),
+        (
+            [record(lambda r, d, L: r, T=T) for T in (8, 12, 64, 128)],
+            "r",
+            "2 values of r up to 1/2",
+        ),
+        (
+            [record(lambda r, d, L: r, T=T) for T in (1000, 1010, 1020)],
+            "r",
+            "r varies by a factor of 1.02 only",
+        ),
+        (
+            [record(lambda r, d, L: 1.0, L_f=1 + i / 100) for i in range(4)],
+            "L_f",
+            "L_f varies by a factor of 1.03 only",
+        ),
         (
             [record(lambda r, d, L: 1.0, L_f=L, contrast=c) for c, L in enumerate((1, 1, 2, 3))],
             "L_f",
             "settings have the same L_f",
         ),
-        ([record(lambda r, d, L: r, T=T, own=0.8) for T in STEPS], "r", "80% of the error budget is the model's own"),
-        ([record(lambda r, d, L: r + 1e-3 * (d > 3), d=d) for d in (1,)], "d", "its dim does not vary"),
-        ([record(lambda r, d, L: math.exp(8 * r), T=T) for T in (64, 256, 1024)], "r", "says nothing: local exponents run"),
+        (
+            [record(lambda r, d, L: r, T=T, own=0.8) for T in STEPS],
+            "r",
+            "80% of the error budget is the model's own",
+        ),
+        (
+            [record(lambda r, d, L: r + 1e-3 * (d > 3), d=d) for d in (1,)],
+            "d",
+            "its dim does not vary",
+        ),
+        (
+            [record(lambda r, d, L: math.exp(8 * r), T=T) for T in (64, 256, 1024)],
+            "r",
+            "says nothing: local exponents run",
+        ),
     ],
 )
 def test_refusals(records, axis, words):
@@ -120,17 +169,23 @@ def test_regimes():
     slow = one([record(lambda r, d, L: r**0.55, T=T, L_f=40.0) for T in STEPS], "r")
     assert "not linear in r by T = 1,024" in slow.regime and "L_f = 40" in slow.regime
     assert "faster" in one([record(lambda r, d, L: r**1.3, T=T) for T in STEPS], "r").regime
-    noisy = one([record(lambda r, d, L, T=T: r * (1.1 if T == 1024 else 1.0), T=T) for T in STEPS], "r")
+    noisy = one(
+        [record(lambda r, d, L, T=T: r * (1.1 if T == 1024 else 1.0), T=T) for T in STEPS], "r"
+    )
     assert "not told from linear" in noisy.regime
     steep = one([record(lambda r, d, L: r * d**2.6, d=d) for d in (1, 2, 4, 8)], "d")
     assert steep.regime == "above Theorem 1's"
-    varied = one([record(lambda r, d, L: r * d, d=d, L_f=float(d), contrast=1.0) for d in (1, 2, 4)], "d")
+    varied = one(
+        [record(lambda r, d, L: r * d, d=d, L_f=float(d), contrast=1.0) for d in (1, 2, 4)], "d"
+    )
     assert "L_f varies too, from 1 to 4" in varied.regime
 
 
 def test_schedules_without_r():
     """Other schedules are fitted on 1/T, and said to be."""
-    records = [record(lambda r, d, L, T=T: 1 / T, T=T, schedule="cosine", c0=None, c1=None) for T in STEPS]
+    records = [
+        record(lambda r, d, L, T=T: 1 / T, T=T, schedule="cosine", c0=None, c1=None) for T in STEPS
+    ]
     fit = one([replace(r, result=r.result | {"r": None}) for r in records], "r")
     assert fit.exponent == pytest.approx(1.0) and "linear in 1/T" in fit.regime
 
@@ -146,8 +201,13 @@ def test_json_is_whole():
     """The schema, the references beside which exponents stand, and no NaN."""
     found = fits([record(lambda r, d, L: r, T=T) for T in STEPS])
     data = json.loads(json.dumps(to_dict(found), allow_nan=False))
-    assert data["schema"] == "ctverify/exponents/1" and data["references"]["d"] == {"theorem_1": 2.5, "gaussian_law": 0.5}
-    assert {fit["axis"] for fit in data["fits"]} == {"r", "d", "L_f"} and all("regime" in fit for fit in data["fits"])
+    assert data["schema"] == "ctverify/exponents/1" and data["references"]["d"] == {
+        "theorem_1": 2.5,
+        "gaussian_law": 0.5,
+    }
+    assert {fit["axis"] for fit in data["fits"]} == {"r", "d", "L_f"} and all(
+        "regime" in fit for fit in data["fits"]
+    )
 
 
 def test_nothing_to_fit():
@@ -157,14 +217,21 @@ def test_nothing_to_fit():
 
 
 def test_command(tmp_path):
-    """ctverify exponents: a row a family with its regime, what is missing, the figure, and the JSON of the schema."""
+    """ctverify exponents: a row a family with its regime, what is missing, the figure, and the JSON
+    of the schema.
+    """
     for one_case in (records := [record(lambda r, d, L: r, T=T) for T in STEPS]):
         Store(tmp_path).keep(one_case)
     about = {"schema": "ctverify/sweep/1", "cases": [*(r.hash for r in records), "missing"]}
     (tmp_path / "sweep.json").write_text(json.dumps(about))
     code, out, _ = call("exponents", tmp_path, "--figure", tmp_path / "figure.svg")
     words = " ".join(out.split())
-    assert code == 0 and "1.00 +- 0.00" in words and "linear in r" in words and "failed or are missing: 1." in words
+    assert (
+        code == 0
+        and "1.00 +- 0.00" in words
+        and "linear in r" in words
+        and "failed or are missing: 1." in words
+    )
     assert (tmp_path / "figure.svg").read_text().startswith("<svg")
     code, out, _ = call("exponents", tmp_path, "--json")
     assert code == 0 and json.loads(out)["schema"] == "ctverify/exponents/1"

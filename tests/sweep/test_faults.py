@@ -1,4 +1,6 @@
-"""What may happen to a sweep: kill -9 of the driver and of a worker, a bad case, no room, no permission, a second driver."""
+"""What may happen to a sweep: kill -9 of the driver and of a worker, a bad case, no room, no
+permission, a second driver.
+"""
 
 import errno
 import json
@@ -18,7 +20,18 @@ from ctverify.sweep.engine import drive
 from ctverify.sweep.executors import Engine, local
 from ctverify.sweep.store import Store
 
-from .running import alive, called, command, finished, kill, results, started, until, workers, written
+from .running import (
+    alive,
+    called,
+    command,
+    finished,
+    kill,
+    results,
+    started,
+    until,
+    workers,
+    written,
+)
 
 
 @pytest.fixture(scope="module")
@@ -40,7 +53,9 @@ def threads():
 
 
 def test_killed_driver(tmp_path, whole):
-    """kill -9 of the driver in mid-run: workers leave, --resume keeps what is finished untouched and does the rest."""
+    """kill -9 of the driver in mid-run: workers leave, --resume keeps what is finished untouched
+    and does the rest.
+    """
     out = tmp_path / "out"
     driver = started("sweep", written(tmp_path), "--out", out, "--executor", "local:2")
     until(lambda: len(finished(out)) >= 2)
@@ -51,14 +66,18 @@ def test_killed_driver(tmp_path, whole):
     assert len(crew) == 2 and 2 <= len(before) < 16
     until(lambda: not any(map(alive, crew)))
     assert called("sweep", tmp_path / "spec.toml", "--out", out)[0] == 2  # not without --resume
-    code, said, _ = called("sweep", tmp_path / "spec.toml", "--out", out, "--executor", "local:2", "--resume")
+    code, said, _ = called(
+        "sweep", tmp_path / "spec.toml", "--out", out, "--executor", "local:2", "--resume"
+    )
     assert code == 0 and f"16 done ({len(before)} of them before)" in said
     assert {name: stamp for name, stamp in finished(out).items() if name in before} == before
     assert results(out) == whole and not list((out / "cases").glob(".*"))
 
 
 def test_killed_worker(tmp_path, whole):
-    """kill -9 of a worker in mid-case: the sweep itself goes on, no case is lost, and --resume finds nothing to do."""
+    """kill -9 of a worker in mid-case: the sweep itself goes on, no case is lost, and --resume
+    finds nothing to do.
+    """
     out = tmp_path / "out"
     driver = started("sweep", written(tmp_path), "--out", out, "--executor", "local:2")
     until(lambda: len(finished(out)) >= 1)
@@ -68,7 +87,10 @@ def test_killed_worker(tmp_path, whole):
     assert driver.returncode == 0 and "16 done" in said and err == "" and results(out) == whole
     after = finished(out)
     assert {name: after[name] for name in before} == before
-    assert run_sweep(read_spec(tmp_path / "spec.toml"), out, resume=True).kept == 16 and finished(out) == after
+    assert (
+        run_sweep(read_spec(tmp_path / "spec.toml"), out, resume=True).kept == 16
+        and finished(out) == after
+    )
 
 
 def test_interrupted(tmp_path):
@@ -79,15 +101,27 @@ def test_interrupted(tmp_path):
     crew = workers(driver.pid)
     os.killpg(driver.pid, signal.SIGINT)
     _, err = driver.communicate()
-    assert driver.returncode == 130 and err == f"stopped: what is finished is in {out}, --resume continues\n"
+    assert (
+        driver.returncode == 130
+        and err == f"stopped: what is finished is in {out}, --resume continues\n"
+    )
     until(lambda: not any(map(alive, crew)))
 
 
 def test_bad_case(tmp_path, threads):
-    """A case that cannot be is reported with its reason, the others are done, the exit code is 1; --resume tries it again."""
-    spec = written(tmp_path, 'model = "population"\ntarget = "gaussian-2d"\nsteps = [8, 32]\npaths = 32\npairs = 64\n')
+    """A case that cannot be is reported with its reason, the others are done, the exit code is 1;
+    --resume tries it again.
+    """
+    spec = written(
+        tmp_path,
+        'model = "population"\ntarget = "gaussian-2d"\nsteps = [8, 32]\npaths = 32\npairs = 64\n',
+    )
     code, said, _ = called("sweep", spec, "--out", tmp_path / "out", "--executor", "local:1")
-    assert code == 1 and "1 done, 1 failed" in said and "r = c1 log T / T must be below 1" in " ".join(said.split())
+    assert (
+        code == 1
+        and "1 done, 1 failed" in said
+        and "r = c1 log T / T must be below 1" in " ".join(said.split())
+    )
     records = results(tmp_path / "out").values()
     assert sorted(record["status"] for record in records) == ["done", "failed"]
     with ThreadPoolExecutor(1) as pool:
@@ -111,11 +145,19 @@ def test_case_that_kills_its_worker():
     assert "died twice" in outcomes[1]["error"] and set(outcomes) == {0, 1, 2, 3}
 
 
-SMALL = {"target": "gaussian-2d", "model": "population", "steps": [32, 33], "paths": 32, "pairs": 64}
+SMALL = {
+    "target": "gaussian-2d",
+    "model": "population",
+    "steps": [32, 33],
+    "paths": 32,
+    "pairs": 64,
+}
 
 
 def test_no_room(tmp_path, monkeypatch, threads):
-    """A full disk ends the sweep with one sentence; what is finished stays, no draft does, and --resume goes on."""
+    """A full disk ends the sweep with one sentence; what is finished stays, no draft does, and
+    --resume goes on.
+    """
     real, calls = os.fsync, []
 
     def full(handle):
@@ -138,8 +180,15 @@ def test_no_room_for_the_command(tmp_path):
     """The kernel refuses to write: exit code 2, one line, no traceback."""
     spec = written(tmp_path)
     limit = lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (100, 100))  # noqa: E731
-    done = subprocess.run(command("sweep", spec, "--out", tmp_path / "out"), capture_output=True, text=True, preexec_fn=limit)
-    assert done.returncode == 2 and "File too large" in done.stderr and "Traceback" not in done.stderr
+    done = subprocess.run(
+        command("sweep", spec, "--out", tmp_path / "out"),
+        capture_output=True,
+        text=True,
+        preexec_fn=limit,
+    )
+    assert (
+        done.returncode == 2 and "File too large" in done.stderr and "Traceback" not in done.stderr
+    )
 
 
 def test_unwritable(tmp_path):
@@ -153,7 +202,12 @@ def test_unwritable(tmp_path):
 def test_one_driver_at_a_time(tmp_path):
     """A second sweep into the same folder is refused, one of another shard is not."""
     store = Store(tmp_path)
-    with store.locked("1-of-2"), store.locked("2-of-2"), pytest.raises(InputError, match="in use"), store.locked("1-of-2"):
+    with (
+        store.locked("1-of-2"),
+        store.locked("2-of-2"),
+        pytest.raises(InputError, match="in use"),
+        store.locked("1-of-2"),
+    ):
         pass
     with store.locked("1-of-2"):
         pass
@@ -170,7 +224,9 @@ class _Broken(Executor):
 
 
 def test_executor_of_ones_own_breaks(tmp_path):
-    """It cannot be made anew: the sweep ends with one sentence, no case is blamed, and what had just finished is kept."""
+    """It cannot be made anew: the sweep ends with one sentence, no case is blamed, and what had
+    just finished is kept.
+    """
     with pytest.raises(InputError, match="the executor broke"):
         run_sweep(spec_of(SMALL), tmp_path, executor=_Broken())
     assert finished(tmp_path) == {}
@@ -183,7 +239,12 @@ def test_executor_of_ones_own_breaks(tmp_path):
             return done if case.seed == 0 else super().submit(task, case)
 
     with pytest.raises(InputError, match="the executor broke"):
-        drive(spec_of({"target": "mild", "seed": [0, 2]}).cases, Engine.of(Late()), _dies, lambda case, _: kept.append(case.seed))
+        drive(
+            spec_of({"target": "mild", "seed": [0, 2]}).cases,
+            Engine.of(Late()),
+            _dies,
+            lambda case, _: kept.append(case.seed),
+        )
     assert kept == [0]
 
 
@@ -217,5 +278,10 @@ def test_engines_are_stopped():
         raise InputError("no room")
 
     with pytest.raises(InputError, match="no room"):
-        drive(spec_of({"target": "mild", "seed": [0, 2, 3]}).cases, Engine.of(Waiting()), _dies, refuses)
+        drive(
+            spec_of({"target": "mild", "seed": [0, 2, 3]}).cases,
+            Engine.of(Waiting()),
+            _dies,
+            refuses,
+        )
     assert cancelled == [True, True]

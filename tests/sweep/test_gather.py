@@ -16,7 +16,13 @@ from ctverify.sweep.store import Store
 from .records import record
 from .running import called, results
 
-GRID = {"target": ["mixture-2d", "gaussian-2d"], "model": "population", "steps": [32, 8], "paths": 32, "pairs": 64}
+GRID = {
+    "target": ["mixture-2d", "gaussian-2d"],
+    "model": "population",
+    "steps": [32, 8],
+    "paths": 32,
+    "pairs": 64,
+}
 
 
 @pytest.fixture(scope="module")
@@ -38,10 +44,17 @@ def test_csv(parts, tmp_path):
         rows = {line["hash"]: line for line in csv.DictReader(file)}
     for name, case in results(*parts).items():
         line = rows[name]
-        assert tuple(line) == COLUMNS and line["target"] == case["case"]["target"] and int(line["steps"]) in (8, 32)
+        assert (
+            tuple(line) == COLUMNS
+            and line["target"] == case["case"]["target"]
+            and int(line["steps"]) in (8, 32)
+        )
         if case["status"] == "done":
             assert float(line["w1_upper"]) == case["result"]["w1"]["upper"]
-            assert float(line["lipschitz"]) == case["result"]["theorem"]["lipschitz"] and line["error"] == ""
+            assert (
+                float(line["lipschitz"]) == case["result"]["theorem"]["lipschitz"]
+                and line["error"] == ""
+            )
         else:
             assert line["w1_upper"] == "" and "must be below 1" in line["error"]
 
@@ -52,7 +65,10 @@ def test_parquet_is_the_same_table(parts, tmp_path):
     merge(parts, tmp_path / "results.parquet")
     table = parquet.read_table(tmp_path / "results.parquet")
     assert table.to_pylist() == [row(one) for one in gather(parts)[0]]
-    assert (str(table.schema.field("steps").type), str(table.schema.field("r").type)) == ("int64", "double")
+    assert (str(table.schema.field("steps").type), str(table.schema.field("r").type)) == (
+        "int64",
+        "double",
+    )
 
 
 def test_command(parts, tmp_path):
@@ -64,7 +80,9 @@ def test_command(parts, tmp_path):
 
 
 def test_missing_and_differing(tmp_path):
-    """Cases that no folder has and results that disagree are counted; a result goes before a failure."""
+    """Cases that no folder has and results that disagree are counted; a result goes before a
+    failure.
+    """
     good = record(lambda r, d, L: r, T=64)
     other = replace(good, result=good.result | {"w2_upper": 9.0})
     bad = replace(good, status="failed", result=None, error="no")
@@ -79,7 +97,9 @@ def test_missing_and_differing(tmp_path):
 
 def test_no_sweep(tmp_path):
     """A folder without a sweep, or with a file that is none of its, is refused by name."""
-    with pytest.raises(InputError, match=r"must be the folder of a sweep, with a readable sweep\.json"):
+    with pytest.raises(
+        InputError, match=r"must be the folder of a sweep, with a readable sweep\.json"
+    ):
         gather([tmp_path])
     (tmp_path / "sweep.json").write_text('{"schema": "other"}')
     with pytest.raises(InputError, match="must have the schema"):

@@ -22,11 +22,19 @@ def threads():
 
 
 @pytest.mark.parametrize(
-    ("name", "model"), [("mild", "population"), ("gaussian-2d", "affine"), ("gaussian-2d", "fourier"), ("gaussian-2d", "mlp")]
+    ("name", "model"),
+    [
+        ("mild", "population"),
+        ("gaussian-2d", "affine"),
+        ("gaussian-2d", "fourier"),
+        ("gaussian-2d", "mlp"),
+    ],
 )
 def test_a_case_is_a_certificate(name, model):
     """Training and certificate by hand give the case's numbers, bit for bit."""
-    (case,) = spec_of({"target": name, "model": model, "train_samples": 200, "seed": 3, **SMALL}).cases
+    (case,) = spec_of(
+        {"target": name, "model": model, "train_samples": 200, "seed": 3, **SMALL}
+    ).cases
     target, schedule = case.law(), case.levels()
     if model == "population":
         f = population_model(target, schedule)
@@ -37,18 +45,23 @@ def test_a_case_is_a_certificate(name, model):
     for part in ("w1", "w2_upper", "theorem", "verdicts"):
         assert found[part] == c[part]
     assert found["budget"]["defect_sum"] == sum(c["budget"]["discretisation_defect"])
-    assert found["budget"]["eps_sum"] == (0.0 if model == "population" else sum(c["budget"]["model_defect"])) and found[
-        "r"
-    ] == pytest.approx(0.4332, abs=1e-4)
+    assert found["budget"]["eps_sum"] == (
+        0.0 if model == "population" else sum(c["budget"]["model_defect"])
+    ) and found["r"] == pytest.approx(0.4332, abs=1e-4)
 
 
 def test_population_by_chains():
-    """Where no closed form is known the population model is sampled: an ordered bracket, and eps_t = 0."""
+    """Where no closed form is known the population model is sampled: an ordered bracket, and eps_t
+    = 0.
+    """
     (case,) = spec_of({"target": "mixture-2d", "model": "population", **SMALL}).cases
     found = run_case(case)["result"]
     assert 0 <= found["w1"]["lower"] <= found["w1"]["upper"] and found["budget"]["eps_sum"] == 0.0
     assert found["budget"]["defect_sum"] > 0 and "chains" in found["w1"]["method"]
-    assert [verdict["law"] for verdict in found["verdicts"]] == ["bracket is ordered", "limits rest on many draws"]
+    assert [verdict["law"] for verdict in found["verdicts"]] == [
+        "bracket is ordered",
+        "limits rest on many draws",
+    ]
 
 
 def test_what_is_not_finite_is_a_failure(monkeypatch):
@@ -61,20 +74,33 @@ def test_what_is_not_finite_is_a_failure(monkeypatch):
 
 
 def test_failures_say_why():
-    """A case that cannot be is failed with one sentence; an error that nobody foresaw with its kind and place."""
+    """A case that cannot be is failed with one sentence; an error that nobody foresaw with its kind
+    and place.
+    """
     (case,) = spec_of({"target": "mild", "steps": 8}).cases
     outcome = run_case(case)
-    assert outcome["status"] == "failed" and outcome["result"] is None and outcome["error"].startswith("r = c1 log T / T")
+    assert (
+        outcome["status"] == "failed"
+        and outcome["result"] is None
+        and outcome["error"].startswith("r = c1 log T / T")
+    )
     try:
         _ = 1 / 0
     except ZeroDivisionError as error:
-        assert "ZeroDivisionError: division by zero (test_failures_say_why, test_measure.py:" in described(error)
+        assert (
+            "ZeroDivisionError: division by zero (test_failures_say_why, test_measure.py:"
+            in described(error)
+        )
 
 
 def test_any_executor(tmp_path):
     """A pool of threads serves as well as one of processes, and progress is told of each case."""
     told = []
     with ThreadPoolExecutor(2) as pool:
-        spec = spec_of({"target": "mild", "model": "affine", "train_samples": 50, "seed": [0, 1], **SMALL})
-        summary = run_sweep(spec, tmp_path, executor=pool, progress=lambda start=None: told.append(start))
+        spec = spec_of(
+            {"target": "mild", "model": "affine", "train_samples": 50, "seed": [0, 1], **SMALL}
+        )
+        summary = run_sweep(
+            spec, tmp_path, executor=pool, progress=lambda start=None: told.append(start)
+        )
     assert summary.good and len(summary.records) == 2 and told == [0, None, None]

@@ -1,7 +1,9 @@
-"""bayesflow's ConsistencyModel (VE, c_in = 1) and StableConsistencyModel (TrigFlow), on Keras's torch backend, in float32.
+"""bayesflow's ConsistencyModel (VE, c_in = 1) and StableConsistencyModel (TrigFlow), on Keras's
+torch backend, in float32.
 
-The network is a Keras layer in the place of the subnet. What the models do in training is read off from what this layer is shown
-during compute_metrics. Importing bayesflow switches autograd off for the whole process: these adapters run in one of their own.
+The network is a Keras layer in the place of the subnet. What the models do in training is read off
+from what this layer is shown during compute_metrics. Importing bayesflow switches autograd off for
+the whole process: these adapters run in one of their own.
 """
 
 from __future__ import annotations
@@ -21,8 +23,8 @@ import numpy as np
 import torch
 from hypothesis import strategies as st
 
-from ...arguments import InputError
-from ...convention import Convention
+from ...core.arguments import InputError
+from ...model.convention import Convention
 from ..protocol import Doubling, Metric
 from ..reference_trigflow import LogNormalAngle
 
@@ -59,7 +61,9 @@ def library() -> dict[str, Any]:
     try:
         exec(HEAD, names)  # the text that scripts begin with, so that both are one
     except ImportError as error:
-        raise InputError(f"the subject needs bayesflow: pip install 'ctverify[bayesflow]' ({error})") from None
+        raise InputError(
+            f"the subject needs bayesflow: pip install 'ctverify[bayesflow]' ({error})"
+        ) from None
     import logging
 
     logging.disable(logging.WARNING)
@@ -92,7 +96,11 @@ class Keras:
     """What both adapters share; a frozen dataclass of the model's arguments inherits it."""
 
     model_name: ClassVar[str]
-    functions: ClassVar[dict[str, Callable[..., Any]]] = {"consistency": consistency, "sample": sample, "loss": loss}
+    functions: ClassVar[dict[str, Callable[..., Any]]] = {
+        "consistency": consistency,
+        "sample": sample,
+        "loss": loss,
+    }
     dtypes = (torch.float32,)
 
     @property
@@ -154,10 +162,23 @@ class Keras:
 
     def source(self, method: str) -> str:
         """Lines that build the model and define `method`."""
-        lines = [HEAD, f"model = bayesflow.networks.{self.model_name}({self.arguments})", *self.preparation(method)]
+        lines = [
+            HEAD,
+            f"model = bayesflow.networks.{self.model_name}({self.arguments})",
+            *self.preparation(method),
+        ]
         if method in self.functions:
-            text = inspect.getsource(self.functions[method]).replace(": Any", "").replace(" -> Any", "")
-            lines += ["", text, "from functools import partial", f"{method} = partial({method}, model)"]
+            text = (
+                inspect.getsource(self.functions[method])
+                .replace(": Any", "")
+                .replace(" -> Any", "")
+            )
+            lines += [
+                "",
+                text,
+                "from functools import partial",
+                f"{method} = partial({method}, model)",
+            ]
         elif method == "times":
             lines += ["inject(model, 1)", f"times = lambda n: {self.grid_source}"]
         return "\n".join(lines)
@@ -186,7 +207,9 @@ class CM(Keras):
     @property
     def convention(self) -> Convention:
         """VE; the network is shown x itself, and t/max_time."""
-        return Convention.ve(self.eps, t_max=self.max_time, sigma_data=math.sqrt(self.sigma2), scaled_input=False)
+        return Convention.ve(
+            self.eps, t_max=self.max_time, sigma_data=math.sqrt(self.sigma2), scaled_input=False
+        )
 
     def configurations(self) -> Any:
         """Noise ends, scales of data, boundaries, discretisations."""
@@ -225,13 +248,17 @@ class CM(Keras):
 
         return Metric(distance, lambda t, s: 1 / (t - s))
 
-    def training_pair(self, x0: torch.Tensor, network: Any, seed: int) -> tuple[torch.Tensor, Any, torch.Tensor, Any]:
+    def training_pair(
+        self, x0: torch.Tensor, network: Any, seed: int
+    ) -> tuple[torch.Tensor, Any, torch.Tensor, Any]:
         """What the network is shown at the two times, the noisier first."""
         (x, t), (y, s) = sorted(self.shown(x0, seed), key=lambda call: -float(call[1].sum()))[:2]
         return x, t * self.max_time, y, s * self.max_time
 
     def time_law(self) -> tuple[Any, Any]:
-        """The documentation's [2], Section 3.5: a log-normal law with mean -1.1 and deviation 2, cut up by s0 + 1 levels."""
+        """The documentation's [2], Section 3.5: a log-normal law with mean -1.1 and deviation 2,
+        cut up by s0 + 1 levels.
+        """
         low, high = self.eps ** (1 / 7), self.max_time ** (1 / 7)
         levels = (low + np.arange(self.s0 + 1) / self.s0 * (high - low)) ** 7
         z = (np.log(levels) + 1.1) / (math.sqrt(2) * 2.0)
@@ -240,7 +267,9 @@ class CM(Keras):
 
 @dataclass(frozen=True)
 class Stable(Keras):
-    """StableConsistencyModel's sigma; `weights` seeds its weight network, whose last layer starts at 0 and is trained."""
+    """StableConsistencyModel's sigma; `weights` seeds its weight network, whose last layer starts
+    at 0 and is trained.
+    """
 
     sigma: float = 1.0
     weights: int = 0
@@ -283,7 +312,9 @@ class Stable(Keras):
         """With the documented default of rho."""
         return self.model(1)._discretize_time(n, rho=3.5)
 
-    def training_pair(self, x0: torch.Tensor, network: Any, seed: int) -> tuple[torch.Tensor, Any, torch.Tensor, Any]:
+    def training_pair(
+        self, x0: torch.Tensor, network: Any, seed: int
+    ) -> tuple[torch.Tensor, Any, torch.Tensor, Any]:
         """(x_t, t) twice."""
         x, t = self.shown(x0, seed)[-1]
         return x * self.sigma, t, x * self.sigma, t

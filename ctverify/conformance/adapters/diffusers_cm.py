@@ -1,7 +1,8 @@
-"""diffusers' CMStochasticIterativeScheduler: VE from sigma_max to sigma_min, levels on Karras's ramp of num_train_timesteps.
+"""diffusers' CMStochasticIterativeScheduler: VE from sigma_max to sigma_min, levels on Karras's
+ramp of num_train_timesteps.
 
-f at a level is one step of a schedule of that level alone, whose prev_sample carries no noise ("Noise is not used for onestep
-sampling").
+f at a level is one step of a schedule of that level alone, whose prev_sample carries no noise
+("Noise is not used for onestep sampling").
 """
 
 from __future__ import annotations
@@ -13,14 +14,16 @@ from typing import Any, ClassVar
 import torch
 from hypothesis import strategies as st
 
-from ...convention import Convention
+from ...model.convention import Convention
 from .scheduler import Scheduled, loop, single
 
 
 def times(scheduler: Any, n: Any, custom: Any = False) -> Any:
     """The sigmas of n steps, from set_timesteps(n) or from a list."""
     if custom:
-        scheduler.set_timesteps(timesteps=[i * scheduler.config.num_train_timesteps // n for i in reversed(range(n))])
+        scheduler.set_timesteps(
+            timesteps=[i * scheduler.config.num_train_timesteps // n for i in reversed(range(n))]
+        )
     else:
         scheduler.set_timesteps(n)
     return scheduler.sigmas[:-1].tolist()
@@ -64,21 +67,31 @@ class CM(Scheduled):
 
     name = "diffusers-cm"
     scheduler_name = "CMStochasticIterativeScheduler"
-    needed: ClassVar[Any] = {"sample": ("times", "loop"), "consistency": ("level", "single"), "add_noise": ("level",)}
-    functions: ClassVar[Any] = {f.__name__: f for f in (level, single, loop, times, consistency, sample, add_noise)}
+    needed: ClassVar[Any] = {
+        "sample": ("times", "loop"),
+        "consistency": ("level", "single"),
+        "add_noise": ("level",),
+    }
+    functions: ClassVar[Any] = {
+        f.__name__: f for f in (level, single, loop, times, consistency, sample, add_noise)
+    }
 
     @property
     def convention(self) -> Convention:
         """VE; clip_denoised clips f to (-1, 1)."""
         clipping = 1.0 if self.clip_denoised else None
-        return Convention.ve(self.sigma_min, t_max=self.sigma_max, sigma_data=self.sigma_data, clipping=clipping)
+        return Convention.ve(
+            self.sigma_min, t_max=self.sigma_max, sigma_data=self.sigma_data, clipping=clipping
+        )
 
     def configurations(self) -> Any:
         """Boundaries k/1000 and larger ones, scales of data, ramps, clipping, custom lists."""
         return st.builds(
             CM,
             num_train_timesteps=st.sampled_from([40, 18, 151, 64]),
-            sigma_min=st.just(0.002) | st.integers(1, 100).map(lambda k: k / 1000) | st.sampled_from([0.2, 0.25, 0.3]),
+            sigma_min=st.just(0.002)
+            | st.integers(1, 100).map(lambda k: k / 1000)
+            | st.sampled_from([0.2, 0.25, 0.3]),
             sigma_max=st.sampled_from([80.0, 10.0, 157.0]),
             sigma_data=st.sampled_from([0.5, 1.0]),
             rho=st.sampled_from([7.0, 3.0]),
@@ -89,7 +102,14 @@ class CM(Scheduled):
     @property
     def arguments(self) -> dict[str, Any]:
         """All but `custom`, which is an argument of set_timesteps."""
-        names = ("num_train_timesteps", "sigma_min", "sigma_max", "sigma_data", "rho", "clip_denoised")
+        names = (
+            "num_train_timesteps",
+            "sigma_min",
+            "sigma_max",
+            "sigma_data",
+            "rho",
+            "clip_denoised",
+        )
         return {name: getattr(self, name) for name in names}
 
     @property
@@ -112,7 +132,12 @@ class CM(Scheduled):
         (step,) = self.scheduler.timesteps
         c_skip, c_out = self.scheduler.get_scalings_for_boundary_condition(self.scheduler.sigmas[0])
         c_in = self.scheduler.scale_model_input(torch.ones((), dtype=torch.float64), step)
-        return float(c_skip), float(c_out), float(c_in), float(self.scheduler.sigma_to_t(float(self.scheduler.sigmas[0])))
+        return (
+            float(c_skip),
+            float(c_out),
+            float(c_in),
+            float(self.scheduler.sigma_to_t(float(self.scheduler.sigmas[0]))),
+        )
 
     def add_noise(self, x0: torch.Tensor, t: float, seed: int) -> torch.Tensor:
         """add_noise at the level's timestep."""
@@ -122,4 +147,7 @@ class CM(Scheduled):
         """What the documentation shows."""
         most = self.num_train_timesteps
         steps = {1, 2, 3, math.isqrt(most), most}
-        return [(f"scheduler.set_timesteps({n})", lambda n=n: self.scheduler.set_timesteps(n)) for n in sorted(steps)]
+        return [
+            (f"scheduler.set_timesteps({n})", lambda n=n: self.scheduler.set_timesteps(n))
+            for n in sorted(steps)
+        ]

@@ -1,7 +1,8 @@
-"""diffusers' SCMScheduler: TrigFlow, f(x, t) = cos(t) x - sin(t) F, with noise of standard deviation sigma_data.
+"""diffusers' SCMScheduler: TrigFlow, f(x, t) = cos(t) x - sin(t) F, with noise of standard
+deviation sigma_data.
 
-As in its pipeline (SanaSprintPipeline) the network is shown x/sigma_data, its output is multiplied by sigma_data, and the start
-is sigma_data z.
+As in its pipeline (SanaSprintPipeline) the network is shown x/sigma_data, its output is multiplied
+by sigma_data, and the start is sigma_data z.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from typing import Any, ClassVar
 import torch
 from hypothesis import strategies as st
 
-from ...convention import Convention
+from ...model.convention import Convention
 from .scheduler import Scheduled
 
 
@@ -31,7 +32,9 @@ def consistency(scheduler: Any, x: Any, t: Any, network: Any) -> Any:
     return scheduler.step(sd * network(x / sd, step), step, x).pred_original_sample
 
 
-def sample(scheduler: Any, z: Any, n: Any, network: Any, seed: Any, max_timesteps: Any = 1.57080) -> Any:
+def sample(
+    scheduler: Any, z: Any, n: Any, network: Any, seed: Any, max_timesteps: Any = 1.57080
+) -> Any:
     """n steps, as in the pipeline."""
     times(scheduler, n, max_timesteps)
     generator, sd = torch.Generator().manual_seed(seed), scheduler.config.sigma_data
@@ -60,7 +63,9 @@ class SCM(Scheduled):
 
     def configurations(self) -> Any:
         """Scales of data; the documented noise end, and the paper's arctan(80/0.5)."""
-        return st.builds(SCM, st.sampled_from([0.5, 1.0, 0.25]), st.sampled_from([1.57080, 1.56454]))
+        return st.builds(
+            SCM, st.sampled_from([0.5, 1.0, 0.25]), st.sampled_from([1.57080, 1.56454])
+        )
 
     @property
     def arguments(self) -> dict[str, Any]:
@@ -74,4 +79,7 @@ class SCM(Scheduled):
 
     def calls(self) -> list[tuple[str, Any]]:
         """What the documentation shows."""
-        return [(f"scheduler.set_timesteps({n})", lambda n=n: self.scheduler.set_timesteps(n)) for n in (2, 1, 4)]
+        return [
+            (f"scheduler.set_timesteps({n})", lambda n=n: self.scheduler.set_timesteps(n))
+            for n in (2, 1, 4)
+        ]

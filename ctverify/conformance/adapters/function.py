@@ -1,4 +1,6 @@
-"""A callable f(x, t) in a declared convention, its network inside: what can be told without injecting one."""
+"""A callable f(x, t) in a declared convention, its network inside: what can be told without
+injecting one.
+"""
 
 from __future__ import annotations
 
@@ -8,12 +10,14 @@ from typing import Any
 
 import torch
 
-from ...convention import Convention
+from ...model.convention import Convention
 
 
 @dataclass(frozen=True)
 class Function:
-    """f takes x (n, d) and its own time as a float; `dim` is its d. Boundary, finiteness, rows, shape and dtype are checked."""
+    """f takes x (n, d) and its own time as a float; `dim` is its d. Boundary, finiteness, rows,
+    shape and dtype are checked.
+    """
 
     f: Callable[[torch.Tensor, float], torch.Tensor]
     convention: Convention

@@ -1,4 +1,5 @@
-"""The "Karras protocol" that a family of research code shares, descended from openai/consistency_models's KarrasDenoiser:
+"""The "Karras protocol" that a family of research code shares, descended from
+openai/consistency_models's KarrasDenoiser:
 
     c_skip, c_out, c_in = d.get_scalings_for_boundary_condition(sigma)      or d.c_skip(sigma), d.c_out(sigma), d.c_in(sigma)
     d.sigma_data, d.sigma_min, d.sigma_max, d.rho                           the ramp of times
@@ -14,7 +15,7 @@ from typing import Any
 
 import torch
 
-from ...convention import Convention
+from ...model.convention import Convention
 
 
 @dataclass(frozen=True)
@@ -28,10 +29,14 @@ class Karras:
     def convention(self) -> Convention:
         """VE from sigma_max to sigma_min."""
         d = self.denoiser
-        return Convention.ve(float(d.sigma_min), t_max=float(d.sigma_max), sigma_data=float(d.sigma_data))
+        return Convention.ve(
+            float(d.sigma_min), t_max=float(d.sigma_max), sigma_data=float(d.sigma_data)
+        )
 
     def times(self, n: int) -> list[float]:
-        """Karras's ramp, both ends included; sigmas(n), in whichever direction, where there is that."""
+        """Karras's ramp, both ends included; sigmas(n), in whichever direction, where there is
+        that.
+        """
         if callable(getattr(self.denoiser, "sigmas", None)):
             return sorted((float(t) for t in self.denoiser.sigmas(n)), reverse=True)
         d, shares = self.denoiser, [i / max(n - 1, 1) for i in range(n)]
@@ -41,7 +46,12 @@ class Karras:
     def scalings(self, t: float) -> tuple[float, float, float, float]:
         """The denoiser's own."""
         c_skip, c_out, c_in = self._scalings(torch.tensor([t], dtype=torch.float64))
-        return float(c_skip), float(c_out), float(c_in), float(self._embedding(torch.tensor([t], dtype=torch.float64)))
+        return (
+            float(c_skip),
+            float(c_out),
+            float(c_in),
+            float(self._embedding(torch.tensor([t], dtype=torch.float64))),
+        )
 
     def consistency(self, x: torch.Tensor, t: float, network: Any) -> torch.Tensor:
         """denoise where there is one, else c_skip x + c_out F(c_in x, embedding)."""
@@ -58,4 +68,6 @@ class Karras:
         return d.c_skip(sigma), d.c_out(sigma), d.c_in(sigma)
 
     def _embedding(self, sigma: torch.Tensor) -> torch.Tensor:
-        return self.denoiser.c_noise(sigma) if hasattr(self.denoiser, "c_noise") else 250 * sigma.log()
+        return (
+            self.denoiser.c_noise(sigma) if hasattr(self.denoiser, "c_noise") else 250 * sigma.log()
+        )

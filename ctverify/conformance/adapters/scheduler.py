@@ -1,7 +1,8 @@
-"""What the adapters of diffusers' schedulers share: a scheduler built from its configuration, and functions written for it.
+"""What the adapters of diffusers' schedulers share: a scheduler built from its configuration, and
+functions written for it.
 
-The functions (in diffusers_cm.py, diffusers_lcm.py, diffusers_scm.py) use nothing but torch and the scheduler's documented API. A
-failure's script is made of their source.
+The functions (in diffusers_cm.py, diffusers_lcm.py, diffusers_scm.py) use nothing but torch and the
+scheduler's documented API. A failure's script is made of their source.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from typing import Any, ClassVar, cast
 
 import torch
 
-from ...arguments import InputError
+from ...core.arguments import InputError
 
 
 def scheduler_class(name: str) -> Any:
@@ -23,7 +24,9 @@ def scheduler_class(name: str) -> Any:
     try:
         import diffusers
     except ImportError as error:
-        raise InputError(f"the subject needs diffusers: pip install 'ctverify[diffusers]' ({error})") from None
+        raise InputError(
+            f"the subject needs diffusers: pip install 'ctverify[diffusers]' ({error})"
+        ) from None
     diffusers.utils.logging.set_verbosity_error()
     return getattr(diffusers, name)
 
@@ -94,17 +97,29 @@ class Scheduled:
     def restored(self) -> Any:
         """from_config of the configuration."""
         other = dataclasses.replace(cast(Any, self))
-        vars(other)["scheduler"] = scheduler_class(self.scheduler_name).from_config(self.scheduler.config)
+        vars(other)["scheduler"] = scheduler_class(self.scheduler_name).from_config(
+            self.scheduler.config
+        )
         return other
 
     def source(self, method: str) -> str:
         """Lines that build the scheduler and define `method`."""
         given = ", ".join(f"{name}={value!r}" for name, value in self.arguments.items())
-        lines = ["from functools import partial", "", f"from diffusers import {self.scheduler_name}", ""]
+        lines = [
+            "from functools import partial",
+            "",
+            f"from diffusers import {self.scheduler_name}",
+            "",
+        ]
         lines += [f"scheduler = {self.scheduler_name}({given})", ""]
-        wanted = [name for name in self.functions if name == method or name in self.needed.get(method, ())]
+        wanted = [
+            name for name in self.functions if name == method or name in self.needed.get(method, ())
+        ]
         for name in wanted:
-            lines += [inspect.getsource(self.functions[name]).replace(": Any", "").replace(" -> Any", ""), ""]
+            lines += [
+                inspect.getsource(self.functions[name]).replace(": Any", "").replace(" -> Any", ""),
+                "",
+            ]
         if method in self.functions:
             options = "".join(f", {name}={value!r}" for name, value in self.options.items())
             tail = options if method in ("times", "sample") else ""

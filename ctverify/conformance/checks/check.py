@@ -1,8 +1,10 @@
-"""A check: a law of consistency models, the methods it needs, and the cases that Hypothesis draws for it.
+"""A check: a law of consistency models, the methods it needs, and the cases that Hypothesis draws
+for it.
 
-A check's function gets a configured subject (probe.py) and one case; it raises Deviation where the law is broken. Exact laws
-allow ROUNDINGS roundings of float32, in which an implementation may compute its times and scalings whatever the dtype of x.
-Statistical laws have a null law that is exact at every sample size, and a false-alarm rate of RATE an example.
+A check's function gets a configured subject (probe.py) and one case; it raises Deviation where the
+law is broken. Exact laws allow ROUNDINGS roundings of float32, in which an implementation may
+compute its times and scalings whatever the dtype of x. Statistical laws have a null law that is
+exact at every sample size, and a false-alarm rate of RATE an example.
 """
 
 from __future__ import annotations
@@ -19,7 +21,7 @@ from numpy.typing import NDArray
 from scipy.special import chdtri, stdtrit
 from scipy.stats import kstwo
 
-from ...streams import stream
+from ...core.streams import stream
 from ..network import Call
 from ..probe import Probe
 
@@ -32,7 +34,8 @@ GROUPS = ("times", "scalings", "pair", "loss", "sampler", "interface")
 
 @dataclass(frozen=True)
 class Replay:
-    """What shows a deviation again: a method of the subject, its arguments, and what the network answered, call by call.
+    """What shows a deviation again: a method of the subject, its arguments, and what the network
+    answered, call by call.
 
     `lines`, where there are any, show it instead of a call of the method.
     """
@@ -48,7 +51,12 @@ class Deviation(AssertionError):
 
     def __init__(self, detail: str, observed: float, limit: float, replay: Replay | None) -> None:
         super().__init__(detail)
-        self.detail, self.observed, self.limit, self.replay = detail, float(observed), float(limit), replay
+        self.detail, self.observed, self.limit, self.replay = (
+            detail,
+            float(observed),
+            float(limit),
+            replay,
+        )
 
 
 @dataclass(frozen=True)
@@ -91,23 +99,35 @@ def check(
     return register
 
 
-def require(detail: str, observed: float | torch.Tensor, limit: float, replay: Replay | None = None) -> None:
+def require(
+    detail: str, observed: float | torch.Tensor, limit: float, replay: Replay | None = None
+) -> None:
     """Deviation unless observed <= limit."""
     if not float(observed) <= limit:
         raise Deviation(detail, float(observed), limit, replay)
 
 
 def require_equal(
-    detail: str, observed: torch.Tensor, expected: torch.Tensor, size: float | torch.Tensor, replay: Replay | None = None
+    detail: str,
+    observed: torch.Tensor,
+    expected: torch.Tensor,
+    size: float | torch.Tensor,
+    replay: Replay | None = None,
 ) -> None:
     """Deviation unless |observed - expected| <= ROUNDINGS EPS size everywhere."""
-    gap = (observed.double() - expected.double()).abs() - ROUNDINGS * EPS * torch.as_tensor(size, dtype=torch.float64)
+    gap = (observed.double() - expected.double()).abs() - ROUNDINGS * EPS * torch.as_tensor(
+        size, dtype=torch.float64
+    )
     if not bool((gap <= 0).all()):
         flat = int(torch.nan_to_num(gap, nan=math.inf).argmax())
-        shown, right = (float(v.double().expand_as(gap).reshape(-1)[flat]) for v in (observed, expected))
+        shown, right = (
+            float(v.double().expand_as(gap).reshape(-1)[flat]) for v in (observed, expected)
+        )
         error, allowed = (
             abs(shown - right),
-            ROUNDINGS * EPS * float(torch.as_tensor(size).double().expand_as(gap).reshape(-1)[flat]),
+            ROUNDINGS
+            * EPS
+            * float(torch.as_tensor(size).double().expand_as(gap).reshape(-1)[flat]),
         )
         raise Deviation(f"{detail}: {shown:.9g} where {right:.9g} is right", error, allowed, replay)
 
@@ -120,30 +140,53 @@ def require_uniform(detail: str, ranks: NDArray[np.float64], replay: Replay | No
     require(f"{detail}: Kolmogorov's distance of {n} draws", gap, float(kstwo.isf(RATE, n)), replay)
 
 
-def require_variance(detail: str, draws: torch.Tensor, expected: float, replay: Replay | None = None) -> None:
+def require_variance(
+    detail: str, draws: torch.Tensor, expected: float, replay: Replay | None = None
+) -> None:
     """The exact chi^2 test that independent centred normal draws have this variance."""
     n = draws.numel()
     ratio = float((draws.double() ** 2).mean()) / expected
     low, high = (float(chdtri(n, tail)) / n for tail in (1 - RATE / 2, RATE / 2))
     seen = f"{detail}: standard deviation {math.sqrt(ratio * expected):.6g} where {math.sqrt(expected):.6g} is right"
-    require(seen, abs(math.log(ratio)) if ratio > 0 else math.inf, math.log(high) if ratio > 1 else -math.log(low), replay)
+    require(
+        seen,
+        abs(math.log(ratio)) if ratio > 0 else math.inf,
+        math.log(high) if ratio > 1 else -math.log(low),
+        replay,
+    )
 
 
-def require_uncorrelated(detail: str, one: torch.Tensor, other: torch.Tensor, replay: Replay | None = None) -> None:
-    """Student's exact test of the correlation of two vectors, one of which is normal and independent of the other."""
+def require_uncorrelated(
+    detail: str, one: torch.Tensor, other: torch.Tensor, replay: Replay | None = None
+) -> None:
+    """Student's exact test of the correlation of two vectors, one of which is normal and
+    independent of the other.
+    """
     one, other = one.double().flatten(), other.double().flatten()
     n = len(one)
     r = float(torch.corrcoef(torch.stack([one, other]))[0, 1])
     t = abs(r) * math.sqrt((n - 2) / max(1 - r * r, 1e-300))
-    require(f"{detail}: correlation {r:.4g} of {n} draws, Student's t", t, -float(stdtrit(n - 2, RATE / 2)), replay)
+    require(
+        f"{detail}: correlation {r:.4g} of {n} draws, Student's t",
+        t,
+        -float(stdtrit(n - 2, RATE / 2)),
+        replay,
+    )
 
 
 def require_centred(detail: str, draws: torch.Tensor, replay: Replay | None = None) -> None:
-    """The self-normalised bound of independent symmetric draws, P(|sum x| > t sqrt(sum x^2)) <= 2 exp(-t^2/2) (Efron 1969)."""
+    """The self-normalised bound of independent symmetric draws, P(|sum x| > t sqrt(sum x^2)) <= 2
+    exp(-t^2/2) (Efron 1969).
+    """
     draws = draws.double().flatten()
     size = float((draws * draws).sum().sqrt())
     t = abs(float(draws.sum())) / size if size > 0 else 0.0
-    require(f"{detail}: sum over root of the sum of squares, {len(draws)} draws", t, math.sqrt(2 * math.log(2 / RATE)), replay)
+    require(
+        f"{detail}: sum over root of the sum of squares, {len(draws)} draws",
+        t,
+        math.sqrt(2 * math.log(2 / RATE)),
+        replay,
+    )
 
 
 def generator(seed: int) -> torch.Generator:

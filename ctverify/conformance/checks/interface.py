@@ -1,4 +1,6 @@
-"""The interface: documented calls work, shapes and dtypes are kept, rows are independent, a saved state comes back."""
+"""The interface: documented calls work, shapes and dtypes are kept, rows are independent, a saved
+state comes back.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +21,14 @@ def _smooth(x: torch.Tensor, embedding: torch.Tensor) -> torch.Tensor:
     return torch.tanh(x) + x.mean(1, keepdim=True)
 
 
-@check("interface.calls", "documented calls do not raise", "the subject's documentation", n=steps, share=shares, seed=seeds)
+@check(
+    "interface.calls",
+    "documented calls do not raise",
+    "the subject's documentation",
+    n=steps,
+    share=shares,
+    seed=seeds,
+)
 def documented(probe: Probe, n: int, share: float, seed: int) -> None:
     """Each method that the subject has, with admissible arguments, and what it says in calls()."""
     n, x = min(n, int(getattr(probe.subject, "max_steps", n))), data(probe, 2, 2, seed)
@@ -44,7 +53,12 @@ def documented(probe: Probe, n: int, share: float, seed: int) -> None:
         try:
             thunk()
         except Exception as error:
-            require(f"{what} raised {type(error).__name__}: {error}", math.nan, 0, Replay("", {"call": what}))
+            require(
+                f"{what} raised {type(error).__name__}: {error}",
+                math.nan,
+                0,
+                Replay("", {"call": what}),
+            )
 
 
 def _replay(name: str, n: int, t: float, x: torch.Tensor, seed: int) -> Replay | None:
@@ -97,7 +111,11 @@ def batch(probe: Probe, share: float, seed: int, d: int) -> None:
     s = probe.scales(t)
     size = abs(s.skip) * x.abs() + abs(s.out) * (2 + 2 * abs(s.scale_in) * x.abs().max())
     require_equal(
-        f"f of a batch at t = {t:.6g} against f of its rows", whole, rows, size, Replay("consistency", {"x": x, "t": t})
+        f"f of a batch at t = {t:.6g} against f of its rows",
+        whole,
+        rows,
+        size,
+        Replay("consistency", {"x": x, "t": t}),
     )
 
 
@@ -112,7 +130,11 @@ def batch(probe: Probe, share: float, seed: int, d: int) -> None:
 )
 def state(probe: Probe, n: int, share: float, seed: int) -> None:
     """Bit for bit."""
-    other, n, x = Probe(probe.call("restored")), min(n, int(getattr(probe.subject, "max_steps", n))), randn(probe, 3, 1, seed)
+    other, n, x = (
+        Probe(probe.call("restored")),
+        min(n, int(getattr(probe.subject, "max_steps", n))),
+        randn(probe, 3, 1, seed),
+    )
     if offers(probe.subject, "times"):
         pairs = zip(probe.times(n), other.times(n), strict=True)
         require(f"times({n}) differ by", max(abs(a - b) for a, b in pairs), 0)

@@ -1,6 +1,8 @@
-"""The loss: a gradient for the student alone, towards the teacher, of each row by itself; stationary at the exact solution.
+"""The loss: a gradient for the student alone, towards the teacher, of each row by itself;
+stationary at the exact solution.
 
-Song et al. (arXiv 2303.01469) Eq. (10); Song and Dhariwal (arXiv 2310.14189); Lu and Song (arXiv 2410.11081) Sections 2 and 4.
+Song et al. (arXiv 2303.01469) Eq. (10); Song and Dhariwal (arXiv 2310.14189); Lu and Song (arXiv
+2410.11081) Sections 2 and 4.
 """
 
 from __future__ import annotations
@@ -16,14 +18,27 @@ from ..cases import line_gaussians, seeds, several
 from ..exact import factors
 from ..network import Call, Recorder
 from ..probe import NotApplicable, Probe
-from .check import EPS, RATE, ROUNDINGS, Replay, check, generator, randn, require, require_centred, require_equal
+from .check import (
+    EPS,
+    RATE,
+    ROUNDINGS,
+    Replay,
+    check,
+    generator,
+    randn,
+    require,
+    require_centred,
+    require_equal,
+)
 from .pair import data, discrete, zero
 from .scripts import rows_alone, stationarity
 
 GRADIENT = "Song et al. (arXiv 2303.01469), Eq. (10)"
 
 
-def _gradients(probe: Probe, x0: torch.Tensor, network: Any, seed: int) -> tuple[Recorder, torch.Tensor]:
+def _gradients(
+    probe: Probe, x0: torch.Tensor, network: Any, seed: int
+) -> tuple[Recorder, torch.Tensor]:
     """The calls of a loss, its leaves' gradients set; rows of a mean count whole."""
     seen = Recorder(network, leaves=True)
     loss = probe.loss(x0, seen, seed)
@@ -39,7 +54,9 @@ def _student(seen: Recorder) -> Call | None:
 
 
 def _reached(call: Call) -> bool:
-    return call.leaf is not None and call.leaf.grad is not None and bool((call.leaf.grad != 0).any())
+    return (
+        call.leaf is not None and call.leaf.grad is not None and bool((call.leaf.grad != 0).any())
+    )
 
 
 def _gradient(seen: Recorder) -> torch.Tensor:
@@ -64,14 +81,24 @@ def gradient(probe: Probe, seed: int) -> None:
     seen, _ = _gradients(probe, x0, zero, seed)
     replay = Replay("loss", {"x0": x0, "seed": seed}, tuple(seen.calls))
     reached = [call for call in seen.calls if _reached(call)]
-    require(f"the gradient reaches {len(reached)} of {len(seen.calls)} calls of the network", abs(len(reached) - 1), 0, replay)
+    require(
+        f"the gradient reaches {len(reached)} of {len(seen.calls)} calls of the network",
+        abs(len(reached) - 1),
+        0,
+        replay,
+    )
     grad = _gradient(seen)
     require("rows whose gradient is not finite", (~grad.isfinite()).sum(), 0, replay)
     require("rows of 64 whose gradient is zero", (grad == 0).all(1).sum(), 6, replay)
     times = [probe.time_of(call.embedding) for call in seen.calls]
     own = probe.time_of(reached[0].embedding)
     above = max(float(((t - own) / t.abs().clamp_min(1e-300)).max()) for t in times)
-    require("how far (relative) a time without gradient exceeds the student's", above, ROUNDINGS * EPS * 16, replay)
+    require(
+        "how far (relative) a time without gradient exceeds the student's",
+        above,
+        ROUNDINGS * EPS * 16,
+        replay,
+    )
 
 
 @check(
@@ -86,7 +113,9 @@ def gradient(probe: Probe, seed: int) -> None:
     d=st.integers(1, 3),
 )
 def declared_loss(probe: Probe, seed: int, d: int) -> None:
-    """f around the zero network; the distance is taken of a difference known to the roundings of both."""
+    """f around the zero network; the distance is taken of a difference known to the roundings of
+    both.
+    """
     x0, law = data(probe, 8, d, seed), probe.subject.loss_law
     x_t, t, x_s, s = probe.pair(x0, zero, seed)
     discrete(t, s)
@@ -94,14 +123,23 @@ def declared_loss(probe: Probe, seed: int, d: int) -> None:
     weight, gap = law.weight(t, s).double(), f_t - f_s
     rounding = ROUNDINGS * EPS * (f_t.abs() + f_s.abs())
     right = weight * law.distance(gap)
-    slack = weight * (law.distance(gap.abs() + rounding) - law.distance((gap.abs() - rounding).clamp_min(0)))
+    slack = weight * (
+        law.distance(gap.abs() + rounding) - law.distance((gap.abs() - rounding).clamp_min(0))
+    )
     slack = slack + ROUNDINGS * EPS * right * (1 + t / (t - s).abs().clamp_min(1e-300))
     seen = Recorder(zero)
     loss = probe.loss(x0, seen, seed).detach().double()
     replay = Replay("loss", {"x0": x0, "seed": seed}, tuple(seen.calls))
-    require("rows whose weight is not positive and finite", (~((weight > 0) & weight.isfinite())).sum(), 0, replay)
+    require(
+        "rows whose weight is not positive and finite",
+        (~((weight > 0) & weight.isfinite())).sum(),
+        0,
+        replay,
+    )
     right, slack = (right, slack) if loss.ndim else (right.mean(), slack.mean())
-    require_equal("the loss against its declared law", loss, right, slack / (ROUNDINGS * EPS), replay)
+    require_equal(
+        "the loss against its declared law", loss, right, slack / (ROUNDINGS * EPS), replay
+    )
 
 
 @check(
@@ -114,7 +152,9 @@ def declared_loss(probe: Probe, seed: int, d: int) -> None:
     seed=seeds,
 )
 def direction(probe: Probe, seed: int) -> None:
-    """sign(dL/dF) = sign(c_out (f_t - f_s)) in d = 1, wherever the difference is more than rounding."""
+    """sign(dL/dF) = sign(c_out (f_t - f_s)) in d = 1, wherever the difference is more than
+    rounding.
+    """
     x0 = data(probe, 64, 1, seed)
     x_t, t, x_s, s = probe.pair(x0, zero, seed)
     discrete(t, s)
@@ -125,7 +165,9 @@ def direction(probe: Probe, seed: int) -> None:
     grad = _gradient(seen)
     wrong = (torch.sign(grad) * torch.sign(out[:, None] * (f_t - f_s)) < 0) & clear
     replay = Replay("loss", {"x0": x0, "seed": seed}, tuple(seen.calls))
-    require(f"rows of {int(clear.sum())} that are pushed away from the teacher", wrong.sum(), 0, replay)
+    require(
+        f"rows of {int(clear.sum())} that are pushed away from the teacher", wrong.sum(), 0, replay
+    )
 
 
 @check(
@@ -139,12 +181,26 @@ def direction(probe: Probe, seed: int) -> None:
     seed=seeds,
 )
 def rows(probe: Probe, seed: int) -> None:
-    """All rows hold the same data point: the exact two-sample Kolmogorov-Smirnov test of |gradient|. A (B, B) broadcast fails."""
+    """All rows hold the same data point: the exact two-sample Kolmogorov-Smirnov test of
+    |gradient|. A (B, B) broadcast fails.
+    """
     point = data(probe, 1, 1, seed)
-    many = torch.cat([_gradient(_gradients(probe, point.expand(256, 1).clone(), zero, seed + i)[0]) for i in range(4)])
+    many = torch.cat(
+        [
+            _gradient(_gradients(probe, point.expand(256, 1).clone(), zero, seed + i)[0])
+            for i in range(4)
+        ]
+    )
     single = [_gradients(probe, point, zero, seed + 10 + i) for i in range(300)]
-    alone = torch.cat([_gradient(seen) if _student(seen) else torch.zeros(1, 1, dtype=torch.float64) for seen, _ in single])
-    p = float(ks_2samp(alone.abs().flatten().numpy(), many.abs().flatten().numpy(), method="exact").pvalue)
+    alone = torch.cat(
+        [
+            _gradient(seen) if _student(seen) else torch.zeros(1, 1, dtype=torch.float64)
+            for seen, _ in single
+        ]
+    )
+    p = float(
+        ks_2samp(alone.abs().flatten().numpy(), many.abs().flatten().numpy(), method="exact").pvalue
+    )
     ratio = float(alone.abs().median() / many.abs().median())
     replay = Replay("loss", {}, lines=rows_alone(float(point), probe.dtype))
     shown = f"-log10 of the probability, medians {ratio:.4g} to 1"
@@ -164,7 +220,9 @@ def rows(probe: Probe, seed: int) -> None:
     seed=seeds,
 )
 def stationary(probe: Probe, target: Any, seed: int) -> None:
-    """Given x_t the tangent is normal, so any odd normalisation of it is symmetric; h: 1, sign(x_t - mean), sign(t - median)."""
+    """Given x_t the tangent is normal, so any odd normalisation of it is symmetric; h: 1, sign(x_t
+    - mean), sign(t - median).
+    """
     exact = target.exact(probe.convention)
     _, t, _, s = probe.pair(data(probe, 4, 1, seed), zero, seed)
     if not bool((t == s).all()):
@@ -200,4 +258,6 @@ def ema(probe: Probe, decay: float, seed: int, n: int) -> None:
     right = decay * average.double() + (1 - decay) * value.double()
     seen = probe.call("ema", average.clone(), value.clone(), decay)
     replay = Replay("ema", {"average": average, "value": value, "decay": decay})
-    require_equal(f"the average at decay {decay:g}", seen, right, average.abs() + value.abs(), replay)
+    require_equal(
+        f"the average at decay {decay:g}", seen, right, average.abs() + value.abs(), replay
+    )

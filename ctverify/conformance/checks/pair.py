@@ -1,4 +1,5 @@
-"""The training pair: x_t = a_t x_0 + b_t z and x_s = a_s x_0 + b_s z, one x_0 and one z, s the next time below t.
+"""The training pair: x_t = a_t x_0 + b_t z and x_s = a_s x_0 + b_s z, one x_0 and one z, s the next
+time below t.
 
 Song et al. (arXiv 2303.01469) Section 5 and Algorithm 3. Continuous-time training has s = t.
 """
@@ -16,7 +17,17 @@ from ..cases import line_gaussians, seeds, shares
 from ..exact import Exact, factors
 from ..network import Recorder
 from ..probe import NotApplicable, Probe, finite
-from .check import EPS, ROUNDINGS, Replay, check, generator, randn, require, require_equal, require_uniform
+from .check import (
+    EPS,
+    ROUNDINGS,
+    Replay,
+    check,
+    generator,
+    randn,
+    require,
+    require_equal,
+    require_uniform,
+)
 
 ALGORITHM = "Song et al. (arXiv 2303.01469), Algorithm 3"
 
@@ -56,7 +67,9 @@ def noise(probe: Probe, seed: int) -> None:
     a, b = factors(probe.convention, t)
     z = (x_t - a * x0.double()) / b
     replay = Replay("training_pair", {"x0": x0, "seed": seed})
-    require_uniform(f"noise of the pair, of standard deviation {float(z.std()):.5g}", ndtr(z.numpy()), replay)
+    require_uniform(
+        f"noise of the pair, of standard deviation {float(z.std()):.5g}", ndtr(z.numpy()), replay
+    )
 
 
 @check(
@@ -75,7 +88,11 @@ def shared(probe: Probe, seed: int) -> None:
     right = a_s * x0.double() + b_s / b_t * (x_t - a_t * x0.double())
     size = x0.double().abs() + x_t.abs() * (b_s / b_t) + x_s.abs()
     require_equal(
-        "x_s against the data and the noise of x_t", x_s, right, size, Replay("training_pair", {"x0": x0, "seed": seed})
+        "x_s against the data and the noise of x_t",
+        x_s,
+        right,
+        size,
+        Replay("training_pair", {"x0": x0, "seed": seed}),
     )
 
 
@@ -98,7 +115,9 @@ def adjacent(probe: Probe, seed: int) -> None:
         raise NotApplicable("training times have no grid")
     grid = np.unique(np.append(np.asarray(declared[0], dtype=float), probe.convention.boundary))
     below = torch.from_numpy(grid[np.maximum(abs(t.numpy()[:, None] - grid).argmin(1) - 1, 0)])
-    require_equal("s, below its t", s, below, 16 * t, Replay("training_pair", {"x0": x0, "seed": seed}))
+    require_equal(
+        "s, below its t", s, below, 16 * t, Replay("training_pair", {"x0": x0, "seed": seed})
+    )
 
 
 @check(
@@ -122,11 +141,22 @@ def add_noise(probe: Probe, share: float, seed: int) -> None:
     if c.b(t) * c.z_std < 1e3 * EPS * c.sigma_data:
         require_equal("x_t, nearly x_0,", x_t, x0, 1e4 * c.sigma_data, replay)
         return
-    require_uniform(f"noise at t = {t:.6g}, of standard deviation {float(z.std()):.5g}", ndtr(z.numpy()), replay)
+    require_uniform(
+        f"noise at t = {t:.6g}, of standard deviation {float(z.std()):.5g}", ndtr(z.numpy()), replay
+    )
     top = probe.pick(1.0)
     x_top = finite("add_noise", probe.call("add_noise", x0, top, seed)).double()
-    same, size = c.a(top) * x0.double() + c.b(top) * c.z_std * z, x_top.abs() + x_t.abs() * c.b(top) / c.b(t)
-    require_equal(f"x at t = {top:.6g} against the noise that the seed gave at {t:.6g}", x_top, same, size, replay)
+    same, size = (
+        c.a(top) * x0.double() + c.b(top) * c.z_std * z,
+        x_top.abs() + x_t.abs() * c.b(top) / c.b(t),
+    )
+    require_equal(
+        f"x at t = {top:.6g} against the noise that the seed gave at {t:.6g}",
+        x_top,
+        same,
+        size,
+        replay,
+    )
 
 
 @check(
@@ -146,13 +176,25 @@ def inputs(probe: Probe, seed: int) -> None:
     replay = Replay("loss", {"x0": x0, "seed": seed}, tuple(seen.calls))
     at = [_distance(probe, call.x_in, call.embedding, x_t, t) for call in seen.calls]
     if at:
-        require(f"the closest call to (c_in x_t, t) of {len(at)}, in roundings", min(at), ROUNDINGS, replay)
+        require(
+            f"the closest call to (c_in x_t, t) of {len(at)}, in roundings",
+            min(at),
+            ROUNDINGS,
+            replay,
+        )
     for call, gap in zip(seen.calls, at, strict=True):
         other = _distance(probe, call.x_in, call.embedding, x_s, s)
-        require("a call of the loss, from both points of the pair, in roundings", min(gap, other), ROUNDINGS, replay)
+        require(
+            "a call of the loss, from both points of the pair, in roundings",
+            min(gap, other),
+            ROUNDINGS,
+            replay,
+        )
 
 
-def _distance(probe: Probe, x_in: torch.Tensor, embedding: torch.Tensor, x: torch.Tensor, t: torch.Tensor) -> float:
+def _distance(
+    probe: Probe, x_in: torch.Tensor, embedding: torch.Tensor, x: torch.Tensor, t: torch.Tensor
+) -> float:
     """How many roundings (c_in x, t) is from what the network was shown."""
     time = (probe.time_of(embedding) - t).abs() / (16 * EPS * t.abs().clamp_min(1e-300))
     right = probe.scales_at(t)[2][:, None] * x
@@ -178,7 +220,12 @@ def dropout(probe: Probe, seed: int) -> None:
     if len(seen.calls) < 2:
         raise NotApplicable("the network is called once")
     gap = max(float((call.raw - seen.calls[0].raw).abs().max()) for call in seen.calls)
-    require("masks of student and teacher differ", gap, 0, Replay("loss", {"x0": x0, "seed": seed}, tuple(seen.calls)))
+    require(
+        "masks of student and teacher differ",
+        gap,
+        0,
+        Replay("loss", {"x0": x0, "seed": seed}, tuple(seen.calls)),
+    )
 
 
 @check(
@@ -193,9 +240,11 @@ def dropout(probe: Probe, seed: int) -> None:
     seed=seeds,
 )
 def residual(probe: Probe, target: Any, seed: int) -> None:
-    """The largest residual over the levels, once no interval is wider than 0.3 rad in arctan(sigma/spread).
+    """The largest residual over the levels, once no interval is wider than 0.3 rad in
+    arctan(sigma/spread).
 
-    Where 512 steps do not get there, the intervals of twice as many within the widest one have at least to be narrower.
+    Where 512 steps do not get there, the intervals of twice as many within the widest one have at
+    least to be narrower.
     """
     if probe.offers("max_steps"):
         raise NotApplicable("a grid of finitely many levels does not refine evenly")
@@ -208,8 +257,13 @@ def residual(probe: Probe, target: Any, seed: int) -> None:
         shown = f"the widest interval at n = {2 * n} over that at n = {n}"
         require(shown, max(inside) / (high - low), 0.8, Replay("times", {"n": 2 * n}))
         return
-    end = min(probe.times(n)) * (1 - ROUNDINGS * EPS)  # finer grids may reach further down: there they are not judged
-    coarse, fine = (_largest_residual(probe, exact, [t for t in probe.times(m) if t >= end], seed) for m in (n, 2 * n))
+    end = min(probe.times(n)) * (
+        1 - ROUNDINGS * EPS
+    )  # finer grids may reach further down: there they are not judged
+    coarse, fine = (
+        _largest_residual(probe, exact, [t for t in probe.times(m) if t >= end], seed)
+        for m in (n, 2 * n)
+    )
     shown = f"residual at n = {2 * n} over that at n = {n}: {fine:.4g} over {coarse:.4g}"
     require(shown, fine / coarse, 0.8, Replay("times", {"n": 2 * n}))
 
@@ -218,11 +272,16 @@ def _widest(probe: Probe, exact: Exact, n: int) -> tuple[float, tuple[float, flo
     """The largest step of arctan(sigma/spread) over times(n), and the interval."""
     times, c = probe.times(n), probe.convention
     angles = [math.atan2(c.b(t) * c.z_std, c.a(t) * exact.target.spread) for t in times]
-    return max((abs(a - b), interval) for (a, b), interval in zip(pairwise(angles), pairwise(times), strict=True))
+    return max(
+        (abs(a - b), interval)
+        for (a, b), interval in zip(pairwise(angles), pairwise(times), strict=True)
+    )
 
 
 def _largest_residual(probe: Probe, exact: Exact, times: list[float], seed: int) -> float:
     network = Recorder(probe.oracle(exact))
     x0 = exact.target.sample(16, generator(seed)).to(probe.dtype)
-    f = [probe.consistency(probe.call("add_noise", x0, t, seed), t, network).double() for t in times]
+    f = [
+        probe.consistency(probe.call("add_noise", x0, t, seed), t, network).double() for t in times
+    ]
     return max(float((one - other).square().mean().sqrt()) for one, other in pairwise(f))

@@ -1,6 +1,8 @@
-"""The sampler: x = f(b_T z, T), then for each further time t: x = f((a_t/a_e) x + noise, t). What is returned is the last f.
+"""The sampler: x = f(b_T z, T), then for each further time t: x = f((a_t/a_e) x + noise, t). What
+is returned is the last f.
 
-Song et al. (arXiv 2303.01469) Algorithm 1, for a boundary e in any convention. x_e has the noise b_e already: fresh noise has
+Song et al. (arXiv 2303.01469) Algorithm 1, for a boundary e in any convention. x_e has the noise
+b_e already: fresh noise has
 
     variance (b_t^2 - (a_t/a_e)^2 b_e^2) z_std^2        (VE: t^2 - e^2).
 """
@@ -30,7 +32,7 @@ from .check import (
     require_uncorrelated,
     require_uniform,
     require_variance,
-)  # fmt: skip
+)
 from .pair import zero
 
 ALGORITHM = "Song et al. (arXiv 2303.01469), Algorithm 1"
@@ -51,7 +53,9 @@ class Run:
     replay: Replay
 
     def x(self, probe: Probe, k: int) -> torch.Tensor:
-        """The point at which f was evaluated in step k: the network's input, unscaled; (n, d) float64."""
+        """The point at which f was evaluated in step k: the network's input, unscaled; (n, d)
+        float64.
+        """
         return self.seen.calls[k].x_in.double() / probe.scales(self.times[k]).scale_in
 
     def f(self, probe: Probe, k: int) -> torch.Tensor:
@@ -63,14 +67,24 @@ class Run:
     def size(self, probe: Probe, k: int) -> torch.Tensor:
         """What is added up in step k, in absolute values."""
         s = probe.scales(self.times[k])
-        return (1 + abs(s.skip)) * self.x(probe, k).abs() + abs(s.out) * self.seen.calls[k].raw.double().abs()
+        return (1 + abs(s.skip)) * self.x(probe, k).abs() + abs(s.out) * self.seen.calls[
+            k
+        ].raw.double().abs()
 
 
 def _run(probe: Probe, z: torch.Tensor, n: int, network: Any, seed: int) -> Run:
-    """A run with as many calls as times: else the checks of single steps have nothing to look at (see sampler.calls)."""
+    """A run with as many calls as times: else the checks of single steps have nothing to look at
+    (see sampler.calls).
+    """
     seen, times = Recorder(network), probe.times(n)
     out = probe.sample(z, n, seen, seed)
-    run = Run(z, times, out, seen, Replay("sample", {"z": z.to(probe.dtype), "n": n, "seed": seed}, tuple(seen.calls)))
+    run = Run(
+        z,
+        times,
+        out,
+        seen,
+        Replay("sample", {"z": z.to(probe.dtype), "n": n, "seed": seed}, tuple(seen.calls)),
+    )
     if len(seen.calls) != len(times):
         raise Uncounted(len(seen.calls), len(times))
     return run
@@ -106,14 +120,24 @@ def calls(probe: Probe, n: int, seed: int) -> None:
     """What the sampler shows the network is what f shows it."""
     n, z, seen = _n(probe, n), randn(probe, 2, 1, seed), Recorder(zero)
     probe.sample(z, n, seen, seed)
-    replay, times = Replay("sample", {"z": z, "n": n, "seed": seed}, tuple(seen.calls)), probe.times(n)
+    replay, times = (
+        Replay("sample", {"z": z, "n": n, "seed": seed}, tuple(seen.calls)),
+        probe.times(n),
+    )
     require(
-        f"the network was called {len(seen.calls)} times for {len(times)} times", abs(len(seen.calls) - len(times)), 0, replay
+        f"the network was called {len(seen.calls)} times for {len(times)} times",
+        abs(len(seen.calls) - len(times)),
+        0,
+        replay,
     )
     for k, (call, t) in enumerate(zip(seen.calls, times, strict=True)):
         right = probe.scales(t).embedding
         require_equal(
-            f"the embedding in step {k + 1}, at t = {t:.6g},", call.embedding, torch.tensor(right), max(abs(right), 1e-3), replay
+            f"the embedding in step {k + 1}, at t = {t:.6g},",
+            call.embedding,
+            torch.tensor(right),
+            max(abs(right), 1e-3),
+            replay,
         )
 
 
@@ -134,10 +158,15 @@ def prior(probe: Probe, n: int, seed: int) -> None:
     x = run.x(probe, 0)
     noise, data = (c.b(c.t_max) * c.z_std) ** 2, c.a(c.t_max) ** 2 * max(1.0, c.sigma_data**2)
     factor = float((x * z).sum() / (z.double() * z).sum())
-    require_equal("the start against its own multiple of z", x, factor * z.double(), x.abs(), run.replay)
+    require_equal(
+        "the start against its own multiple of z", x, factor * z.double(), x.abs(), run.replay
+    )
     stds = {"the start's factor": (factor, run.replay)}
     if probe.offers("initial_std"):
-        stds["the documented initial_std"] = (float(probe.subject.initial_std), Replay("initial_std", {}))
+        stds["the documented initial_std"] = (
+            float(probe.subject.initial_std),
+            Replay("initial_std", {}),
+        )
     for name, (std, replay) in stds.items():
         off = max(noise - std**2, std**2 - noise - data)
         shown = f"{name} is {std:.6g}, the noise end's standard deviation {math.sqrt(noise):.6g}: difference of variances"
@@ -158,7 +187,9 @@ def prior(probe: Probe, n: int, seed: int) -> None:
     seed=seeds,
 )
 def renoise(probe: Probe, n: int, target: Any, seed: int) -> None:
-    """Variance, and no correlation with f, z or the noise before; radicands are known to ROUNDINGS EPS b_t^2."""
+    """Variance, and no correlation with f, z or the noise before; radicands are known to ROUNDINGS
+    EPS b_t^2.
+    """
     exact, c = target.exact(probe.convention), probe.convention
     z = randn(probe, ROWS, 1, seed)
     run = _run(probe, z, _n(probe, n), probe.oracle(exact), seed)
@@ -167,7 +198,10 @@ def renoise(probe: Probe, n: int, target: Any, seed: int) -> None:
     for k in range(1, len(run.times)):
         t, ratio = run.times[k], c.a(run.times[k]) / a_e
         noise = run.x(probe, k) - ratio * run.f(probe, k - 1)
-        variance, blur = (c.b(t) ** 2 - ratio**2 * b_e**2) * c.z_std**2, ROUNDINGS * EPS * (c.b(t) * c.z_std) ** 2
+        variance, blur = (
+            (c.b(t) ** 2 - ratio**2 * b_e**2) * c.z_std**2,
+            ROUNDINGS * EPS * (c.b(t) * c.z_std) ** 2,
+        )
         rounding = ROUNDINGS * EPS * float((run.size(probe, k - 1) + run.size(probe, k)).max())
         place = f"noise before step {k + 1}, at t = {t:.6g}"
         if variance < 1e4 * max(blur, rounding**2):
@@ -198,7 +232,11 @@ def last(probe: Probe, n: int, target: Any, seed: int) -> None:
     run = _run(probe, z, _n(probe, n), probe.oracle(target.exact(probe.convention)), seed)
     k = len(run.times) - 1
     require_equal(
-        "a sample against the last f", run.out, run.f(probe, k), run.size(probe, k) + probe.convention.sigma_data, run.replay
+        "a sample against the last f",
+        run.out,
+        run.f(probe, k),
+        run.size(probe, k) + probe.convention.sigma_data,
+        run.replay,
     )
 
 
@@ -216,13 +254,18 @@ def last(probe: Probe, n: int, target: Any, seed: int) -> None:
     seed=seeds,
 )
 def pushforward(probe: Probe, n: int, target: Any, seed: int) -> None:
-    """Along a random direction: Kolmogorov's test of the ranks, and chi^2 of the variance for a Gaussian. Samples: the last f."""
+    """Along a random direction: Kolmogorov's test of the ranks, and chi^2 of the variance for a
+    Gaussian. Samples: the last f.
+    """
     exact, n = target.exact(probe.convention), _n(probe, n)
     z = exact.draw(ROWS, probe.times(n)[0], seed) / start(probe, n)
     run = _run(probe, z, n, probe.oracle(exact), seed)
     v = torch.randn(exact.target.dim, generator=generator(seed), dtype=torch.float64)
     v = v / v.norm()
-    a, b = probe.convention.a(probe.convention.boundary), probe.convention.b(probe.convention.boundary) * probe.convention.z_std
+    a, b = (
+        probe.convention.a(probe.convention.boundary),
+        probe.convention.b(probe.convention.boundary) * probe.convention.z_std,
+    )
     out = run.f(probe, len(run.times) - 1)
     line = out @ v - a * float(exact.target.mean @ v)
     replay = run.replay
@@ -253,7 +296,12 @@ def seeded(probe: Probe, n: int, seed: int) -> None:
     require("samples of one seed differ by", (one - again).abs().max(), 0, replay)
     noisy = n > 1 and probe.times(n)[1] > probe.convention.boundary * 1.01
     if noisy and probe.convention.clipping is None:
-        require(f"whether samples of two seeds are the same after {n} steps", (one == other).all(), 0, replay)
+        require(
+            f"whether samples of two seeds are the same after {n} steps",
+            (one == other).all(),
+            0,
+            replay,
+        )
 
 
 def _bent(x: torch.Tensor, _: torch.Tensor) -> torch.Tensor:

@@ -1,4 +1,5 @@
-"""Scalings: f(x, t) = c_skip(t) x + c_out(t) F(c_in(t) x, embedding(t)), the identity at the boundary, of unit scale within.
+"""Scalings: f(x, t) = c_skip(t) x + c_out(t) F(c_in(t) x, embedding(t)), the identity at the
+boundary, of unit scale within.
 
 Song et al. (arXiv 2303.01469) Eq. (5) and Appendix C; Karras et al. (arXiv 2206.00364) Table 1.
 """
@@ -59,10 +60,19 @@ def finite_f(probe: Probe, share: float, value: float) -> None:
 def affine(probe: Probe, share: float, value: float, raw: float) -> None:
     """c_skip and c_out, read off at 2^-20, hold for outputs of any size."""
     t = probe.pick(share)
-    x, seen = torch.full((1, 1), value, dtype=probe.dtype), Recorder(lambda x, _: torch.full_like(x, raw))
+    x, seen = (
+        torch.full((1, 1), value, dtype=probe.dtype),
+        Recorder(lambda x, _: torch.full_like(x, raw)),
+    )
     s = probe.scales(t)
     f, size = probe.consistency(x, t, seen), abs(s.skip * value) + abs(s.out * raw)
-    require_equal(f"f({value:g}, {t:.6g})", f, _clipped(probe, s.skip * x.double() + s.out * raw), size, _replay(x, t, seen))
+    require_equal(
+        f"f({value:g}, {t:.6g})",
+        f,
+        _clipped(probe, s.skip * x.double() + s.out * raw),
+        size,
+        _replay(x, t, seen),
+    )
 
 
 @check(
@@ -79,11 +89,18 @@ def boundary(probe: Probe, value: float, raw: float, share: float) -> None:
     e = probe.convention.boundary
     times = [e]
     if probe.offers("times"):
-        times += [t for t in probe.times(min(40, getattr(probe.subject, "max_steps", 40))) if abs(t - e) <= ROUNDINGS * EPS * e]
+        times += [
+            t
+            for t in probe.times(min(40, getattr(probe.subject, "max_steps", 40)))
+            if abs(t - e) <= ROUNDINGS * EPS * e
+        ]
     for t in times:
         for dtype in probe.dtypes:
             rounding = max(EPS, torch.finfo(dtype).eps) / EPS
-            x, seen = torch.full((1, 2), value, dtype=dtype), Recorder(lambda x, _: torch.full_like(x, raw))
+            x, seen = (
+                torch.full((1, 2), value, dtype=dtype),
+                Recorder(lambda x, _: torch.full_like(x, raw)),
+            )
             shown = f"f({value:g}, {t:.9g}) with F = {raw:g} in {dtype}"
             require_equal(
                 shown,
@@ -107,12 +124,17 @@ def declared(probe: Probe, share: float) -> None:
     t = probe.pick(share)
     used, said = probe.scales(t), [float(v) for v in probe.call("scalings", t)]
     for name, one, other in zip(
-        ("c_skip", "c_out", "c_in", "embedding"), (used.skip, used.out, used.scale_in, used.embedding), said, strict=True
+        ("c_skip", "c_out", "c_in", "embedding"),
+        (used.skip, used.out, used.scale_in, used.embedding),
+        said,
+        strict=True,
     ):
         if not math.isnan(one):  # the network is not asked at this time
             size = max(abs(one), 1.0 if name == "c_skip" else abs(one))
             shown = f"{name} at t = {t:.6g} by scalings(t), against what f uses"
-            require_equal(shown, torch.tensor(other), torch.tensor(one), size, Replay("scalings", {"t": t}))
+            require_equal(
+                shown, torch.tensor(other), torch.tensor(one), size, Replay("scalings", {"t": t})
+            )
 
 
 @check(
@@ -127,10 +149,18 @@ def unit_input(probe: Probe, share: float) -> None:
     t, c = probe.pick(share), probe.convention
     if not c.scaled_input:
         variance = 1 / probe.scales(t).scale_in ** 2
-        require_equal(f"c_in, declared to be 1, at t = {t:.6g}", torch.tensor(variance), torch.tensor(1.0), 1.0)
+        require_equal(
+            f"c_in, declared to be 1, at t = {t:.6g}",
+            torch.tensor(variance),
+            torch.tensor(1.0),
+            1.0,
+        )
         return
     variance = (c.a(t) * c.sigma_data) ** 2 + (c.b(t) * c.z_std) ** 2
-    x, seen = torch.full((1, 1), math.sqrt(variance), dtype=probe.dtype), Recorder(lambda x, _: torch.zeros_like(x))
+    x, seen = (
+        torch.full((1, 1), math.sqrt(variance), dtype=probe.dtype),
+        Recorder(lambda x, _: torch.zeros_like(x)),
+    )
     probe.consistency(x, t, seen)
     if seen.calls:
         shown = f"the network's input for x_t of one standard deviation at t = {t:.6g}"
@@ -145,18 +175,31 @@ def unit_input(probe: Probe, share: float) -> None:
     share=shares,
 )
 def unit_output(probe: Probe, share: float) -> None:
-    """Preconditioning that blows the target of the network up, or its errors, is wrong; e <= sigma_data is assumed."""
+    """Preconditioning that blows the target of the network up, or its errors, is wrong; e <=
+    sigma_data is assumed.
+    """
     c, t = probe.convention, probe.pick(share)
     s = probe.scales(t)
-    if s.out == 0 or c.b(c.boundary) * c.z_std > c.a(c.boundary) * c.sigma_data or not c.scaled_input:
+    if (
+        s.out == 0
+        or c.b(c.boundary) * c.z_std > c.a(c.boundary) * c.sigma_data
+        or not c.scaled_input
+    ):
         return
     spread = [math.hypot(c.a(time) * c.sigma_data, c.b(time) * c.z_std) for time in (c.boundary, t)]
     rounding = ROUNDINGS * EPS * spread[1] / abs(s.out)  # of c_skip, where c_out vanishes
     raw = abs(spread[0] / spread[1] - s.skip) * spread[1] / abs(s.out)
-    require(f"the standard deviation of the exact raw output at t = {t:.6g}", raw, 2.0 + rounding, Replay("scalings", {"t": t}))
+    require(
+        f"the standard deviation of the exact raw output at t = {t:.6g}",
+        raw,
+        2.0 + rounding,
+        Replay("scalings", {"t": t}),
+    )
 
 
-def _oracle_f(probe: Probe, exact: Exact, x: torch.Tensor, t: float) -> tuple[torch.Tensor, Recorder, float]:
+def _oracle_f(
+    probe: Probe, exact: Exact, x: torch.Tensor, t: float
+) -> tuple[torch.Tensor, Recorder, float]:
     """f around the oracle, its network, and the size of what is added up."""
     seen, s = Recorder(probe.oracle(exact)), probe.scales(t)
     f = probe.consistency(x, t, seen)
@@ -175,7 +218,9 @@ def _oracle_f(probe: Probe, exact: Exact, x: torch.Tensor, t: float) -> tuple[to
     seed=seeds,
 )
 def semigroup(probe: Probe, share: float, other: float, target: Any, seed: int) -> None:
-    """The network knows t from its embedding alone, so that an embedding which confuses two times shows."""
+    """The network knows t from its embedding alone, so that an embedding which confuses two times
+    shows.
+    """
     exact, (s, t) = target.exact(probe.convention), sorted((probe.pick(share), probe.pick(other)))
     x = exact.draw(1, t, seed)
     moved = exact.flow(x, [t], s)
@@ -183,7 +228,9 @@ def semigroup(probe: Probe, share: float, other: float, target: Any, seed: int) 
         _oracle_f(probe, exact, x.to(probe.dtype), t),
         _oracle_f(probe, exact, moved.to(probe.dtype), s),
     )
-    require_equal(f"f(x, {t:.6g}) against f(Phi x, {s:.6g})", late, early, size + size_s, _replay(x, t, seen))
+    require_equal(
+        f"f(x, {t:.6g}) against f(Phi x, {s:.6g})", late, early, size + size_s, _replay(x, t, seen)
+    )
 
 
 @check(
@@ -199,20 +246,32 @@ def equivariance(probe: Probe, share: float, target: Any, seed: int) -> None:
     """Scalings are numbers, the same for every coordinate."""
     t, exact = probe.pick(share), target.exact(probe.convention)
     x, d = exact.draw(1, t, seed).to(probe.dtype), target.dim
-    turn = 0.5 * torch.linalg.qr(torch.randn(d, d, generator=generator(seed), dtype=torch.float64))[0].to(probe.dtype)
+    turn = 0.5 * torch.linalg.qr(torch.randn(d, d, generator=generator(seed), dtype=torch.float64))[
+        0
+    ].to(probe.dtype)
     oracle = probe.oracle(exact)
     seen = Recorder(lambda x, e: (oracle(x @ turn.T * 4, e)) @ turn)
     f, _, size = _oracle_f(probe, exact, x, t)
     turned = probe.consistency(x @ turn, t, seen)
     require_equal(
-        f"f(x Q, {t:.6g}) against f(x, {t:.6g}) Q, Q half a rotation", turned, f @ turn.double(), size, _replay(x @ turn, t, seen)
+        f"f(x Q, {t:.6g}) against f(x, {t:.6g}) Q, Q half a rotation",
+        turned,
+        f @ turn.double(),
+        size,
+        _replay(x @ turn, t, seen),
     )
     shift = randn(probe, 1, d, seed).double() * target.target(probe.convention).spread
     moved = Exact(_shifted(exact, shift[0]), probe.convention)
     there = x.double() + probe.convention.a(t) * shift
     g, seen, size_g = _oracle_f(probe, moved, there.to(probe.dtype), t)
     right = f + probe.convention.a(probe.convention.boundary) * shift
-    require_equal(f"f(x + a v, {t:.6g}) for the target shifted by v", g, right, size + size_g, _replay(there, t, seen))
+    require_equal(
+        f"f(x + a v, {t:.6g}) for the target shifted by v",
+        g,
+        right,
+        size + size_g,
+        _replay(there, t, seen),
+    )
 
 
 def _shifted(exact: Exact, v: torch.Tensor) -> Any:

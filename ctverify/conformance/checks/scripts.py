@@ -1,4 +1,6 @@
-"""Lines of Python for the scripts of the loss's failures: gradients, and the exact network as polynomials."""
+"""Lines of Python for the scripts of the loss's failures: gradients, and the exact network as
+polynomials.
+"""
 
 from __future__ import annotations
 
@@ -63,12 +65,21 @@ def stationarity(probe: Probe, exact: Exact, seed: int) -> tuple[str, ...]:
 
 def _curves(probe: Probe, exact: Exact) -> tuple[float, float, dict[str, NDArray[np.float64]]]:
     """The range of embeddings, and slope, shift and centre as power series in it mapped to [-1, 1]."""
-    times = [probe.pick(float(share)) for share in (1 + np.cos(np.pi * (np.arange(65) + 0.5) / 65)) / 2]
+    times = [
+        probe.pick(float(share)) for share in (1 + np.cos(np.pi * (np.arange(65) + 0.5) / 65)) / 2
+    ]
     scales, t = [probe.scales(time) for time in times], torch.tensor(times, dtype=torch.float64)
     e = np.array([s.embedding for s in scales])
-    at_0, at_1 = (probe.injected(exact, torch.full((65, 1), v, dtype=torch.float64), t)[:, 0].numpy() for v in (0.0, 1.0))
-    centre = np.array([s.scale_in * probe.convention.a(time) for s, time in zip(scales, times, strict=True)])
+    at_0, at_1 = (
+        probe.injected(exact, torch.full((65, 1), v, dtype=torch.float64), t)[:, 0].numpy()
+        for v in (0.0, 1.0)
+    )
+    centre = np.array(
+        [s.scale_in * probe.convention.a(time) for s, time in zip(scales, times, strict=True)]
+    )
     u = (2 * e - e.min() - e.max()) / (e.max() - e.min())
     curves = {"slope": at_1 - at_0, "shift": at_0, "centre": centre * float(exact.target.mean[0])}
-    fitted = {name: np.polynomial.polynomial.polyfit(u, curve, 14) for name, curve in curves.items()}
+    fitted = {
+        name: np.polynomial.polynomial.polyfit(u, curve, 14) for name, curve in curves.items()
+    }
     return float(e.min()), float(e.max()), fitted

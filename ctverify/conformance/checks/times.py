@@ -1,4 +1,6 @@
-"""Times: the levels that the sampler visits, T = t_1 > ... > t_n >= e, the curriculum N(k), and the law of training times."""
+"""Times: the levels that the sampler visits, T = t_1 > ... > t_n >= e, the curriculum N(k), and the
+law of training times.
+"""
 
 from __future__ import annotations
 
@@ -26,7 +28,13 @@ def _times(probe: Probe, n: int) -> tuple[list[float], int, Replay]:
     return probe.times(n), n, Replay("times", {"n": n})
 
 
-@check("times.finite", "every time of an n-step sampler is a finite number", ALGORITHM, "times", n=steps)
+@check(
+    "times.finite",
+    "every time of an n-step sampler is a finite number",
+    ALGORITHM,
+    "times",
+    n=steps,
+)
 def finite_times(probe: Probe, n: int) -> None:
     """n = 1, 2, 3 and many."""
     n = _steps(probe, n)
@@ -44,7 +52,11 @@ def count(probe: Probe, n: int) -> None:
 
 
 @check(
-    "times.monotone", "times fall strictly from the noise end (rise, where `ascending` is declared)", ALGORITHM, "times", n=steps
+    "times.monotone",
+    "times fall strictly from the noise end (rise, where `ascending` is declared)",
+    ALGORITHM,
+    "times",
+    n=steps,
 )
 def monotone(probe: Probe, n: int) -> None:
     """Every step lowers the noise."""
@@ -54,13 +66,29 @@ def monotone(probe: Probe, n: int) -> None:
     require(f"times({n}) do not fall strictly{shown}", len(rises), 0, replay)
 
 
-@check("times.ends", "the first time is the noise end t_max, the last is not below the boundary e", ALGORITHM, "times", n=steps)
+@check(
+    "times.ends",
+    "the first time is the noise end t_max, the last is not below the boundary e",
+    ALGORITHM,
+    "times",
+    n=steps,
+)
 def ends(probe: Probe, n: int) -> None:
     """Whatever the direction, the largest time is t_max."""
     times, n, replay = _times(probe, n)
     top, low, slack = probe.convention.t_max, probe.convention.boundary, ROUNDINGS * EPS
-    require(f"times({n}) start at {max(times):.9g}, not at t_max = {top:.9g}", abs(max(times) / top - 1), slack, replay)
-    require(f"times({n}) end at {min(times):.9g}, below e = {low:.9g}", low - min(times), slack * top, replay)
+    require(
+        f"times({n}) start at {max(times):.9g}, not at t_max = {top:.9g}",
+        abs(max(times) / top - 1),
+        slack,
+        replay,
+    )
+    require(
+        f"times({n}) end at {min(times):.9g}, below e = {low:.9g}",
+        low - min(times),
+        slack * top,
+        replay,
+    )
 
 
 @check(
@@ -72,13 +100,20 @@ def ends(probe: Probe, n: int) -> None:
     share=shares,
 )
 def curriculum(probe: Probe, share: float) -> None:
-    """At a random k and about every doubling. Where a logarithm's rounding decides K', one more or less is allowed."""
+    """At a random k and about every doubling. Where a logarithm's rounding decides K', one more or
+    less is allowed.
+    """
     law: Doubling = probe.subject.curriculum_law
     period = law.K / (math.log2(law.s1 // law.s0) + 1)
-    doublings = {j * math.floor(period) + i for j in range(int(law.K / period) + 1) for i in (-1, 0)}
+    doublings = {
+        j * math.floor(period) + i for j in range(int(law.K / period) + 1) for i in (-1, 0)
+    }
     for k in sorted(k for k in {round(share * (law.K - 1)), *doublings} if 0 <= k < law.K):
         seen = int(probe.call("curriculum", k, law.K))
-        right = {_levels(law, k, p) for p in {math.floor(period), math.floor(period - 1e-4), math.floor(period + 1e-4)}}
+        right = {
+            _levels(law, k, p)
+            for p in {math.floor(period), math.floor(period - 1e-4), math.floor(period + 1e-4)}
+        }
         nearest = min(right, key=lambda value: abs(value - seen))
         shown = f"N({k}) of K = {law.K} is {seen}, not {nearest}"
         require(shown, abs(seen - nearest), 0, Replay("curriculum", {"k": k, "K": law.K}))
@@ -108,7 +143,9 @@ def law(probe: Probe, target: Any, seed: int) -> None:
     _, t, _, _ = probe.pair(x0, lambda x, _: torch.zeros_like(x), seed)
     declared = probe.call("time_law")
     replay = Replay("training_pair", {"x0": x0, "seed": seed})
-    require_uniform("training times against their law", _ranks(declared, t.numpy(), seed, replay), replay)
+    require_uniform(
+        "training times against their law", _ranks(declared, t.numpy(), seed, replay), replay
+    )
 
 
 def _ranks(declared: Any, t: NDArray[np.float64], seed: int, replay: Replay) -> NDArray[np.float64]:
@@ -119,7 +156,12 @@ def _ranks(declared: Any, t: NDArray[np.float64], seed: int, replay: Replay) -> 
     support, probabilities = support[order], probabilities[order] / probabilities.sum()
     nearest = abs(t[:, None] - support).argmin(1)
     off = abs(t - support[nearest]) / np.maximum(abs(support[nearest]), 1e-300)
-    require(f"training time {t[off.argmax()]:.9g} is not in the declared support", off.max(), 1e3 * EPS, replay)
+    require(
+        f"training time {t[off.argmax()]:.9g} is not in the declared support",
+        off.max(),
+        1e3 * EPS,
+        replay,
+    )
     below = np.concatenate([[0.0], np.cumsum(probabilities)])
     split = np.random.default_rng(seed).uniform(size=len(t))
     return below[nearest] + split * probabilities[nearest]

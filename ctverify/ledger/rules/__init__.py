@@ -1,4 +1,5 @@
-"""The rules by which a step follows, each checked by the machine. A rule that does not apply raises Unproved with the reason.
+"""The rules by which a step follows, each checked by the machine. A rule that does not apply raises
+Unproved with the reason.
 
     Identity      a = b: sympy reduces a - b to 0
     Congruence    F(u) = F(v) for a formal function F where u = v
@@ -19,12 +20,21 @@
     Axiom         an instance of a named textbook fact (axioms.py)
     Argued        a person's argument: such a claim is never PROVED
 
-The gap of a relation is what it says to be >= 0. Facts are named hypotheses, definitions, earlier steps, or @0, @1, ...:
-what the step itself is given.
+The gap of a relation is what it says to be >= 0. Facts are named hypotheses, definitions, earlier
+steps, or @0, @1, ...: what the step itself is given.
 """
 
 from .algebra import Combine, Congruence, Identity
-from .analysis import Antiderivative, Concave, Enclosure, Increasing, Limiting, Monotone, Power, Squeeze
+from .analysis import (
+    Antiderivative,
+    Concave,
+    Enclosure,
+    Increasing,
+    Limiting,
+    Monotone,
+    Power,
+    Squeeze,
+)
 from .base import Basis, Rule, Unproved
 from .order import Between, Cases, EachInteger, Extremum, Induction
 from .quoting import Argued, Axiom, Definition, Instance

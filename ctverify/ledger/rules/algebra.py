@@ -27,7 +27,8 @@ class Identity:
         require(isinstance(states, sp.Eq), "an identity must be an equation")
         difference = context.rewritten(gap(states), self.using)
         require(
-            not difference.has(sp.Limit, sp.Integral, sp.Sum, sp.Product), "limits, integrals and sums have rules of their own"
+            not difference.has(sp.Limit, sp.Integral, sp.Sum, sp.Product),
+            "limits, integrals and sums have rules of their own",
         )
         require(zero(difference), f"sympy does not reduce the two sides' difference to 0: {states}")
         return Basis()
@@ -35,7 +36,9 @@ class Identity:
 
 @dataclass(frozen=True)
 class Congruence:
-    """F(u) = F(v) for a formal function F where u = v reduces by identity, after rewriting v by the equations `using`."""
+    """F(u) = F(v) for a formal function F where u = v reduces by identity, after rewriting v by the
+    equations `using`.
+    """
 
     using: tuple[str, ...] = ()
     method = "identity"
@@ -45,17 +48,24 @@ class Congruence:
         formal = isinstance(left, sp.core.function.AppliedUndef) and left.func == right.func
         require(isinstance(states, sp.Eq) and formal, "not one function of two things")
         variables = set().union(*map(bound_by, binders(left)[:1])) if left.func in FORMAL else set()
-        require(not any(variables & context.fact(name).free_symbols for name in self.using), f"{variables} is bound")
-        differences = [context.rewritten(u - v, self.using) for u, v in zip(left.args, right.args, strict=True)]
+        require(
+            not any(variables & context.fact(name).free_symbols for name in self.using),
+            f"{variables} is bound",
+        )
+        differences = [
+            context.rewritten(u - v, self.using) for u, v in zip(left.args, right.args, strict=True)
+        ]
         require(all(map(zero, differences)), "the arguments are not shown to be equal")
         return Basis()
 
 
 @dataclass(frozen=True)
 class Combine:
-    """terms: (coefficient, fact, fact, ...); an equation among the facts frees the coefficient's sign.
+    """terms: (coefficient, fact, fact, ...); an equation among the facts frees the coefficient's
+    sign.
 
-    times: names of strict facts whose gaps multiply the scale; using: equations to rewrite by, left side to right side.
+    times: names of strict facts whose gaps multiply the scale; using: equations to rewrite by, left
+    side to right side.
     """
 
     terms: tuple[tuple[Any, ...], ...] = ()
@@ -66,22 +76,38 @@ class Combine:
 
     def check(self, states: Any, context: Context) -> Basis:
         scale, factors = sp.sympify(self.scale), [context.fact(name) for name in self.times]
-        require(non_negative(scale, strict=True) and all(map(strict, factors)), f"the scale {scale} is not shown to be positive")
+        require(
+            non_negative(scale, strict=True) and all(map(strict, factors)),
+            f"the scale {scale} is not shown to be positive",
+        )
         continuous(scale, None, context)
         total, certain = sp.Integer(0), False
         for coefficient, *names in self.terms:
             facts = [context.fact(name) for name in names]
             equation = any(isinstance(fact, sp.Eq) for fact in facts)
-            require(equation or not isinstance(states, sp.Eq), "a term of an equation must contain an equation")
+            require(
+                equation or not isinstance(states, sp.Eq),
+                "a term of an equation must contain an equation",
+            )
             continuous(coefficient, None, context)
-            require(equation or non_negative(sp.sympify(coefficient)), f"the coefficient {coefficient} is not shown to be >= 0")
-            certain |= not equation and all(map(strict, facts)) and non_negative(sp.sympify(coefficient), strict=True)
+            require(
+                equation or non_negative(sp.sympify(coefficient)),
+                f"the coefficient {coefficient} is not shown to be >= 0",
+            )
+            certain |= (
+                not equation
+                and all(map(strict, facts))
+                and non_negative(sp.sympify(coefficient), strict=True)
+            )
             total += coefficient * sp.prod([gap(fact) for fact in facts])
-        rest = context.rewritten(scale * sp.prod(map(gap, factors)) * gap(states) - total, self.using)
+        rest = context.rewritten(
+            scale * sp.prod(map(gap, factors)) * gap(states) - total, self.using
+        )
         need = strict(states) and not certain
         if isinstance(states, sp.Eq):
             require(zero(rest), f"what is left over is not 0: {rest}")
         require(
-            (zero(rest) and not need) or non_negative(rest, strict=need), f"what is left over is not shown to be >= 0: {rest}"
+            (zero(rest) and not need) or non_negative(rest, strict=need),
+            f"what is left over is not shown to be >= 0: {rest}",
         )
         return Basis()

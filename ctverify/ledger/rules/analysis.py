@@ -27,16 +27,23 @@ class Enclosure:
     def check(self, states: Any, context: Context) -> Basis:
         symbols = sorted(states.free_symbols, key=str)
         box = {symbol: context.bounds(symbol) for symbol in symbols}
-        open_ended = [str(symbol) for symbol, (low, high) in box.items() if low is None or high is None]
+        open_ended = [
+            str(symbol) for symbol, (low, high) in box.items() if low is None or high is None
+        ]
         require(not open_ended, f"{', '.join(open_ended)} has no bounds on both sides")
         verdict = certainly(gap(states), box, strict(states), context.over)
-        require(not isinstance(states, sp.Eq) and verdict is True, "intervals do not decide it over the whole box")
+        require(
+            not isinstance(states, sp.Eq) and verdict is True,
+            "intervals do not decide it over the whole box",
+        )
         return Basis()
 
 
 @dataclass(frozen=True)
 class Monotone:
-    """g = the gap as a function of `variable`; slope: the fact that dg/dx >= 0 (rising from `at` below) or <= 0 (falling)."""
+    """g = the gap as a function of `variable`; slope: the fact that dg/dx >= 0 (rising from `at`
+    below) or <= 0 (falling).
+    """
 
     variable: sp.Symbol
     at: Any
@@ -50,7 +57,10 @@ class Monotone:
         continuous(g, x, context)
         context.require_interval(x, (self.at,))
         upward = context.within(x, self.at, above=True)
-        require(upward or context.within(x, self.at, above=False), f"{x} is not known to lie on one side of {self.at}")
+        require(
+            upward or context.within(x, self.at, above=False),
+            f"{x} is not known to lie on one side of {self.at}",
+        )
         derivative = sp.diff(g, x) if upward else -sp.diff(g, x)
         _proportional(derivative, context.fact(self.slope))
         _value_at_end(g, x, self.at, strict(states), self.start, context)
@@ -59,7 +69,9 @@ class Monotone:
 
 @dataclass(frozen=True)
 class Concave:
-    """curvature: the fact that the gap's second derivative is <= 0; low, high: facts that the gap is >= 0 at the ends."""
+    """curvature: the fact that the gap's second derivative is <= 0; low, high: facts that the gap
+    is >= 0 at the ends.
+    """
 
     variable: sp.Symbol
     ends: tuple[Any, Any]
@@ -93,14 +105,24 @@ class Increasing:
     def check(self, states: Any, context: Context) -> Basis:
         require_order(states)
         u, v = sides(context.fact(self.fact))
-        require(self.function in (sp.exp, sp.log, sp.sqrt, sp.atan), f"{self.function} is not known to increase")
+        require(
+            self.function in (sp.exp, sp.log, sp.sqrt, sp.atan),
+            f"{self.function} is not known to increase",
+        )
         if self.function in (sp.log, sp.sqrt):
-            positive = context.positive(u) if self.function is sp.log else (non_negative(u) or context.positive(u))
+            positive = (
+                context.positive(u)
+                if self.function is sp.log
+                else (non_negative(u) or context.positive(u))
+            )
             require(positive, f"{u} is not shown to be in the domain")
         low, high = sides(states)
         matched = all(_is_value(self.function, side, x) for side, x in ((low, u), (high, v)))
         require(matched, f"the sides are not {self.function} of the fact's")
-        require(not strict(states) or strict(context.fact(self.fact)), "a strict order needs a strict fact")
+        require(
+            not strict(states) or strict(context.fact(self.fact)),
+            "a strict order needs a strict fact",
+        )
         return Basis()
 
 
@@ -116,7 +138,10 @@ class Power:
         low, high = sides(states)
         fact = context.fact(self.fact)
         require(zero(low) and isinstance(high, sp.Pow) and high.exp.is_real, "not a power")
-        require(strict(fact) and zero(gap(fact) - high.base), "the base is not what the fact calls positive")
+        require(
+            strict(fact) and zero(gap(fact) - high.base),
+            "the base is not what the fact calls positive",
+        )
         return Basis()
 
 
@@ -127,7 +152,10 @@ class Limiting:
     method = "limit"
 
     def check(self, states: Any, context: Context) -> Basis:
-        require(isinstance(states, sp.Eq) and isinstance(states.lhs, sp.Limit), "a limit must be stated as Eq(Limit, value)")
+        require(
+            isinstance(states, sp.Eq) and isinstance(states.lhs, sp.Limit),
+            "a limit must be stated as Eq(Limit, value)",
+        )
         expression, x, point, side = states.lhs.args
         value = _limit(expression, x, point, str(side))
         require(not value.has(sp.Limit) and zero(value - states.rhs), f"the limit is {value}")
@@ -136,14 +164,19 @@ class Limiting:
 
 @dataclass(frozen=True)
 class Squeeze:
-    """Eq(Limit(F, x, oo), value) from below <= F <= above, facts whose conditions hold for all large x."""
+    """Eq(Limit(F, x, oo), value) from below <= F <= above, facts whose conditions hold for all
+    large x.
+    """
 
     below: str
     above: str
     method = "squeeze"
 
     def check(self, states: Any, context: Context) -> Basis:
-        require(isinstance(states, sp.Eq) and isinstance(states.lhs, sp.Limit), "a limit must be stated as Eq(Limit, value)")
+        require(
+            isinstance(states, sp.Eq) and isinstance(states.lhs, sp.Limit),
+            "a limit must be stated as Eq(Limit, value)",
+        )
         expression, x, point, _ = states.lhs.args
         require(point is sp.oo, "only limits at infinity are squeezed")
         for name, lower in ((self.below, True), (self.above, False)):
@@ -156,27 +189,38 @@ class Squeeze:
             for condition in (*given, *context.assumed_about(x)):
                 require_order(condition)
                 eventually = _limit(gap(condition), x, point)
-                require(eventually == sp.oo or eventually.is_positive, f"{condition} need not hold for all large {x}")
+                require(
+                    eventually == sp.oo or eventually.is_positive,
+                    f"{condition} need not hold for all large {x}",
+                )
         return Basis()
 
 
 @dataclass(frozen=True)
 class Antiderivative:
-    """Eq(Integral(f, (u, a, b)), value): F' = f, value = F(b-) - F(a+), and f continuous between (its denominators positive)."""
+    """Eq(Integral(f, (u, a, b)), value): F' = f, value = F(b-) - F(a+), and f continuous between
+    (its denominators positive).
+    """
 
     primitive: Any
     method = "antiderivative"
 
     def check(self, states: Any, context: Context) -> Basis:
         require(
-            isinstance(states, sp.Eq) and isinstance(states.lhs, sp.Integral), "an integral must be stated as Eq(Integral, value)"
+            isinstance(states, sp.Eq) and isinstance(states.lhs, sp.Integral),
+            "an integral must be stated as Eq(Integral, value)",
         )
         f, (u, a, b) = states.lhs.args
         require(b is sp.oo or non_negative(b - a), "the ends of the integral are out of order")
         for part in (f, self.primitive):
             continuous(part, u, context)
-        require(zero(sp.expand_func(sp.diff(self.primitive, u)) - f), "the primitive does not differentiate back")
-        require(u.is_positive and a.is_nonnegative, "the variable must be positive between the ends")
+        require(
+            zero(sp.expand_func(sp.diff(self.primitive, u)) - f),
+            "the primitive does not differentiate back",
+        )
+        require(
+            u.is_positive and a.is_nonnegative, "the variable must be positive between the ends"
+        )
         ends = sp.limit(self.primitive, u, b, "-") - sp.limit(self.primitive, u, a, "+")
         require(zero(sp.expand_func(ends) - states.rhs), f"the primitive gives {ends}")
         return Basis()
@@ -185,18 +229,26 @@ class Antiderivative:
 def _limit(expression: Any, x: Any, point: Any, side: str = "+") -> Any:
     """sympy's limit, formal functions that do not depend on x being numbers."""
     formal = [f for f in expression.atoms(AppliedUndef) if not f.has(x)]
-    numbers = {f: sp.Dummy(nonnegative=True) if f.is_nonnegative else sp.Dummy(real=True) for f in formal}
+    numbers = {
+        f: sp.Dummy(nonnegative=True) if f.is_nonnegative else sp.Dummy(real=True) for f in formal
+    }
     value = sp.limit(expression.xreplace(numbers), x, point, side)
     return value.xreplace({number: f for f, number in numbers.items()})
 
 
 def _is_value(function: Any, side: Any, x: Any) -> bool:
-    """side = function(x); for exp also by the logarithm of a positive side, for sqrt by the square of one >= 0."""
+    """side = function(x); for exp also by the logarithm of a positive side, for sqrt by the square
+    of one >= 0.
+    """
     if zero(side - function(x)):
         return True
     if function is sp.sqrt:
         return bool(sp.sympify(side).is_nonnegative) and zero(side**2 - x)
-    return function is sp.exp and bool(sp.sympify(side).is_positive) and zero(sp.expand_log(sp.log(side)) - sp.expand_log(x))
+    return (
+        function is sp.exp
+        and bool(sp.sympify(side).is_positive)
+        and zero(sp.expand_log(sp.log(side)) - sp.expand_log(x))
+    )
 
 
 def _proportional(expression: Any, fact: Any) -> None:
@@ -208,12 +260,22 @@ def _proportional(expression: Any, fact: Any) -> None:
     require(non_negative(ratio, strict=True), f"{fact} does not give the sign of {expression}")
 
 
-def _value_at_end(g: Any, x: Any, end: Any, certain: bool, name: str | None, context: Context) -> None:
+def _value_at_end(
+    g: Any, x: Any, end: Any, certain: bool, name: str | None, context: Context
+) -> None:
     value = g.subs(x, end)
     require(not value.has(sp.nan, sp.zoo, sp.oo), f"the gap is not finite at {x} = {end}")
     if name is not None:
         fact = context.fact(name)
-        require(zero(value - gap(fact)) and (strict(fact) or not certain), f"{name} is not the value at {x} = {end}")
+        require(
+            zero(value - gap(fact)) and (strict(fact) or not certain),
+            f"{name} is not the value at {x} = {end}",
+        )
     elif not zero(value) or certain:
-        constant = not value.free_symbols and context.over.sign(enclose(value, context.over)) >= (2 if certain else 1)
-        require(constant or non_negative(value, strict=certain), f"the value at {x} = {end} is not shown: {value}")
+        constant = not value.free_symbols and context.over.sign(enclose(value, context.over)) >= (
+            2 if certain else 1
+        )
+        require(
+            constant or non_negative(value, strict=certain),
+            f"the value at {x} = {end} is not shown: {value}",
+        )

@@ -47,7 +47,11 @@ def require_order(relation: Any) -> None:
 
 def sides(relation: Any) -> tuple[Any, Any]:
     """(smaller side, greater side)."""
-    return (relation.lhs, relation.rhs) if isinstance(relation, (sp.Le, sp.Lt, sp.Eq)) else (relation.rhs, relation.lhs)
+    return (
+        (relation.lhs, relation.rhs)
+        if isinstance(relation, (sp.Le, sp.Lt, sp.Eq))
+        else (relation.rhs, relation.lhs)
+    )
 
 
 def same(first: Any, second: Any) -> bool:
@@ -55,6 +59,7 @@ def same(first: Any, second: Any) -> bool:
     if first == second:
         return True
     kinds = all(isinstance(x, sp.Eq) for x in (first, second)) or (
-        not any(isinstance(x, sp.Eq) for x in (first, second)) and (strict(first) or not strict(second))
+        not any(isinstance(x, sp.Eq) for x in (first, second))
+        and (strict(first) or not strict(second))
     )
     return kinds and zero(gap(first) - gap(second))

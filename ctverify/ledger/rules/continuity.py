@@ -1,7 +1,8 @@
 """Whether an expression is finite, real and continuous over the whole domain, by its form.
 
-Sums, products, exp, sin, cos, atan, Min, Max, |.|, Li_2 and formal functions are; a power with a negative exponent needs a base
-shown to be nonzero, a logarithm or a root an argument shown to be positive: by a fact, or by intervals over the box.
+Sums, products, exp, sin, cos, atan, Min, Max, |.|, Li_2 and formal functions are; a power with a
+negative exponent needs a base shown to be nonzero, a logarithm or a root an argument shown to be
+positive: by a fact, or by intervals over the box.
 """
 
 from __future__ import annotations
@@ -19,11 +20,25 @@ from .base import Unproved, require
 if TYPE_CHECKING:
     from ..context import Context
 
-SMOOTH = (sp.Add, sp.Mul, sp.exp, sp.sin, sp.cos, sp.atan, sp.Min, sp.Max, sp.Abs, sp.polylog, AppliedUndef)
+SMOOTH = (
+    sp.Add,
+    sp.Mul,
+    sp.exp,
+    sp.sin,
+    sp.cos,
+    sp.atan,
+    sp.Min,
+    sp.Max,
+    sp.Abs,
+    sp.polylog,
+    AppliedUndef,
+)
 
 
 def continuous(expression: Any, variable: Any, context: Context) -> None:
-    """Raise Unproved unless the expression is continuous in the variable (in all of its symbols where it is None)."""
+    """Raise Unproved unless the expression is continuous in the variable (in all of its symbols
+    where it is None).
+    """
     part = sp.sympify(expression)
     require(part is not sp.I, "a number is not real")
     if not part.args or (variable is not None and variable not in part.free_symbols):

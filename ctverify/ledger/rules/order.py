@@ -21,7 +21,9 @@ ANY_INDEX = sp.Symbol("n", integer=True, positive=True)
 
 @dataclass(frozen=True)
 class Extremum:
-    """Min(a, b, ...) <= a, a <= Max(a, b, ...); or, with facts, y <= Min from y <= a, y <= b, ... and Max <= y likewise."""
+    """Min(a, b, ...) <= a, a <= Max(a, b, ...); or, with facts, y <= Min from y <= a, y <= b, ...
+    and Max <= y likewise.
+    """
 
     facts: tuple[str, ...] = ()
     method = "order"
@@ -32,13 +34,22 @@ class Extremum:
         low, high = sides(states)
         if not self.facts:
             require(
-                (isinstance(low, sp.Min) and high in low.args) or (isinstance(high, sp.Max) and low in high.args), "no extremum"
+                (isinstance(low, sp.Min) and high in low.args)
+                or (isinstance(high, sp.Max) and low in high.args),
+                "no extremum",
             )
             return Basis()
         known = [gap(context.fact(name)) for name in self.facts]
-        needed = [a - low for a in high.args] if isinstance(high, sp.Min) else [high - a for a in low.args]
+        needed = (
+            [a - low for a in high.args]
+            if isinstance(high, sp.Min)
+            else [high - a for a in low.args]
+        )
         require(isinstance(high, sp.Min) or isinstance(low, sp.Max), "no extremum")
-        require(all(any(zero(k - n) for k in known) for n in needed), "an argument of the extremum has no fact")
+        require(
+            all(any(zero(k - n) for k in known) for n in needed),
+            "an argument of the extremum has no fact",
+        )
         return Basis()
 
 
@@ -53,10 +64,14 @@ class Between:
     def check(self, states: Any, context: Context) -> Basis:
         gaps = [gap(context.fact(name)) for name in (self.first, self.second)]
         require(
-            isinstance(states, sp.Eq) and not any(isinstance(context.fact(n), sp.Eq) for n in (self.first, self.second)),
+            isinstance(states, sp.Eq)
+            and not any(isinstance(context.fact(n), sp.Eq) for n in (self.first, self.second)),
             "no order",
         )
-        require(zero(gaps[0] + gaps[1]) and any(zero(gap(states) - g) for g in gaps), "the two facts are not u <= v and v <= u")
+        require(
+            zero(gaps[0] + gaps[1]) and any(zero(gap(states) - g) for g in gaps),
+            "the two facts are not u <= v and v <= u",
+        )
         return Basis()
 
 
@@ -79,7 +94,10 @@ class Cases:
         for condition in conditions:
             require_order(condition)
         first, second = conditions
-        require(zero(gap(first) + gap(second)) and not (strict(first) and strict(second)), "the two conditions leave cases out")
+        require(
+            zero(gap(first) + gap(second)) and not (strict(first) and strict(second)),
+            "the two conditions leave cases out",
+        )
         return Basis()
 
 
@@ -98,10 +116,16 @@ class Induction:
         conditions = [*context.assumed_about(n), *(c for c in context.given if n in c.free_symbols)]
         require(not conditions, f"{n} is restricted by {conditions}")
         require(n not in parameters(context.claim), f"the definitions depend on {n}")
-        require(same(context.fact(self.base), at(states, {n: 1})), "the base is not the statement at 1")
+        require(
+            same(context.fact(self.base), at(states, {n: 1})), "the base is not the statement at 1"
+        )
         stated, given = context.conditional(self.step)
         require(same(stated, at(states, {n: n + 1})), "the step does not state the next case")
-        extra = [condition for condition in given if condition != states and condition not in context.given]
+        extra = [
+            condition
+            for condition in given
+            if condition != states and condition not in context.given
+        ]
         require(not extra, f"the step needs more than the case before: {extra}")
         return Basis()
 
@@ -117,8 +141,16 @@ class EachInteger:
         require_order(states)
         require(self.variable.is_integer, f"{self.variable} is no integer")
         low, high = context.bounds(self.variable)
-        require(low is not None and high is not None and high - low <= 1000, f"{self.variable} has no bounds, or too wide ones")
+        require(
+            low is not None and high is not None and high - low <= 1000,
+            f"{self.variable} has no bounds, or too wide ones",
+        )
         for value in range(math.ceil(low), math.floor(high) + 1):
-            here = certainly(gap(at(states, {self.variable: sp.Integer(value)})), {}, strict(states), context.over)
+            here = certainly(
+                gap(at(states, {self.variable: sp.Integer(value)})),
+                {},
+                strict(states),
+                context.over,
+            )
             require(here, f"intervals do not decide it at {self.variable} = {value}")
         return Basis()

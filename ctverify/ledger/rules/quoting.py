@@ -20,7 +20,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Instance:
-    """`of`: a claim's id, or an earlier step's name; `at`: symbol -> value; `part`: which relation of the claim's statement."""
+    """`of`: a claim's id, or an earlier step's name; `at`: symbol -> value; `part`: which relation
+    of the claim's statement.
+    """
 
     of: str
     at: Mapping[Any, Any] = field(default_factory=dict)
@@ -57,7 +59,9 @@ class Definition:
 
 @dataclass(frozen=True)
 class Axiom:
-    """An instance of a named textbook fact: the schema builds it from its arguments, with facts that meet its conditions."""
+    """An instance of a named textbook fact: the schema builds it from its arguments, with facts
+    that meet its conditions.
+    """
 
     name: str
     arguments: tuple[Any, ...] = ()
@@ -81,16 +85,25 @@ class Axiom:
 
 
 def _met(condition: Any, names: tuple[str, ...], context: Context) -> bool:
-    return any(same(context.fact(name), condition) for name in names if context.known_here(name)) or context.entails(condition)
+    return any(
+        same(context.fact(name), condition) for name in names if context.known_here(name)
+    ) or context.entails(condition)
 
 
 def _universal(condition: axioms.Given, names: tuple[str, ...], context: Context) -> bool:
-    """Whether a named step states it for every value of the variable: under its `where`, with nothing else assumed of it."""
+    """Whether a named step states it for every value of the variable: under its `where`, with
+    nothing else assumed of it.
+    """
     others = (*context.given, *context.claim.hypotheses.values())
-    require(not any(condition.variable in free(other) for other in others), f"{condition.variable} is restricted here")
+    require(
+        not any(condition.variable in free(other) for other in others),
+        f"{condition.variable} is restricted here",
+    )
     for name in names:
         stated, given = context.conditional(name)
-        if same(stated, condition.relation) and all(g in (*condition.where, *context.given) for g in given):
+        if same(stated, condition.relation) and all(
+            g in (*condition.where, *context.given) for g in given
+        ):
             return True
     return False
 
@@ -107,22 +120,33 @@ class Argued:
 
 
 def _values(values: Mapping[Any, Any], relations: tuple[Any, ...], context: Context) -> None:
-    """What is put in place of symbols meets their assumptions, and neither it nor they are bound in the relations."""
+    """What is put in place of symbols meets their assumptions, and neither it nor they are bound in
+    the relations.
+    """
     for symbol, value in values.items():
         require(isinstance(symbol, sp.Symbol), f"{symbol} is no symbol")
         _assumptions(symbol, sp.sympify(value), context)
-    variables = set().union(*(bound_by(binder) for relation in relations for binder in binders(relation)))
+    variables = set().union(
+        *(bound_by(binder) for relation in relations for binder in binders(relation))
+    )
     used = set(values).union(*(sp.sympify(value).free_symbols for value in values.values()))
     require(not variables & used, f"{variables & used} is bound")
 
 
 def _assumptions(symbol: Any, value: Any, context: Context) -> None:
-    told = {name for name, holds in symbol._assumptions_orig.items() if holds is not None} - {"commutative"}
-    require(told <= {"positive", "nonnegative", "integer", "real"}, f"{symbol} has assumptions that are not checked: {told}")
+    told = {name for name, holds in symbol._assumptions_orig.items() if holds is not None} - {
+        "commutative"
+    }
+    require(
+        told <= {"positive", "nonnegative", "integer", "real"},
+        f"{symbol} has assumptions that are not checked: {told}",
+    )
     if symbol.is_positive:
         require(context.positive(value), f"{value} is not shown to be positive")
     elif symbol.is_nonnegative:
-        require(non_negative(value) or context.entails(le(0, value)), f"{value} is not shown to be >= 0")
+        require(
+            non_negative(value) or context.entails(le(0, value)), f"{value} is not shown to be >= 0"
+        )
     elif symbol.is_real:
         require(real(value, context), f"{value} is not shown to be real")
     if symbol.is_integer:

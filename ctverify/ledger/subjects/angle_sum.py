@@ -1,12 +1,15 @@
-"""The sum of d_t^2 under schedule (23), between two multiples of one integral, for every eigenvalue lam.
+"""The sum of d_t^2 under schedule (23), between two multiples of one integral, for every eigenvalue
+lam.
 
-With w(u) = lam/(lam + e^u - 1), g(u) = min(u, 1)/(1 - e^-u), G(x) = int_0^x g d(-w), s_t = -log abar_t, w_t = w(s_t):
+With w(u) = lam/(lam + e^u - 1), g(u) = min(u, 1)/(1 - e^-u), G(x) = int_0^x g d(-w), s_t = -log
+abar_t, w_t = w(s_t):
 
     (r/4) V' g(s_t) (w_t - w_{t+1}) <= d_{t+1}^2 <= (r/4) U' g(s_t) (w_t - w_{t+1})
     U' = (1 + a)/(1 - r),   V' = (1 - r - 2 b)/F^2,   F = 1 + (9/4) r/(1 - r),
 
-and g changes by at most 1 + delta within a step (profile.py), so that the sum telescopes to G(s_T) - G(s_1). The upper bound is
-Cauchy-Schwarz (excess.py) and log y <= y - 1; the lower one atan u - atan v >= (u - v)/(1 + u^2).
+and g changes by at most 1 + delta within a step (profile.py), so that the sum telescopes to G(s_T)
+- G(s_1). The upper bound is Cauchy-Schwarz (excess.py) and log y <= y - 1; the lower one atan u -
+atan v >= (u - v)/(1 + u^2).
 """
 
 from __future__ import annotations
@@ -51,27 +54,52 @@ def _odds() -> Claim:
         Step("always", states, Induction(t, "at 1", "goes on")),
     )
     return Claim(
-        "schedule.odds.log", "sigma_t^2 = e^{s_t} - 1", (states,), OURS, WITHIN, DEFINITIONS | ODDS | S_DEFINITIONS, steps
+        "schedule.odds.log",
+        "sigma_t^2 = e^{s_t} - 1",
+        (states,),
+        OURS,
+        WITHIN,
+        DEFINITIONS | ODDS | S_DEFINITIONS,
+        steps,
     )
 
 
 def _angle() -> Claim:
-    """(atan u - atan v)^2 >= (1/4) ((u/v)^2 - 1)/(u/v)^4 (1/(1 + v^2) - 1/(1 + u^2)) for u >= v > 0."""
+    """(atan u - atan v)^2 >= (1/4) ((u/v)^2 - 1)/(u/v)^4 (1/(1 + v^2) - 1/(1 + u^2)) for u >= v >
+    0.
+    """
     ratio, rise = u / v, (u - v) / (1 + u**2)
-    states = le((ratio**2 - 1) / (4 * ratio**4) * (1 / (1 + v**2) - 1 / (1 + u**2)), (sp.atan(u) - sp.atan(v)) ** 2)
+    states = le(
+        (ratio**2 - 1) / (4 * ratio**4) * (1 / (1 + v**2) - 1 / (1 + u**2)),
+        (sp.atan(u) - sp.atan(v)) ** 2,
+    )
     steps = (
-        Step("slope", le(0, 1 / (1 + v**2) - 1 / (1 + u**2)), Combine(((u + v, "v <= u"),), (1 + u**2) * (1 + v**2))),
+        Step(
+            "slope",
+            le(0, 1 / (1 + v**2) - 1 / (1 + u**2)),
+            Combine(((u + v, "v <= u"),), (1 + u**2) * (1 + v**2)),
+        ),
         Step("rise", le(rise, sp.atan(u) - sp.atan(v)), Monotone(v, u, "slope")),
         Step("rise >= 0", le(0, rise), Combine(((1, "v <= u"),), 1 + u**2)),
-        Step("atan rises", le(0, sp.atan(u) - sp.atan(v)), Combine(((1, "rise"), (1, "rise >= 0")))),
+        Step(
+            "atan rises", le(0, sp.atan(u) - sp.atan(v)), Combine(((1, "rise"), (1, "rise >= 0")))
+        ),
         Step(
             "squares",
             le(rise**2, (sp.atan(u) - sp.atan(v)) ** 2),
             Combine(((1, "rise", "rise >= 0"), (1, "rise", "atan rises"))),
         ),
         Step("2 u >= u + v", le(u + v, 2 * u), Combine(((1, "v <= u"),))),
-        Step("(u + v)^2 <= 4 u^2", le((u + v) ** 2, 4 * u**2), Combine(((3 * u + v, "2 u >= u + v"),))),
-        Step("v^2 (1+u^2) <= u^2 (1+v^2)", le(v**2 * (1 + u**2), u**2 * (1 + v**2)), Combine(((u + v, "v <= u"),))),
+        Step(
+            "(u + v)^2 <= 4 u^2",
+            le((u + v) ** 2, 4 * u**2),
+            Combine(((3 * u + v, "2 u >= u + v"),)),
+        ),
+        Step(
+            "v^2 (1+u^2) <= u^2 (1+v^2)",
+            le(v**2 * (1 + u**2), u**2 * (1 + v**2)),
+            Combine(((u + v, "v <= u"),)),
+        ),
         Step(
             "algebra",
             le(states.lhs, rise**2),
@@ -99,7 +127,11 @@ ANGLE = (
     Step("q > 0", lt(0, q(t)), Instance("schedule.range", part=0)),
     Step("q from s", eq(q(t), 1 - sp.exp(-s(t))), Instance("schedule.log")),
     Step("1 - r <= 1 - r m", le(1 - r, 1 - r * m(t + 1)), Combine(((1, "r m <= r"),))),
-    Step("o rises", le(o(t), o(t + 1)), Combine(((r * (1 + o(t)), "m next > 0"),), times=("r m < 1",), using=("o",))),
+    Step(
+        "o rises",
+        le(o(t), o(t + 1)),
+        Combine(((r * (1 + o(t)), "m next > 0"),), times=("r m < 1",), using=("o",)),
+    ),
     Step("scaled", le(o(t) / lam, o(t + 1) / lam), Combine(((1 / lam, "o rises"),))),
     Step("roots", le(here, after), Increasing(sp.sqrt, "scaled")),
     Step("weights", le(0, weights), Combine(((lam, "o rises"),), (o(t) + lam) * (o(t + 1) + lam))),
@@ -116,7 +148,12 @@ def _step_above() -> Claim:
         Step(
             "ratio",
             le(ratio - 1, beta / (q(t) * (1 - r))),
-            Combine(((r * (1 + o(t)), "m next > 0", "1 - r <= 1 - r m"),), o(t), ("r m < 1", "1 - r > 0"), using=("o", "odds")),
+            Combine(
+                ((r * (1 + o(t)), "m next > 0", "1 - r <= 1 - r m"),),
+                o(t),
+                ("r m < 1", "1 - r > 0"),
+                using=("o", "odds"),
+            ),
         ),
         Step("m above", le(m(t + 1), (1 + a) * least), Instance("schedule.m.above")),
         Step(
@@ -124,13 +161,23 @@ def _step_above() -> Claim:
             le(beta / (q(t) * (1 - r)), r * up * g(s(t))),
             Combine(((r, "m above"),), times=("q > 0", "1 - r > 0"), using=("q from s",)),
         ),
-        Step("log ratio", le(sp.log(ratio), r * up * g(s(t))), Combine(((1, "log"), (1, "ratio"), (1, "in u")))),
+        Step(
+            "log ratio",
+            le(sp.log(ratio), r * up * g(s(t))),
+            Combine(((1, "log"), (1, "ratio"), (1, "in u"))),
+        ),
         Step(
             "angle",
             le((sp.atan(after) - sp.atan(here)) ** 2, (sp.log(after) - sp.log(here)) * weights / 2),
             Instance("gaussian.angle", {u: after, v: here}),
         ),
-        Step("step", states, Combine(((1, "angle"), (quarter, "log ratio", "weights")), using=("d", "psi next", "psi"))),
+        Step(
+            "step",
+            states,
+            Combine(
+                ((1, "angle"), (quarter, "log ratio", "weights")), using=("d", "psi next", "psi")
+            ),
+        ),
     )
     title = "d_{t+1}^2 <= (r/4) U' g(s_t) (w_t - w_{t+1}), U' = (1 + a)/(1 - r)"
     return Claim("gaussian.step.above", title, (states,), OURS, WITHIN, EVERYTHING, steps)
@@ -143,36 +190,65 @@ def _step_below() -> Claim:
     steps = (
         *ANGLE,
         Step("(27b)", le(beta / q(t), nine * r), Instance("schedule.27b.best")),
-        Step("cleared", le(beta * (1 + o(t)), nine * r * o(t)), Combine(((o(t), "(27b)"),), using=("odds",))),
+        Step(
+            "cleared",
+            le(beta * (1 + o(t)), nine * r * o(t)),
+            Combine(((o(t), "(27b)"),), using=("odds",)),
+        ),
         Step(
             "ratio <= F",
             le(ratio, F),
             Combine(
-                ((1, "cleared", "1 - r > 0"), (nine * r * o(t), "1 - r <= 1 - r m")), o(t), ("r m < 1", "1 - r > 0"), using=("o",)
+                ((1, "cleared", "1 - r > 0"), (nine * r * o(t), "1 - r <= 1 - r m")),
+                o(t),
+                ("r m < 1", "1 - r > 0"),
+                using=("o",),
             ),
         ),
         Step("F > 0", lt(0, F), Combine(((nine * r,), (1, "1 - r > 0")), times=("1 - r > 0",))),
         Step(
             "ratio",
             le(beta / q(t), ratio - 1),
-            Combine(((r**2 * (1 + o(t)), "m next > 0", "m next > 0"),), o(t), ("r m < 1",), using=("o", "odds")),
+            Combine(
+                ((r**2 * (1 + o(t)), "m next > 0", "m next > 0"),),
+                o(t),
+                ("r m < 1",),
+                using=("o", "odds"),
+            ),
         ),
         Step("m below", le(shrunk * least, m(t + 1)), Instance("schedule.m.below")),
-        Step("in u", le(r * shrunk * g(s(t)), beta / q(t)), Combine(((r, "m below"),), times=("q > 0",), using=("q from s",))),
+        Step(
+            "in u",
+            le(r * shrunk * g(s(t)), beta / q(t)),
+            Combine(((r, "m below"),), times=("q > 0",), using=("q from s",)),
+        ),
         Step("excess", le(r * shrunk * g(s(t)), ratio - 1), Combine(((1, "in u"), (1, "ratio")))),
         Step("ratio >= 1", le(0, ratio - 1), Combine(((1 / o(t), "o rises"),))),
         Step("F + ratio > 0", lt(0, F + ratio), Combine(((1, "F > 0"), (ratio,)))),
         Step(
             "steepness",
             le(r * low * g(s(t)), steepness),
-            Combine(((ratio**2, "excess"), (1, "ratio >= 1", "ratio <= F", "F + ratio > 0")), ratio**2, ("F > 0", "F > 0")),
+            Combine(
+                ((ratio**2, "excess"), (1, "ratio >= 1", "ratio <= F", "F + ratio > 0")),
+                ratio**2,
+                ("F > 0", "F > 0"),
+            ),
         ),
         Step(
             "angle",
-            le(((after / here) ** 2 - 1) / (4 * (after / here) ** 4) * weights, (sp.atan(after) - sp.atan(here)) ** 2),
+            le(
+                ((after / here) ** 2 - 1) / (4 * (after / here) ** 4) * weights,
+                (sp.atan(after) - sp.atan(here)) ** 2,
+            ),
             Instance("gaussian.angle.below", {u: after, v: here}),
         ),
-        Step("step", states, Combine(((1, "angle"), (quarter, "steepness", "weights")), using=("d", "psi next", "psi"))),
+        Step(
+            "step",
+            states,
+            Combine(
+                ((1, "angle"), (quarter, "steepness", "weights")), using=("d", "psi next", "psi")
+            ),
+        ),
     )
     title = "d_{t+1}^2 >= (r/4) V' g(s_t) (w_t - w_{t+1}), V' = (1 - r - 2 b)/F^2, F = 1 + (9/4) r/(1 - r)"
     return Claim("gaussian.step.below", title, (states,), OURS, NARROW, EVERYTHING, steps)
@@ -202,7 +278,11 @@ def _fall() -> tuple[Step, ...]:
     return (
         Step("e^y", le(1 + y, sp.exp(y)), Instance("calculus.exp", {x: y})),
         Step("lam + e^y - 1 > 0", lt(0, lam + sp.exp(y) - 1), Combine(((1, "e^y"), (lam + y,)))),
-        Step("w falls", le(0, slope), Combine(((lam * sp.exp(y),),), times=("lam + e^y - 1 > 0",) * 2)),
+        Step(
+            "w falls",
+            le(0, slope),
+            Combine(((lam * sp.exp(y),),), times=("lam + e^y - 1 > 0",) * 2),
+        ),
         Step("-y < 0", lt(-y, 0), Combine()),
         Step("e^-y < 1", lt(sp.exp(-y), 1), Increasing(sp.exp, "-y < 0")),
         Step("1 - e^-y > 0", lt(0, 1 - sp.exp(-y)), Combine(((1, "e^-y < 1"),))),
@@ -218,7 +298,12 @@ def _cleared() -> Claim:
     steps = (Step("times 1 + delta", states, Combine(((1 + D, "quotient"),))),)
     hypotheses = {"quotient": le(LEFT / (1 + D), RIGHT)}
     return Claim(
-        "calculus.cleared", "left/(1 + delta) <= right gives left <= (1 + delta) right", (states,), OURS, hypotheses, steps=steps
+        "calculus.cleared",
+        "left/(1 + delta) <= right gives left <= (1 + delta) right",
+        (states,),
+        OURS,
+        hypotheses,
+        steps=steps,
     )
 
 
@@ -231,7 +316,11 @@ def _sum(above: bool) -> Claim:
     total = factor * (G(s(t)) - G(s(1)))
     invariant = le(S2(t), total) if above else le(total, S2(t))
     density = le(bound, g(y)) if above else le(g(y), bound)
-    step = le(d(t + 1) ** 2, r * up * g(s(t)) * weights / 4) if above else le(r * low * g(s(t)) * weights / 4, d(t + 1) ** 2)
+    step = (
+        le(d(t + 1) ** 2, r * up * g(s(t)) * weights / 4)
+        if above
+        else le(r * low * g(s(t)) * weights / 4, d(t + 1) ** 2)
+    )
     profile = le(g(s(t)), (1 + delta) * g(y)) if above else le(g(y), (1 + delta) * g(s(t)))
     name = "above" if above else "below"
     pre = r * up / 4 if above else r * low / 4
@@ -239,9 +328,19 @@ def _sum(above: bool) -> Claim:
         *LEVELS[:-1],
         *_fall(),
         Step("s >= 0", le(0, s(t)), Combine(((1, "s > 0"),))),
-        Step("profile", profile, Instance("calculus.profile", {x: s(t), Y: y, D: delta}, 0 if above else 1), inside),
+        Step(
+            "profile",
+            profile,
+            Instance("calculus.profile", {x: s(t), Y: y, D: delta}, 0 if above else 1),
+            inside,
+        ),
         Step("1 + delta > 0", lt(0, 1 + delta), Combine(((1, "delta > 0"), (1,)))),
-        Step("density", density, Combine(((1, "profile"),), times=("1 + delta > 0",) if above else ()), inside),
+        Step(
+            "density",
+            density,
+            Combine(((1, "profile"),), times=("1 + delta > 0",) if above else ()),
+            inside,
+        ),
         Step(
             "integral",
             le(drop, increment) if above else le(increment, drop),
@@ -261,7 +360,11 @@ def _sum(above: bool) -> Claim:
             Combine(
                 ((1, "@0"), (1, "one step"), (1, "factor >= 0", "scaled"))
                 if above
-                else ((1, "@0", "1 + delta > 0"), (1, "one step", "1 + delta > 0"), (1, "factor >= 0", "integral")),
+                else (
+                    (1, "@0", "1 + delta > 0"),
+                    (1, "one step", "1 + delta > 0"),
+                    (1, "factor >= 0", "integral"),
+                ),
                 times=() if above else ("1 + delta > 0",),
                 using=("S_2", "w", "o now", "o next"),
             ),
@@ -272,13 +375,25 @@ def _sum(above: bool) -> Claim:
     words = "(r/4) U' (1 + delta)" if above else "(r/4) V'/(1 + delta)"
     sense = "<=" if above else ">="
     title = f"sum d_t^2 {sense} {words} (G(s_T) - G(s_1)), G(x) = int_0^x g d(-w)"
-    return Claim(f"gaussian.sum.{name}", title, (invariant,), OURS, WITHIN if above else NARROW, EVERYTHING, steps)
+    return Claim(
+        f"gaussian.sum.{name}",
+        title,
+        (invariant,),
+        OURS,
+        WITHIN if above else NARROW,
+        EVERYTHING,
+        steps,
+    )
 
 
 def _scaled(above: bool, increment: Any) -> tuple[Step, ...]:
     left = g(s(t)) * (w(s(t)) - w(s(t + 1)))
     values = {LEFT: left, RIGHT: increment, D: delta}
-    return (Step("scaled", le(left, (1 + delta) * increment), Instance("calculus.cleared", values)),) if above else ()
+    return (
+        (Step("scaled", le(left, (1 + delta) * increment), Instance("calculus.cleared", values)),)
+        if above
+        else ()
+    )
 
 
 def _sign(above: bool) -> Combine:

@@ -21,7 +21,14 @@ BELOW_1 = {"x < 1": lt(x, 1)}
 OURS = "this project"
 
 
-def _rising(id: str, title: str, low: Any, high: Any, sign: Combine, hypotheses: dict[str, Any] | None = None) -> Claim:
+def _rising(
+    id: str,
+    title: str,
+    low: Any,
+    high: Any,
+    sign: Combine,
+    hypotheses: dict[str, Any] | None = None,
+) -> Claim:
     """low <= high, both equal at 0, since high - low has a derivative that `sign` shows to be >= 0."""
     steps = (
         Step("the difference rises", le(0, sp.diff(high - low, x)), sign),
@@ -46,9 +53,30 @@ def _logarithms() -> tuple[Claim, ...]:
     fourth = x - x**2 / 2 + x**3 / 3 - x**4 / 4
     return (
         _rising("calculus.h.1", "x <= -log(1 - x)", x, h, Combine(((x,),), times=below), BELOW_1),
-        _rising("calculus.h.2", "x + x^2/2 <= -log(1 - x)", x + x**2 / 2, h, Combine(((x**2,),), times=below), BELOW_1),
-        _rising("calculus.h.3", "x + x^2/2 + x^3/3 <= -log(1 - x)", power, h, Combine(((x**3,),), times=below), BELOW_1),
-        _rising("calculus.h.above", "-log(1 - x) <= x/(1 - x)", h, x / (1 - x), Combine(((x,),), times=below * 2), BELOW_1),
+        _rising(
+            "calculus.h.2",
+            "x + x^2/2 <= -log(1 - x)",
+            x + x**2 / 2,
+            h,
+            Combine(((x**2,),), times=below),
+            BELOW_1,
+        ),
+        _rising(
+            "calculus.h.3",
+            "x + x^2/2 + x^3/3 <= -log(1 - x)",
+            power,
+            h,
+            Combine(((x**3,),), times=below),
+            BELOW_1,
+        ),
+        _rising(
+            "calculus.h.above",
+            "-log(1 - x) <= x/(1 - x)",
+            h,
+            x / (1 - x),
+            Combine(((x,),), times=below * 2),
+            BELOW_1,
+        ),
         _rising("calculus.l.above", "log(1 + x) <= x", ell, x, Combine()),
         _rising("calculus.l.2", "x - x^2/2 <= log(1 + x)", x - x**2 / 2, ell, Combine()),
         _rising("calculus.l.4", "x - x^2/2 + x^3/3 - x^4/4 <= log(1 + x)", fourth, ell, Combine()),
@@ -66,7 +94,14 @@ def _h_over_l() -> Claim:
         ),
         Step("order", states, Monotone(x, 0, "the difference rises")),
     )
-    return Claim("calculus.h_over_l", "(1 + x) log(1 + x) <= -log(1 - x)", (states,), OURS, BELOW_1, steps=steps)
+    return Claim(
+        "calculus.h_over_l",
+        "(1 + x) log(1 + x) <= -log(1 - x)",
+        (states,),
+        OURS,
+        BELOW_1,
+        steps=steps,
+    )
 
 
 def _log_tangent() -> Claim:
@@ -75,9 +110,13 @@ def _log_tangent() -> Claim:
     states = le(1 + sp.log(y), y)
     right, left = le(1, y), le(y, 1)
     steps = (
-        Step("rising", le(0, sp.diff(y - 1 - sp.log(y), y)), Combine(((1, "@0"),), scale=y), (right,)),
+        Step(
+            "rising", le(0, sp.diff(y - 1 - sp.log(y), y)), Combine(((1, "@0"),), scale=y), (right,)
+        ),
         Step("above 1", states, Monotone(y, 1, "rising"), (right,)),
-        Step("falling", le(0, sp.diff(1 + sp.log(y) - y, y)), Combine(((1, "@0"),), scale=y), (left,)),
+        Step(
+            "falling", le(0, sp.diff(1 + sp.log(y) - y, y)), Combine(((1, "@0"),), scale=y), (left,)
+        ),
         Step("below 1", states, Monotone(y, 1, "falling"), (left,)),
         Step("everywhere", states, Cases("above 1", "below 1")),
     )
@@ -104,16 +143,29 @@ COS_POSITIVE = Step("cos > 0", lt(0, sp.cos(x)), Axiom("pi/2 is the first zero o
 
 
 def _cosine_below() -> Claim:
-    """cos x <= e^{-x^2/2} before pi/2: -log cos x - x^2/2 has the derivative tan x - x, and that tan^2 x."""
+    """cos x <= e^{-x^2/2} before pi/2: -log cos x - x^2/2 has the derivative tan x - x, and that
+    tan^2 x.
+    """
     states = le(sp.cos(x), sp.exp(-(x**2) / 2))
     steps = (
         COS_POSITIVE,
-        Step("second derivative", le(0, TAN**2), Combine(((sp.sin(x) ** 2,),), times=("cos > 0", "cos > 0"))),
+        Step(
+            "second derivative",
+            le(0, TAN**2),
+            Combine(((sp.sin(x) ** 2,),), times=("cos > 0", "cos > 0")),
+        ),
         Step("first derivative", le(0, TAN - x), Monotone(x, 0, "second derivative")),
         Step("logarithms", le(sp.log(sp.cos(x)), -(x**2) / 2), Monotone(x, 0, "first derivative")),
         Step("order", states, Increasing(sp.exp, "logarithms")),
     )
-    return Claim("calculus.cos.below", "cos x <= exp(-x^2/2) for x < pi/2", (states,), OURS, QUARTER, steps=steps)
+    return Claim(
+        "calculus.cos.below",
+        "cos x <= exp(-x^2/2) for x < pi/2",
+        (states,),
+        OURS,
+        QUARTER,
+        steps=steps,
+    )
 
 
 def _cosine_tangent() -> Claim:
@@ -125,7 +177,11 @@ def _cosine_tangent() -> Claim:
     right, left = le(c, x), le(x, c)
     steps = (
         COS_POSITIVE,
-        Step("tan rises", le(0, TAN**2 + 1), Combine(((sp.sin(x) ** 2 + sp.cos(x) ** 2,),), times=("cos > 0", "cos > 0"))),
+        Step(
+            "tan rises",
+            le(0, TAN**2 + 1),
+            Combine(((sp.sin(x) ** 2 + sp.cos(x) ** 2,),), times=("cos > 0", "cos > 0")),
+        ),
         Step("tan right", le(0, TAN - slope), Monotone(x, c, "tan rises"), (right,)),
         Step("tan left", le(0, slope - TAN), Monotone(x, c, "tan rises"), (left,)),
         Step("right", logs, Monotone(x, c, "tan right"), (right,)),
@@ -138,4 +194,12 @@ def _cosine_tangent() -> Claim:
     return Claim("calculus.cos.convex", title, (states,), OURS, hypotheses, steps=steps)
 
 
-CLAIMS = (_cosine_above(), _cosine_below(), _cosine_tangent(), _exponential(), _log_tangent(), *_logarithms(), _h_over_l())
+CLAIMS = (
+    _cosine_above(),
+    _cosine_below(),
+    _cosine_tangent(),
+    _exponential(),
+    _log_tangent(),
+    *_logarithms(),
+    _h_over_l(),
+)

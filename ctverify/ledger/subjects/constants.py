@@ -1,9 +1,10 @@
-"""K(lam), the limit of (1 - R_T)/r for schedule (23), c1 > c0 (limit_K.py), and its value at lam = 1.
+"""K(lam), the limit of (1 - R_T)/r for schedule (23), c1 > c0 (limit_K.py), and its value at lam =
+1.
 
     K(lam) = int_0^oo lam e^{2u} min(u, 1) / (8 (e^u - 1) (lam + e^u - 1)^2) du,       K(1) = (pi^2/6 - Li_2(1/e))/8
 
-At lam = 1 the integrand is min(u, 1)/(8 (e^u - 1)): u/(e^u - 1) = d/du [u log(1 - e^-u) - Li_2(e^-u)] up to 1, then
-1/(e^u - 1) = d/du log(1 - e^-u).
+At lam = 1 the integrand is min(u, 1)/(8 (e^u - 1)): u/(e^u - 1) = d/du [u log(1 - e^-u) -
+Li_2(e^-u)] up to 1, then 1/(e^u - 1) = d/du log(1 - e^-u).
 """
 
 from __future__ import annotations
@@ -46,13 +47,20 @@ def _closed_form() -> Claim:
     )
     pieces = (steps[0].states, steps[1].states, states)
     return Claim(
-        "gaussian.K1", "K(1) = (pi^2/6 - Li_2(1/e))/8: K's integrand up to 1 and beyond, integrated", pieces, OURS, steps=steps
+        "gaussian.K1",
+        "K(1) = (pi^2/6 - Li_2(1/e))/8: K's integrand up to 1 and beyond, integrated",
+        pieces,
+        OURS,
+        steps=steps,
     )
 
 
 def k1_digits(digits: Any, id: str = "gaussian.K1.digits", **more: Any) -> Claim:
     """|K(1) - digits| < 10^-12."""
-    low, high = lt(digits - sp.Rational(1, 10**12), closed), lt(closed, digits + sp.Rational(1, 10**12))
+    low, high = (
+        lt(digits - sp.Rational(1, 10**12), closed),
+        lt(closed, digits + sp.Rational(1, 10**12)),
+    )
     steps = (Step("below", low, Enclosure()), Step("above", high, Enclosure()))
     title = f"(pi^2/6 - Li_2(1/e))/8, which is K(1) by gaussian.K1, is {sp.Float(digits, 12)} to 12 digits"
     return Claim(id, title, (low, high), OURS, steps=steps, trials=({},), **more)

@@ -1,4 +1,6 @@
-"""Wrong statements, each to be REFUTED by a point of its domain in interval arithmetic: a prover that cannot is broken."""
+"""Wrong statements, each to be REFUTED by a point of its domain in interval arithmetic: a prover
+that cannot is broken.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +20,18 @@ LATE = tuple(at_point(512, 1, 3, index) for index in range(160, 190, 5))
 
 
 def _schedule(id: str, title: str, states: Any, trials: Any, hypotheses: Any = WITHIN) -> Claim:
-    return Claim(id, title, (states,), WRONG, hypotheses, DEFINITIONS | S_DEFINITIONS, (), FORMULAS | S_FORMULAS, trials, REFUTED)
+    return Claim(
+        id,
+        title,
+        (states,),
+        WRONG,
+        hypotheses,
+        DEFINITIONS | S_DEFINITIONS,
+        (),
+        FORMULAS | S_FORMULAS,
+        trials,
+        REFUTED,
+    )
 
 
 def _wrong(id: str, title: str, states: Any, trials: Any, hypotheses: Any = None) -> Claim:
@@ -29,7 +42,12 @@ def _short() -> Claim:
     T, c1 = sp.symbols("T c1", positive=True)
     point = at_point(1000, 2, 3, 1000) | {T: sp.Integer(1000), c1: sp.Integer(3)}
     states = le(c1 * sp.log(T) / 2, s(t))
-    return _schedule("control.c2_half", "abar_T <= T^{-c1/2} (false at T = 1000, c0 = 2, c1 = 3: c2 = 1.138)", states, (point,))
+    return _schedule(
+        "control.c2_half",
+        "abar_T <= T^{-c1/2} (false at T = 1000, c0 = 2, c1 = 3: c2 = 1.138)",
+        states,
+        (point,),
+    )
 
 
 def _middle() -> Claim:
@@ -49,13 +67,24 @@ def _concave() -> Claim:
     x, y = sp.symbols("x y", positive=True)
     states = le(-(sp.log(sp.cos(x)) + sp.log(sp.cos(y))) / 2, -sp.log(sp.cos((x + y) / 2)))
     quarter = {"x < pi/2": lt(x, sp.pi / 2), "y < pi/2": lt(y, sp.pi / 2)}
-    return _wrong("control.concave", "-log cos is concave", states, ({x: sp.Rational(1, 2), y: sp.Integer(1)},), quarter)
+    return _wrong(
+        "control.concave",
+        "-log cos is concave",
+        states,
+        ({x: sp.Rational(1, 2), y: sp.Integer(1)},),
+        quarter,
+    )
 
 
 def _sine() -> Claim:
     angle = sp.atan(sigma / sp.sqrt(lam)) - sp.atan(before / sp.sqrt(lam))
     states = eq(covariance / sp.sqrt(variance(sigma) * variance(before)), sp.sin(angle))
-    return _wrong("control.sine", "the product law with sin in place of cos", states, ({sigma: 2, before: 1, lam: 1},))
+    return _wrong(
+        "control.sine",
+        "the product law with sin in place of cos",
+        states,
+        ({sigma: 2, before: 1, lam: 1},),
+    )
 
 
 def _largest() -> Claim:
@@ -63,17 +92,32 @@ def _largest() -> Claim:
     e, D = sp.symbols("eps_2 eps_3", nonnegative=True), sp.symbols("D_2 D_3", nonnegative=True)
     hypotheses = {f"step {k + 2}": le(x[k + 1], x[k] + e[k] + D[k]) for k in (0, 1)}
     states = le(x[2], x[0] + sp.Max(e[0] + D[0], e[1] + D[1]))
-    point = dict(zip((*x, *e, *D), map(sp.Integer, (0, 1, 2, 1, 1, 0, 0)), strict=True))  # X_0 a point, f_t = Phi_t + t - 1
-    return _wrong("control.largest_eps", "the largest eps_t + D_t in place of their sum", states, (point,), hypotheses)
+    point = dict(
+        zip((*x, *e, *D), map(sp.Integer, (0, 1, 2, 1, 1, 0, 0)), strict=True)
+    )  # X_0 a point, f_t = Phi_t + t - 1
+    return _wrong(
+        "control.largest_eps",
+        "the largest eps_t + D_t in place of their sum",
+        states,
+        (point,),
+        hypotheses,
+    )
 
 
 CLAIMS = (
-    _schedule("control.27b", "(27b) with 3/2 in place of 4", le(r * m(t + 1) / q(t), sp.Rational(3, 2) * r), (*LATE, *TRIALS)),
+    _schedule(
+        "control.27b",
+        "(27b) with 3/2 in place of 4",
+        le(r * m(t + 1) / q(t), sp.Rational(3, 2) * r),
+        (*LATE, *TRIALS),
+    ),
     _schedule(
         "control.27b_limit",
         "(27b) with its limit e/(e-1) in place of 4, at finite T",
         le(r * m(t + 1) / q(t), sharp.subs(r, 0) * r),
-        tuple(at_point(20, sp.Rational(3, 10), sp.Rational(168, 100), index) for index in range(1, 20)),
+        tuple(
+            at_point(20, sp.Rational(3, 10), sp.Rational(168, 100), index) for index in range(1, 20)
+        ),
     ),
     _short(),
     _middle(),

@@ -1,10 +1,13 @@
-"""How much schedule (23) shrinks a Gaussian: 1 - R_T <= (1/8) log(1 + C r/(1 - r)), C = 9/4 or (1+r)/(1-1/e), for every lam.
+"""How much schedule (23) shrinks a Gaussian: 1 - R_T <= (1/8) log(1 + C r/(1 - r)), C = 9/4 or
+(1+r)/(1-1/e), for every lam.
 
-With o_t = sigma_t^2 = q_t/(1 - q_t), the odds, u_t = sigma_t/sqrt(lam) and d_t = atan u_t - atan u_{t-1}, Cauchy-Schwarz gives
+With o_t = sigma_t^2 = q_t/(1 - q_t), the odds, u_t = sigma_t/sqrt(lam) and d_t = atan u_t - atan
+u_{t-1}, Cauchy-Schwarz gives
 
     d_t^2 <= log(u_t/u_{t-1}) (1/2) (1/(1 + u_{t-1}^2) - 1/(1 + u_t^2)),      (u_t/u_{t-1})^2 = 1 + beta_t/(q_{t-1} (1 - beta_t)),
 
-the logarithm is at most (1/2) log(1 + C r/(1 - r)) by (27b), and the brackets telescope to at most 1. theory: 1 - R <= 1.06 r.
+the logarithm is at most (1/2) log(1 + C r/(1 - r)) by (27b), and the brackets telescope to at most
+1. theory: 1 - R <= 1.06 r.
 """
 
 from __future__ import annotations
@@ -14,7 +17,18 @@ from typing import Any
 import sympy as sp
 
 from ..claim import Claim, Step
-from ..rules import Axiom, Cases, Combine, Definition, Enclosure, Identity, Increasing, Induction, Instance, Monotone
+from ..rules import (
+    Axiom,
+    Cases,
+    Combine,
+    Definition,
+    Enclosure,
+    Identity,
+    Increasing,
+    Induction,
+    Instance,
+    Monotone,
+)
 from ..sign import at, eq, le, lt
 from .gaussian import ANGLES, S2, R, d, lam, psi
 from .log_alpha_bar import S_DEFINITIONS, sharp
@@ -28,7 +42,9 @@ ODDS = {
     "o_1": eq(o(1), b / (1 - b)),
     "o": eq(o(t + 1), (o(t) + r * m(t + 1)) / (1 - r * m(t + 1))),
 }
-EVERYTHING = DEFINITIONS | S_DEFINITIONS | ODDS | {"psi": eq(psi(t), sp.atan(sp.sqrt(o(t) / lam)))} | ANGLES
+EVERYTHING = (
+    DEFINITIONS | S_DEFINITIONS | ODDS | {"psi": eq(psi(t), sp.atan(sp.sqrt(o(t) / lam)))} | ANGLES
+)
 
 
 def _odds() -> tuple[Claim, ...]:
@@ -51,7 +67,15 @@ def _odds() -> tuple[Claim, ...]:
         ),
         Step("odds > 0", positive, Induction(t, "at 1", "goes on")),
     )
-    first = Claim("schedule.odds.positive", "sigma_t^2 > 0", (positive,), OURS, WITHIN, DEFINITIONS | recursion, steps)
+    first = Claim(
+        "schedule.odds.positive",
+        "sigma_t^2 > 0",
+        (positive,),
+        OURS,
+        WITHIN,
+        DEFINITIONS | recursion,
+        steps,
+    )
     states = eq(q(t), o(t) / (1 + o(t)))
     more = (
         Step("at 1", at(states, {t: 1}), Identity(("q_1", "o_1"))),
@@ -67,13 +91,20 @@ def _angle() -> Claim:
     w = sp.Symbol("w", real=True)
     f = sp.exp(w) / (1 + sp.exp(2 * w))
     primitive, square = sp.atan(sp.exp(w)), -1 / (2 * (1 + sp.exp(2 * w)))
-    states = le((sp.atan(u) - sp.atan(v)) ** 2, (sp.log(u) - sp.log(v)) * (1 / (1 + v**2) - 1 / (1 + u**2)) / 2)
+    states = le(
+        (sp.atan(u) - sp.atan(v)) ** 2,
+        (sp.log(u) - sp.log(v)) * (1 / (1 + v**2) - 1 / (1 + u**2)) / 2,
+    )
     steps = (
         Step("log v <= log u", le(sp.log(v), sp.log(u)), Increasing(sp.log, "v <= u")),
         Step(
             "Cauchy-Schwarz",
             states,
-            Axiom("Cauchy-Schwarz", (f, w, sp.log(v), sp.log(u), primitive, square), ("log v <= log u",)),
+            Axiom(
+                "Cauchy-Schwarz",
+                (f, w, sp.log(v), sp.log(u), primitive, square),
+                ("log v <= log u",),
+            ),
         ),
     )
     title = "(atan u - atan v)^2 <= log(u/v) (1/(1+v^2) - 1/(1+u^2))/2"
@@ -93,8 +124,16 @@ def _step(id: str, C: Any, lemma: str, words: str) -> Claim:
         Step("1 - r > 0", lt(0, 1 - r), Combine(((1, "r <= 1/2"), (half,)))),
         Step("odds", eq(q(t), o(t) / (1 + o(t))), Instance("schedule.odds")),
         Step("(27b)", le(beta / q(t), C * r), Instance(lemma)),
-        Step("cleared", le(beta * (1 + o(t)), C * r * o(t)), Combine(((o(t), "(27b)"),), using=("odds",))),
-        Step("o rises", le(o(t), o(t + 1)), Combine(((r * (1 + o(t)), "m next > 0"),), times=("r m < 1",), using=("o",))),
+        Step(
+            "cleared",
+            le(beta * (1 + o(t)), C * r * o(t)),
+            Combine(((o(t), "(27b)"),), using=("odds",)),
+        ),
+        Step(
+            "o rises",
+            le(o(t), o(t + 1)),
+            Combine(((r * (1 + o(t)), "m next > 0"),), times=("r m < 1",), using=("o",)),
+        ),
         Step("1 - r <= 1 - r m", le(1 - r, 1 - beta), Combine(((1, "r m <= r"),))),
         Step(
             "ratio",
@@ -123,10 +162,15 @@ def _step(id: str, C: Any, lemma: str, words: str) -> Claim:
         Step(
             "step",
             states,
-            Combine(((1, "angle"), (sp.Rational(1, 4), "logs", "weights")), using=("d", "psi next", "psi")),
+            Combine(
+                ((1, "angle"), (sp.Rational(1, 4), "logs", "weights")),
+                using=("d", "psi next", "psi"),
+            ),
         ),
     )
-    title = f"d_t^2 <= (1/4) log(1 + C r/(1-r)) (w_{{t-1}} - w_t), w = lam/(lam + sigma^2), C = {words}"
+    title = (
+        f"d_t^2 <= (1/4) log(1 + C r/(1-r)) (w_{{t-1}} - w_t), w = lam/(lam + sigma^2), C = {words}"
+    )
     return Claim(id, title, (states,), OURS, WITHIN, EVERYTHING, steps)
 
 
@@ -143,8 +187,15 @@ def _total(id: str, C: Any, step: str, words: str) -> Claim:
     steps = (
         Step("1 - r > 0", lt(0, 1 - r), Combine(((1, "r <= 1/2"), (half,)))),
         Step("at 1", at(invariant, {t: 1}), Combine(using=("S_2 at 1",))),
-        Step("one step", le(d(t + 1) ** 2, factor * (weight(t) - weight(t + 1)) / 4), Instance(step)),
-        Step("goes on", at(invariant, {t: t + 1}), Combine(((1, "@0"), (1, "one step")), using=("S_2",)), (invariant,)),
+        Step(
+            "one step", le(d(t + 1) ** 2, factor * (weight(t) - weight(t + 1)) / 4), Instance(step)
+        ),
+        Step(
+            "goes on",
+            at(invariant, {t: t + 1}),
+            Combine(((1, "@0"), (1, "one step")), using=("S_2",)),
+            (invariant,),
+        ),
         Step("telescoped", invariant, Induction(t, "at 1", "goes on")),
         Step("1 <= factor", one, Combine(((C * r,),), times=("1 - r > 0",))),
         Step("log >= 0", le(0, factor), Increasing(sp.log, "1 <= factor")),
@@ -169,7 +220,9 @@ def _total(id: str, C: Any, step: str, words: str) -> Claim:
 
 
 def _multiple() -> Claim:
-    """(1/8) log(1 + (9/4) r/(1-r)) <= (3/10) r: near 0 by the slope, beyond by concavity of the difference... or intervals."""
+    """(1/8) log(1 + (9/4) r/(1-r)) <= (3/10) r: near 0 by the slope, beyond by concavity of the
+    difference... or intervals.
+    """
     function = sp.log(1 + best * r / (1 - r)) / 8
     states = le(function, sp.Rational(3, 10) * r)
     near, far = le(r, sp.Rational(1, 10)), le(sp.Rational(1, 10), r)
@@ -181,7 +234,12 @@ def _multiple() -> Claim:
     )
     hypotheses = {"r <= 1/2": le(r, half)}
     return Claim(
-        "calculus.excess", "(1/8) log(1 + (9/4) r/(1-r)) <= 0.3 r for r <= 1/2", (states,), OURS, hypotheses, steps=steps
+        "calculus.excess",
+        "(1/8) log(1 + (9/4) r/(1-r)) <= 0.3 r for r <= 1/2",
+        (states,),
+        OURS,
+        hypotheses,
+        steps=steps,
     )
 
 
@@ -195,9 +253,18 @@ def _in_r() -> tuple[Claim, ...]:
         Step("bound", states, Combine(((1, "log"), (1, "0.3 r")))),
     )
     first = Claim(
-        "gaussian.excess.r", "schedule (23), r <= 1/2, every lam: 1 - R_T <= 0.3 r", (states,), OURS, WITHIN, EVERYTHING, steps
+        "gaussian.excess.r",
+        "schedule (23), r <= 1/2, every lam: 1 - R_T <= 0.3 r",
+        (states,),
+        OURS,
+        WITHIN,
+        EVERYTHING,
+        steps,
     )
-    more = (Step("0.3 r", states, Instance("gaussian.excess.r")), Step("1.06 r", weak, Combine(((1, "0.3 r"),))))
+    more = (
+        Step("0.3 r", states, Instance("gaussian.excess.r")),
+        Step("1.06 r", weak, Combine(((1, "0.3 r"),))),
+    )
     title = "schedule (23), r <= 1/2, every lam: 1 - R_T <= 1.06 r"
     return first, Claim("gaussian.excess.weak", title, (weak,), OURS, WITHIN, EVERYTHING, more)
 

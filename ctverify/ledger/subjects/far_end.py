@@ -1,8 +1,10 @@
-"""The far end of schedule (23): (27d), c2 and its limit, the limit of (27b)'s constant, and where c2 >= 1000 is possible.
+"""The far end of schedule (23): (27d), c2 and its limit, the limit of (27b)'s constant, and where
+c2 >= 1000 is possible.
 
     -log abar_t >= 1 - a b + h (t - L),   L = -log b/l = c0 log T/l,   l = log(1 + r),   h = -log(1 - r)
 
-at t = T, divided by log T:   c1 - c0/(1 - r/2) <= c2 = -log abar_T/log T,   and c2 -> c1 - c0 for c1 > c0.
+at t = T, divided by log T:   c1 - c0/(1 - r/2) <= c2 = -log abar_T/log T,   and c2 -> c1 - c0 for
+c1 > c0.
 """
 
 from __future__ import annotations
@@ -44,7 +46,9 @@ NEGATIVE_LOG = Step("-log b > 0", lt(sp.log(b), 0), Increasing(sp.log, "b < 1"))
 
 
 def _floor() -> Claim:
-    """-log abar_t >= 1 - a b + h (t - L): beyond L each step adds h; before it, m_{t+1} >= 1 + h (t - L)."""
+    """-log abar_t >= 1 - a b + h (t - L): beyond L each step adds h; before it, m_{t+1} >= 1 + h (t
+    - L).
+    """
 
     def floor(n: Any) -> Any:
         return le(1 - a * b + h * (n - L), s(n))
@@ -59,10 +63,20 @@ def _floor() -> Claim:
         Step("h > 0", lt(0, h), Combine(((1, "r <= h"), (r,)))),
         Step("m next", eq(m(t + 1), least), Definition("m", {t: t + 1})),
         Step("tangent", tangent, Instance("calculus.log", {Y: b * (1 + r) ** t})),
-        Step("under power", le(under, POWER), Combine(((1 + r, "tangent"), (1, "@0", "(1+r) l <= h"), (r,))), (early,)),
+        Step(
+            "under power",
+            le(under, POWER),
+            Combine(((1 + r, "tangent"), (1, "@0", "(1+r) l <= h"), (r,))),
+            (early,),
+        ),
         Step("under 1", le(under, 1), Combine(((1, "@0", "h > 0"),)), (early,)),
         Step("under Min", le(under, least), Extremum(("under power", "under 1")), (early,)),
-        Step("under m", le(under, m(t + 1)), Combine(((1, "under Min"),), using=("m next",)), (early,)),
+        Step(
+            "under m",
+            le(under, m(t + 1)),
+            Combine(((1, "under Min"),), using=("m next",)),
+            (early,),
+        ),
         Step("s below", le(m(t + 1) - a * b + b**2 / 2, s(t)), Instance("schedule.s.below")),
         Step("up to L", states, Combine(((1, "under m"), (1, "s below"), (b**2 / 2,))), (early,)),
         Step("log b", le(sp.log(b * (1 + r)), 0), Increasing(sp.log, "b (1+r) <= 1")),
@@ -70,11 +84,18 @@ def _floor() -> Claim:
         Step("at 1", floor(1), Instance("up to L", {t: 1})),
         Step("not yet", floor(t + 1), Instance("up to L", {t: t + 1}), (states, before)),
         *_capped((states, beyond)),
-        Step("one more h", floor(t + 1), Combine(((1, "@0"),), using=("s", "m next", "Min = 1")), (states, beyond)),
+        Step(
+            "one more h",
+            floor(t + 1),
+            Combine(((1, "@0"),), using=("s", "m next", "Min = 1")),
+            (states, beyond),
+        ),
         Step("goes on", floor(t + 1), Cases("not yet", "one more h"), (states,)),
         Step("always", states, Induction(t, "at 1", "goes on")),
     )
-    title = "-log abar_t >= 1 - a b + h (t - L), a = (1+r)^2 - 1, h = -log(1-r), L = -log b/log(1+r)"
+    title = (
+        "-log abar_t >= 1 - a b + h (t - L), a = (1+r)^2 - 1, h = -log(1-r), L = -log b/log(1+r)"
+    )
     return log_claim("schedule.27d.floor", title, (states,), steps, hypotheses=PASSED)
 
 
@@ -100,16 +121,31 @@ def _c2_floor() -> Claim:
         *LOGS,
         NEGATIVE_LOG,
         Step("1 - r/2 > 0", lt(0, 1 - r / 2), Combine(((half, "r <= 1/2"), (half,)))),
-        Step("r L", le(r * L, -sp.log(b) / (1 - r / 2)), Combine(((1, "-log b > 0", "r - r^2/2 <= l"),), ell, ("1 - r/2 > 0",))),
-        Step("a b <= 1", le(0, one), Combine(((a, "b (1+r) <= 1"), (r + 3 * half, "r <= 1/2"), (half / 2,)), 1 + r)),
+        Step(
+            "r L",
+            le(r * L, -sp.log(b) / (1 - r / 2)),
+            Combine(((1, "-log b > 0", "r - r^2/2 <= l"),), ell, ("1 - r/2 > 0",)),
+        ),
+        Step(
+            "a b <= 1",
+            le(0, one),
+            Combine(((a, "b (1+r) <= 1"), (r + 3 * half, "r <= 1/2"), (half / 2,)), 1 + r),
+        ),
         Step("floor", le(one + h * (t - L), s(t)), Instance("schedule.27d.floor")),
-        Step("late", states, Combine(((1, "floor"), (1, "a b <= 1"), (1, "r <= h", "@0"), (1, "r L"))), (late,)),
+        Step(
+            "late",
+            states,
+            Combine(((1, "floor"), (1, "a b <= 1"), (1, "r <= h", "@0"), (1, "r L"))),
+            (late,),
+        ),
         Step("s >= 0", le(0, s(t)), Instance("schedule.s.positive")),
         Step("early", states, Combine(((1, "s >= 0"), (r, "@0"), (1, "r L"))), (early,)),
         Step("always", states, Cases("late", "early")),
     )
     title = "c2 = -log abar_T/log T >= c1 - c0/(1 - r/2), both sides times log T (t = T, c1 log T = r T, c0 log T = -log b)"
-    return log_claim("schedule.27d", title, (states,), steps, hypotheses=PASSED, source=f"{LHW} (27d), {OURS}")
+    return log_claim(
+        "schedule.27d", title, (states,), steps, hypotheses=PASSED, source=f"{LHW} (27d), {OURS}"
+    )
 
 
 def _ceiling() -> Claim:
@@ -130,9 +166,15 @@ def _ceiling() -> Claim:
         Step("h > 0", lt(0, h), Combine(((1, "r <= h"), (r,)))),
         Step("1/(1-r) > 0", lt(0, 1 / (1 - r)), Combine(((1,),), times=("1 - r > 0",))),
         Step("0 <= Max 1", le(0, over(1)), Extremum()),
-        Step("at 1", ceiling(1), Combine(((1, "h > 0", "0 <= Max 1"), (1 + r, "1/(1-r) > 0")), using=("s_1",))),
+        Step(
+            "at 1",
+            ceiling(1),
+            Combine(((1, "h > 0", "0 <= Max 1"), (1 + r, "1/(1-r) > 0")), using=("s_1",)),
+        ),
         Step("s above", le(s(t + 1), above), Instance("schedule.s.above", {t: t + 1})),
-        Step("exponent", le(sp.log(b) + (t + 1) * ell, 0), Combine(((ell, "@1"),)), (states, before)),
+        Step(
+            "exponent", le(sp.log(b) + (t + 1) * ell, 0), Combine(((ell, "@1"),)), (states, before)
+        ),
         Step("power <= 1", le(POWER, 1), Increasing(sp.exp, "exponent"), (states, before)),
         Step("0 <= Max", le(0, over(t + 1)), Extremum()),
         Step(
@@ -152,12 +194,20 @@ def _ceiling() -> Claim:
         Step("log", le(sp.log(1 - r), sp.log(1 - r * m(t + 1))), Increasing(sp.log, "1 - r m")),
         Step("itself", le(t + 1 - L, t + 1 - L), Combine()),
         Step("0 <= itself", le(0, t + 1 - L), Combine(((1, "@1"),)), (states, beyond)),
-        Step("Max <= itself", le(over(t), t + 1 - L), Extremum(("itself", "0 <= itself")), (states, beyond)),
+        Step(
+            "Max <= itself",
+            le(over(t), t + 1 - L),
+            Extremum(("itself", "0 <= itself")),
+            (states, beyond),
+        ),
         Step("next <= Max", le(t + 2 - L, over(t + 1)), Extremum()),
         Step(
             "one more h",
             ceiling(t + 1),
-            Combine(((1, "@0"), (1, "log"), (1, "h > 0", "Max <= itself"), (1, "h > 0", "next <= Max")), using=("s",)),
+            Combine(
+                ((1, "@0"), (1, "log"), (1, "h > 0", "Max <= itself"), (1, "h > 0", "next <= Max")),
+                using=("s",),
+            ),
             (states, beyond),
         ),
         Step("goes on", ceiling(t + 1), Cases("not yet", "one more h"), (states,)),
@@ -190,7 +240,14 @@ def _c2_ceiling() -> Claim:
         Step(
             "bound",
             states,
-            Combine(((1, "ceiling"), (1, "h > 0", "Max"), (1, "h <= r/(1-r)", "0 <= itself"), (1, "r L", "1/(1-r) > 0"))),
+            Combine(
+                (
+                    (1, "ceiling"),
+                    (1, "h > 0", "Max"),
+                    (1, "h <= r/(1-r)", "0 <= itself"),
+                    (1, "r L", "1/(1-r) > 0"),
+                )
+            ),
         ),
     )
     title = "c2 <= [c1 - c0 + (r - log(1-b) (1-r) + 1 + r)/log T]/(1 - r), both sides times log T, once b (1+r)^{T+1} >= 1"
@@ -219,16 +276,27 @@ def _reached() -> tuple[Step, ...]:
     log = sp.log(1 + _R)
     return (
         POSITIVE,
-        Step("r - r^2/2 <= l", le(_R - _R**2 / 2, log), Instance("calculus.l.2", {X: _R}), EVENTUALLY),
-        Step("exponent", le(0, sp.log(_B) + T * log), Combine(((T, "r - r^2/2 <= l"), (1, "@3"))), EVENTUALLY),
-        Step("b (1+r)^T >= 1", le(1, _B * (1 + _R) ** T), Increasing(sp.exp, "exponent"), EVENTUALLY),
+        Step(
+            "r - r^2/2 <= l", le(_R - _R**2 / 2, log), Instance("calculus.l.2", {X: _R}), EVENTUALLY
+        ),
+        Step(
+            "exponent",
+            le(0, sp.log(_B) + T * log),
+            Combine(((T, "r - r^2/2 <= l"), (1, "@3"))),
+            EVENTUALLY,
+        ),
+        Step(
+            "b (1+r)^T >= 1", le(1, _B * (1 + _R) ** T), Increasing(sp.exp, "exponent"), EVENTUALLY
+        ),
     )
 
 
 def _c2_limit() -> Claim:
     """c2 -> c1 - c0."""
     low = (_R * T + sp.log(_B) / (1 - _R / 2)) / sp.log(T)
-    high = (-sp.log(1 - _B) + (1 + _R) / (1 - _R) + (_R * T + _R + sp.log(_B)) / (1 - _R)) / sp.log(T)
+    high = (-sp.log(1 - _B) + (1 + _R) / (1 - _R) + (_R * T + _R + sp.log(_B)) / (1 - _R)) / sp.log(
+        T
+    )
     states = eq(sp.Limit(s(T) / sp.log(T), n, sp.oo), delta)
     steps = (
         *_reached(),
@@ -239,15 +307,25 @@ def _c2_limit() -> Claim:
             Combine(((1, "exponent"), (1, "log(1+r) > 0")), times=("log(1+r) > 0",)),
             EVENTUALLY,
         ),
-        Step("floor", at(le(r * T + sp.log(b) / (1 - r / 2), s(T)), AT_T), Instance("schedule.27d", AT_T | {t: T}), EVENTUALLY),
+        Step(
+            "floor",
+            at(le(r * T + sp.log(b) / (1 - r / 2), s(T)), AT_T),
+            Instance("schedule.27d", AT_T | {t: T}),
+            EVENTUALLY,
+        ),
         Step(
             "ceiling",
-            at(le(s(T), -sp.log(1 - b) + (1 + r) / (1 - r) + (r * T + r + sp.log(b)) / (1 - r)), AT_T),
+            at(
+                le(s(T), -sp.log(1 - b) + (1 + r) / (1 - r) + (r * T + r + sp.log(b)) / (1 - r)),
+                AT_T,
+            ),
             Instance("schedule.27d.above", AT_T | {t: T}),
             EVENTUALLY,
         ),
         Step("c2 >=", le(low, s(T) / sp.log(T)), Combine(((1 / sp.log(T), "floor"),)), EVENTUALLY),
-        Step("c2 <=", le(s(T) / sp.log(T), high), Combine(((1 / sp.log(T), "ceiling"),)), EVENTUALLY),
+        Step(
+            "c2 <=", le(s(T) / sp.log(T), high), Combine(((1 / sp.log(T), "ceiling"),)), EVENTUALLY
+        ),
         Step("limit", states, Squeeze("c2 >=", "c2 <=")),
     )
     title = "c2 = -log abar_T/log T tends to c1 - c0 for c1 = c0 + delta > c0 (T = n + 1, the schedule of each T its own)"
@@ -263,21 +341,51 @@ def _sharp_limit() -> Claim:
     last = n + 1
     steps = (
         *_reached(),
-        Step("ratio", at(le(r * m(t + 1) / q(t), r * sharp), AT_T), Instance("schedule.27b.sharp", AT_T), EVENTUALLY),
+        Step(
+            "ratio",
+            at(le(r * m(t + 1) / q(t), r * sharp), AT_T),
+            Instance("schedule.27b.sharp", AT_T),
+            EVENTUALLY,
+        ),
         Step("term <=", le(term, C), Combine(((1 / _R, "ratio"),)), EVENTUALLY),
-        Step("S <=", le(S, C), Axiom("maximum, a bound of", (term, t, n, C), ("term <=",)), EVENTUALLY),
+        Step(
+            "S <=",
+            le(S, C),
+            Axiom("maximum, a bound of", (term, t, n, C), ("term <=",)),
+            EVENTUALLY,
+        ),
         Step("path starts below 1", le(path.subs(t, 1), 1), Combine(((1, "@2"),)), EVENTUALLY),
-        Step("just", le(path.subs(t, tau), 1), Axiom("greatest index", (path, t, tau, last, 0)), EVENTUALLY),
+        Step(
+            "just",
+            le(path.subs(t, tau), 1),
+            Axiom("greatest index", (path, t, tau, last, 0)),
+            EVENTUALLY,
+        ),
         Step("tau <= n", le(tau, n), Axiom("greatest index", (path, t, tau, last, 2)), EVENTUALLY),
-        Step("reached", le(1, path.subs(t, tau + 1)), Axiom("greatest index", (path, t, tau, last, 1)), EVENTUALLY),
+        Step(
+            "reached",
+            le(1, path.subs(t, tau + 1)),
+            Axiom("greatest index", (path, t, tau, last, 1)),
+            EVENTUALLY,
+        ),
         Step(
             "ratio at tau",
             le(_R / tail, _R * m(tau + 1) / q(tau)),
             Instance("schedule.27b.reached", AT_T | {t: tau}),
             EVENTUALLY,
         ),
-        Step("term at tau", le(1 / tail, m(tau + 1) / q(tau)), Combine(((1 / _R, "ratio at tau"),)), EVENTUALLY),
-        Step("S >= term", le(m(tau + 1) / q(tau), S), Axiom("maximum, a term of", (term, t, n, tau), ("tau <= n",)), EVENTUALLY),
+        Step(
+            "term at tau",
+            le(1 / tail, m(tau + 1) / q(tau)),
+            Combine(((1 / _R, "ratio at tau"),)),
+            EVENTUALLY,
+        ),
+        Step(
+            "S >= term",
+            le(m(tau + 1) / q(tau), S),
+            Axiom("maximum, a term of", (term, t, n, tau), ("tau <= n",)),
+            EVENTUALLY,
+        ),
         Step("S >=", le(1 / tail, S), Combine(((1, "term at tau"), (1, "S >= term"))), EVENTUALLY),
         Step("limit", states, Squeeze("S >=", "S <=")),
     )

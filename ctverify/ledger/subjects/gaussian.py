@@ -1,15 +1,17 @@
 """The sharp Gaussian law: one step of consistency training shrinks by a cosine.
 
-Per eigenvalue lam, with psi_t = atan(sigma_t/sqrt(lam)), d_t = psi_t - psi_{t-1} > 0, Delta = psi_T - psi_1:
+Per eigenvalue lam, with psi_t = atan(sigma_t/sqrt(lam)), d_t = psi_t - psi_{t-1} > 0, Delta = psi_T
+- psi_1:
 
     slope of f*_T / slope of Phi_T = R_T = prod_{t=2..T} cos d_t,      Cov(X_{t-1}, X_t)/sqrt(v_{t-1} v_t) = cos d_t
 
-(shared noise), v_t = abar_t lam + 1 - abar_t. As -log cos is convex, every schedule with these ends has
+(shared noise), v_t = abar_t lam + 1 - abar_t. As -log cos is convex, every schedule with these ends
+has
 
     1 - R_T >= 1 - cos(Delta/(T-1))^(T-1),      1 - exp(-sum d^2/2) <= 1 - R_T <= sum d^2/2.
 
-Here abar = 1/(1 + sigma^2), so that all roots are of positive symbols; index t + 1 is the paper's t >= 2.
-That 0 < d_t < pi/2 is gaussian.angles.
+Here abar = 1/(1 + sigma^2), so that all roots are of positive symbols; index t + 1 is the paper's t
+>= 2. That 0 < d_t < pi/2 is gaussian.angles.
 """
 
 from __future__ import annotations
@@ -62,8 +64,12 @@ def _recursion() -> Claim:
     noise = (x - root * denoised) / (sigma * root)
     step = root_before * denoised + before * root_before * noise
     states = eq(step, root_before * mu + covariance / variance(sigma) * (x - root * mu))
-    title = "for N(mu, lam) the DDIM step is affine with slope Cov(X_{t-1}, X_t)/Var(X_t), shared noise"
-    return Claim("gaussian.affine", title, (states,), OURS, steps=(Step("slope", states, Identity()),))
+    title = (
+        "for N(mu, lam) the DDIM step is affine with slope Cov(X_{t-1}, X_t)/Var(X_t), shared noise"
+    )
+    return Claim(
+        "gaussian.affine", title, (states,), OURS, steps=(Step("slope", states, Identity()),)
+    )
 
 
 def _cosine() -> Claim:
@@ -71,7 +77,13 @@ def _cosine() -> Claim:
     angle = sp.atan(sigma / sp.sqrt(lam)) - sp.atan(before / sp.sqrt(lam))
     states = eq(covariance / sp.sqrt(variance(sigma) * variance(before)), sp.cos(angle))
     title = "Cov(X_{t-1}, X_t)/sqrt(v_{t-1} v_t) = cos(psi_t - psi_{t-1})"
-    return Claim("gaussian.cosine", title, (states,), OURS, steps=(Step("cosine of a difference", states, Identity()),))
+    return Claim(
+        "gaussian.cosine",
+        title,
+        (states,),
+        OURS,
+        steps=(Step("cosine of a difference", states, Identity()),),
+    )
 
 
 def _angles() -> Claim:
@@ -85,7 +97,14 @@ def _angles() -> Claim:
         Step("below", lt(sp.atan(u), sp.pi / 2), Axiom("atan is below pi/2", (u,))),
         Step("small", statement[1], Combine(((1, "below"),))),
     )
-    return Claim("gaussian.angles", "0 < psi_t - psi_{t-1} < pi/2", statement, OURS, {"v < u": lt(v, u)}, steps=steps)
+    return Claim(
+        "gaussian.angles",
+        "0 < psi_t - psi_{t-1} < pi/2",
+        statement,
+        OURS,
+        {"v < u": lt(v, u)},
+        steps=steps,
+    )
 
 
 def _product() -> Claim:
@@ -109,9 +128,21 @@ def _product() -> Claim:
 
 
 COS = (
-    Step("cos > 0", lt(0, sp.cos(d(t + 1))), Axiom("pi/2 is the first zero of cos", (d(t + 1),), ("d > 0", "d < pi/2"))),
-    Step("1 - cos", le(1 - sp.cos(d(t + 1)), d(t + 1) ** 2 / 2), Instance("calculus.cos.above", {X: d(t + 1)})),
-    Step("cos <= exp", le(sp.cos(d(t + 1)), sp.exp(-(d(t + 1) ** 2) / 2)), Instance("calculus.cos.below", {X: d(t + 1)})),
+    Step(
+        "cos > 0",
+        lt(0, sp.cos(d(t + 1))),
+        Axiom("pi/2 is the first zero of cos", (d(t + 1),), ("d > 0", "d < pi/2")),
+    ),
+    Step(
+        "1 - cos",
+        le(1 - sp.cos(d(t + 1)), d(t + 1) ** 2 / 2),
+        Instance("calculus.cos.above", {X: d(t + 1)}),
+    ),
+    Step(
+        "cos <= exp",
+        le(sp.cos(d(t + 1)), sp.exp(-(d(t + 1) ** 2) / 2)),
+        Instance("calculus.cos.below", {X: d(t + 1)}),
+    ),
 )
 
 
@@ -122,7 +153,9 @@ def _shrinks() -> Claim:
     steps = (
         *COS,
         Step("at 1 low", lt(0, R(1)), Combine(using=("R_1",))),
-        Step("low goes on", lt(0, R(t + 1)), Combine(((1, "@0", "cos > 0"),), using=("R",)), (low,)),
+        Step(
+            "low goes on", lt(0, R(t + 1)), Combine(((1, "@0", "cos > 0"),), using=("R",)), (low,)
+        ),
         Step("R > 0", low, Induction(t, "at 1 low", "low goes on")),
         Step("exponent", lt(exponent.lhs, 0), Combine(((sp.Rational(1, 2), "d > 0", "d > 0"),))),
         Step("exp < 1", lt(sp.exp(exponent.lhs), 1), Increasing(sp.exp, "exponent")),
@@ -137,11 +170,15 @@ def _shrinks() -> Claim:
         Step(
             "R < 1",
             certain,
-            Combine(((1, "R <= 1"), (1, "R > 0", "cos <= exp"), (1, "R > 0", "exp < 1")), using=("R",)),
+            Combine(
+                ((1, "R <= 1"), (1, "R > 0", "cos <= exp"), (1, "R > 0", "exp < 1")), using=("R",)
+            ),
         ),
     )
     title = "from p_T consistency training always shrinks the spread: 0 < R_T < 1"
-    return Claim("gaussian.shrinks", title, (low, high, certain), OURS, definitions=ANGLES, steps=steps)
+    return Claim(
+        "gaussian.shrinks", title, (low, high, certain), OURS, definitions=ANGLES, steps=steps
+    )
 
 
 def _sum() -> Claim:

@@ -1,7 +1,8 @@
 """Distances of Gaussians, exactly: from X_T ~ p_T, and from N(0, I).
 
-isotropic, X_T ~ p_T:   W_1 = sqrt(v_1) (1 - R) E|Z|,   W_2 = sqrt(v_1) (1 - R) sqrt(d)
-from N(0, I), per direction:   W_2^2 = (A_i sqrt(A) mu_i)^2 + v_1 (1 - R/s)^2,   A_i = R sqrt(v_1)/s,  A = abar_T,  s = sqrt(v_T)
+isotropic, X_T ~ p_T:   W_1 = sqrt(v_1) (1 - R) E|Z|,   W_2 = sqrt(v_1) (1 - R) sqrt(d) from N(0,
+I), per direction:   W_2^2 = (A_i sqrt(A) mu_i)^2 + v_1 (1 - R/s)^2,   A_i = R sqrt(v_1)/s,  A =
+abar_T,  s = sqrt(v_T)
 """
 
 from __future__ import annotations
@@ -45,7 +46,8 @@ def _law() -> Claim:
     return Claim("gaussian.start", title, (states,), OURS, steps=steps)
 
 
-# from X_T ~ p_T, isotropic: f*_T(X_T) = R sqrt(v_1) Z and Phi_T(X_T) = sqrt(v_1) Z about the mean, on one Z
+# from X_T ~ p_T, isotropic: f*_T(X_T) = R sqrt(v_1) Z and Phi_T(X_T) = sqrt(v_1) Z about the mean,
+# on one Z
 model, exact = R * sp.sqrt(v1), sp.sqrt(v1)
 
 
@@ -63,7 +65,13 @@ def _second_order() -> Claim:
         ),
         Step("sum", square, Identity(("each",))),
     )
-    return Claim("gaussian.W2", "from X_T ~ p_T, isotropic: W_2^2 = d v_1 (1 - R)^2", (square,), OURS, steps=steps)
+    return Claim(
+        "gaussian.W2",
+        "from X_T ~ p_T, isotropic: W_2^2 = d v_1 (1 - R)^2",
+        (square,),
+        OURS,
+        steps=steps,
+    )
 
 
 def _first_order() -> Claim:
@@ -79,21 +87,41 @@ def _first_order() -> Claim:
             le(W1(model * Z, exact * Z), mean(sp.Abs(model * Z - exact * Z))),
             Axiom("coupling bound in L^1", (model * Z, exact * Z)),
         ),
-        Step("difference", eq(mean(sp.Abs(model * Z - exact * Z)), mean(sp.Abs(exact * (1 - R) * Z))), Congruence()),
+        Step(
+            "difference",
+            eq(mean(sp.Abs(model * Z - exact * Z)), mean(sp.Abs(exact * (1 - R) * Z))),
+            Congruence(),
+        ),
         Step(
             "its mean",
             eq(mean(sp.Abs(exact * (1 - R) * Z)), exact * (1 - R) * mean(sp.Abs(Z))),
             Axiom("linearity of the mean", (exact * (1 - R), Z)),
         ),
-        Step("at most", le(distance.lhs, distance.rhs), Combine(((1, "coupled"),), using=("difference", "its mean"))),
+        Step(
+            "at most",
+            le(distance.lhs, distance.rhs),
+            Combine(((1, "coupled"),), using=("difference", "its mean")),
+        ),
         Step(
             "dual",
             le(mean(sp.Abs(exact * Z)) - mean(sp.Abs(model * Z)), distance.lhs),
             Axiom("Kantorovich duality", (model * Z, exact * Z)),
         ),
-        Step("target's mean", eq(mean(sp.Abs(exact * Z)), exact * mean(sp.Abs(Z))), Axiom("linearity of the mean", (exact, Z))),
-        Step("model's mean", eq(mean(sp.Abs(model * Z)), model * mean(sp.Abs(Z))), Axiom("linearity of the mean", (model, Z))),
-        Step("at least", le(distance.rhs, distance.lhs), Combine(((1, "dual"),), using=("target's mean", "model's mean"))),
+        Step(
+            "target's mean",
+            eq(mean(sp.Abs(exact * Z)), exact * mean(sp.Abs(Z))),
+            Axiom("linearity of the mean", (exact, Z)),
+        ),
+        Step(
+            "model's mean",
+            eq(mean(sp.Abs(model * Z)), model * mean(sp.Abs(Z))),
+            Axiom("linearity of the mean", (model, Z)),
+        ),
+        Step(
+            "at least",
+            le(distance.rhs, distance.lhs),
+            Combine(((1, "dual"),), using=("target's mean", "model's mean")),
+        ),
         Step("W_1", distance, Between("at most", "at least")),
     )
     title = "from X_T ~ p_T, isotropic: W_1 = sqrt(v_1) (1 - R) E|Z| (|.| the norm of R^d)"

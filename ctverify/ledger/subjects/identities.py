@@ -24,7 +24,10 @@ from .schedule import OURS
 sigma, before, lam = sp.symbols("sigma sigma_before lam", positive=True)
 x, mu = sp.symbols("x mu", real=True)
 X_0 = Random("X_0", real=True)
-alpha, alpha_before = 1 / sp.sqrt(1 + sigma**2), 1 / sp.sqrt(1 + before**2)  # sqrt(abar) = 1/sqrt(1 + sigma^2)
+alpha, alpha_before = (
+    1 / sp.sqrt(1 + sigma**2),
+    1 / sp.sqrt(1 + before**2),
+)  # sqrt(abar) = 1/sqrt(1 + sigma^2)
 b, b_before = sigma * alpha, before * alpha_before
 factor = alpha_before * (1 - before / sigma)
 
@@ -45,7 +48,9 @@ def _conditional_mean() -> Claim:
         Step("rewritten", eq(E(_shared_noise()), E(constant + factor * X_0)), Congruence()),
         Step("DDIM step", states, Identity(("rewritten", "linear"))),
     )
-    return Claim("identity.ddim", "the conditional mean is the DDIM step", (states,), OURS, steps=steps)
+    return Claim(
+        "identity.ddim", "the conditional mean is the DDIM step", (states,), OURS, steps=steps
+    )
 
 
 def _conditional_covariance() -> Claim:
@@ -74,7 +79,13 @@ def _angle_form() -> Claim:
     tan, tan_before = sp.sin(theta) / sp.cos(theta), sp.sin(earlier) / sp.cos(earlier)
     states = eq(sp.cos(earlier) * (1 - tan_before / tan), sp.sin(theta - earlier) / sp.sin(theta))
     title = "c_t = sin(th_t - th_{t-1})/sin(th_t), abar = cos^2 th, sigma = tan th"
-    return Claim("identity.covariance.angle", title, (states,), OURS, steps=(Step("angles", states, Identity()),))
+    return Claim(
+        "identity.covariance.angle",
+        title,
+        (states,),
+        OURS,
+        steps=(Step("angles", states, Identity()),),
+    )
 
 
 def _tweedie() -> Claim:
@@ -101,7 +112,14 @@ def _tweedie() -> Claim:
         Step("Tweedie", states, Identity(("inside", "kernel", "split", "Bayes", "density"))),
     )
     hypotheses = {"Bayes": eq(M(first, x0), D * p), "density": eq(M(kernel, x0), p)}
-    return Claim("identity.tweedie", "D(y, sigma) = y + sigma^2 d/dy log p(y)", (states,), OURS, hypotheses, steps=steps)
+    return Claim(
+        "identity.tweedie",
+        "D(y, sigma) = y + sigma^2 d/dy log p(y)",
+        (states,),
+        OURS,
+        hypotheses,
+        steps=steps,
+    )
 
 
 def _conventions() -> Claim:
@@ -110,7 +128,9 @@ def _conventions() -> Claim:
     D = sp.Symbol("D", real=True)
 
     def velocity(a: Any, b: Any) -> Any:
-        """dy/ds - (dsigma/ds)(y - D)/sigma with dx/ds = a' E[X_0|x] + b' E[z|x], E[z|x] = (x - a D)/b."""
+        """dy/ds - (dsigma/ds)(y - D)/sigma with dx/ds = a' E[X_0|x] + b' E[z|x], E[z|x] = (x - a
+        D)/b.
+        """
         speed = sp.diff(a, s) * D + sp.diff(b, s) * (x - a * D) / b
         level = b * z_std / a
         return eq((speed * a - x * sp.diff(a, s)) / a**2, sp.diff(level, s) * (x / a - D) / level)
@@ -150,7 +170,11 @@ def _gaussian_flow() -> tuple[Claim, ...]:
     change = eq(log_density(y, sigma), log_density(image, k) + sp.log(sp.diff(image, y)))
     return (
         Claim(
-            "identity.flow", "the Gaussian flow solves dy/dtau = (y - D)/tau", (ode,), OURS, steps=(Step("ODE", ode, Identity()),)
+            "identity.flow",
+            "the Gaussian flow solves dy/dtau = (y - D)/tau",
+            (ode,),
+            OURS,
+            steps=(Step("ODE", ode, Identity()),),
         ),
         Claim(
             "identity.semigroup",
@@ -169,4 +193,11 @@ def _gaussian_flow() -> tuple[Claim, ...]:
     )
 
 
-CLAIMS = (_conditional_mean(), _conditional_covariance(), _angle_form(), _tweedie(), _conventions(), *_gaussian_flow())
+CLAIMS = (
+    _conditional_mean(),
+    _conditional_covariance(),
+    _angle_form(),
+    _tweedie(),
+    _conventions(),
+    *_gaussian_flow(),
+)

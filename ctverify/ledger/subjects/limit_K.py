@@ -1,11 +1,13 @@
 """(1 - R_T)/r -> K(lam) for schedule (23), c1 = c0 + delta > c0, for every fixed lam > 0.
 
-K(lam) = G(oo)/8, G(x) = int_0^x g d(-w) (angle_sum.py). With U = U' (1 + delta) and V = V'/(1 + delta), both tending to 1:
+K(lam) = G(oo)/8, G(x) = int_0^x g d(-w) (angle_sum.py). With U = U' (1 + delta) and V = V'/(1 +
+delta), both tending to 1:
 
     1 - R_T <= (r/8) U G(oo),
     1 - R_T >= (r/8) V [G(oo) - c w(s_T) - c (1 - w(s_1))] (1 - (r/16) U G(oo)),     c = 1/(1 - 1/e) >= g
 
-as 1 - e^-x >= x (1 - x/2); w(s_T) -> 0 since s_T >= r T + log b/(1 - r/2), and w(s_1) -> 1 since s_1 = -log(1 - b).
+as 1 - e^-x >= x (1 - x/2); w(s_T) -> 0 since s_T >= r T + log b/(1 - r/2), and w(s_1) -> 1 since
+s_1 = -log(1 - b).
 """
 
 from __future__ import annotations
@@ -37,7 +39,11 @@ def _falling() -> tuple[Step, ...]:
     return (
         Step("e^y", le(1 + y, sp.exp(y)), Instance("calculus.exp", {x: y})),
         Step("lam + e^y - 1 > 0", lt(0, lam + sp.exp(y) - 1), Combine(((1, "e^y"), (lam + y,)))),
-        Step("w falls", le(0, -sp.diff(w(y), y)), Combine(((lam * sp.exp(y),),), times=("lam + e^y - 1 > 0",) * 2)),
+        Step(
+            "w falls",
+            le(0, -sp.diff(w(y), y)),
+            Combine(((lam * sp.exp(y),),), times=("lam + e^y - 1 > 0",) * 2),
+        ),
         Step("g <= c", le(g(y), c), Instance("calculus.profile.bound", {X: y})),
         Step("-y < 0", lt(-y, 0), Combine()),
         Step("e^-y < 1", lt(sp.exp(-y), 1), Increasing(sp.exp, "-y < 0")),
@@ -61,7 +67,11 @@ def _integral(name: str, start: Any, end: Any, bound: Any, greatest: bool, *orde
     return Step(
         name,
         relation,
-        Axiom("integral of a product", (g(y), w(y), y, start, end, bound, greatest), ("g <= c", "0 <= g", "w falls", *ordered)),
+        Axiom(
+            "integral of a product",
+            (g(y), w(y), y, start, end, bound, greatest),
+            ("g <= c", "0 <= g", "w falls", *ordered),
+        ),
     )
 
 
@@ -80,8 +90,16 @@ def _upper() -> Claim:
         Step("G(s_1) >= 0", le(0, G(s(1))), Combine(((1, "start"),), using=("nothing",))),
         _integral("rest >= 0", s(t), sp.oo, sp.Integer(0), False, "s >= 0"),
         Step("sum", telescoped, Instance("gaussian.sum.above")),
-        Step("U >= 0", le(0, r * up * (1 + delta) / 4), Combine(((1, "U' >= 0", "1 + delta > 0"),))),
-        Step("squares", squares, Combine(((half, "sum"), (half, "U >= 0", "rest >= 0"), (half, "U >= 0", "G(s_1) >= 0")))),
+        Step(
+            "U >= 0", le(0, r * up * (1 + delta) / 4), Combine(((1, "U' >= 0", "1 + delta > 0"),))
+        ),
+        Step(
+            "squares",
+            squares,
+            Combine(
+                ((half, "sum"), (half, "U >= 0", "rest >= 0"), (half, "U >= 0", "G(s_1) >= 0"))
+            ),
+        ),
         Step("1 - R", le(1 - R(t), S2(t) / 2), Instance("gaussian.sum", part=1)),
         Step("bound", states, Combine(((1, "1 - R"), (1, "squares")))),
     )
@@ -106,7 +124,14 @@ def _sandwich() -> Claim:
         Step(
             "order",
             states,
-            Combine(((1, "second order"), (1, "R <= e^-x"), (1, "least <= x", "most <= 2"), (x / 2, "x <= most"))),
+            Combine(
+                (
+                    (1, "second order"),
+                    (1, "R <= e^-x"),
+                    (1, "least <= x", "most <= 2"),
+                    (x / 2, "x <= most"),
+                )
+            ),
         ),
     )
     title = "least (1 - most/2) <= 1 - R where least <= x <= most <= 2, R <= e^-x"
@@ -134,20 +159,48 @@ def _lower() -> Claim:
         Step("s next > 0", lt(0, s(t + 1)), Combine(((1, "s next >= b"), (b,)))),
         _integral("start", sp.Integer(0), s(1), c, True, "s_1 >= 0"),
         _integral("rest", s(t + 1), sp.oo, c, True, "s next >= 0"),
-        Step("range", le(inner, increment), Combine(((1, "start"), (1, "rest")), using=("nothing",))),
-        Step("sum", le(r * low / (4 * (1 + delta)) * increment, S2(t + 1)), Instance("gaussian.sum.below", {t: t + 1})),
+        Step(
+            "range", le(inner, increment), Combine(((1, "start"), (1, "rest")), using=("nothing",))
+        ),
+        Step(
+            "sum",
+            le(r * low / (4 * (1 + delta)) * increment, S2(t + 1)),
+            Instance("gaussian.sum.below", {t: t + 1}),
+        ),
         Step("least", le(below * inner, squares), Combine(((half, "sum"), (1, "V >= 0", "range")))),
         Step("most", le(squares, most), Instance("gaussian.K.above", {t: t + 1}, 0)),
         Step("at 1", at(positive, {t: 1}), Combine(using=("S_2 at 1",))),
-        Step("goes on", at(positive, {t: t + 1}), Combine(((1, "@0"), (d(t + 1) ** 2,)), using=("S_2",)), (positive,)),
+        Step(
+            "goes on",
+            at(positive, {t: t + 1}),
+            Combine(((1, "@0"), (d(t + 1) ** 2,)), using=("S_2",)),
+            (positive,),
+        ),
         Step("S_2 >= 0", positive, Induction(t, "at 1", "goes on")),
-        Step("x > 0", lt(0, squares), Combine(((half, "S_2 >= 0"), (half, "d > 0", "d > 0")), using=("S_2",))),
+        Step(
+            "x > 0",
+            lt(0, squares),
+            Combine(((half, "S_2 >= 0"), (half, "d > 0", "d > 0")), using=("S_2",)),
+        ),
         Step("R <= e^-x", le(R(t + 1), sp.exp(-squares)), Instance("gaussian.sum", {t: t + 1}, 0)),
-        Step("bound", states, Instance("calculus.sandwich", {x: squares, LEAST: below * inner, MOST: most, SHRUNK: R(t + 1)})),
+        Step(
+            "bound",
+            states,
+            Instance(
+                "calculus.sandwich",
+                {x: squares, LEAST: below * inner, MOST: most, SHRUNK: R(t + 1)},
+            ),
+        ),
     )
     title = "schedule (23): 1 - R_T >= (r/8) V [G(oo) - c w(s_T) - c (1 - w(s_1))] (1 - (r/16) U G(oo)), c = e/(e-1), t + 1 = T"
     return Claim(
-        "gaussian.K.below", title, (states,), OURS, NARROW | {"(r/16) U G(oo) <= 1": le(0, 1 - most / 2)}, EVERYTHING, steps
+        "gaussian.K.below",
+        title,
+        (states,),
+        OURS,
+        NARROW | {"(r/16) U G(oo) <= 1": le(0, 1 - most / 2)},
+        EVERYTHING,
+        steps,
     )
 
 
@@ -164,7 +217,13 @@ def _limit() -> Claim:
     range_ = total - c * far - c * (1 - near)
     share = (1 - R(T)) / r_T
     high, least = le(share, most / r_T), le(V * range_ * (1 - most / 2) / r_T, share)
-    given = (*EVENTUALLY, at(le(r + 2 * b, 1), AT_T), at(le(b, half), AT_T), le(0, 1 - most / 2), le(0, exponent))
+    given = (
+        *EVENTUALLY,
+        at(le(r + 2 * b, 1), AT_T),
+        at(le(b, half), AT_T),
+        le(0, 1 - most / 2),
+        le(0, exponent),
+    )
     definitions = {name: at(relation, AT_T) for name, relation in EVERYTHING.items()}
     sharp = at(le(below * inner * (1 - above * total / 2), 1 - R(t + 1)), AT_T | {t: n})
     profile = eq(sp.diff(-w(y), y) * g(y) / 8, integrand(lam, sp.Min(y, 1), y))
@@ -180,22 +239,44 @@ def _limit() -> Claim:
         Step("s >=", le(exponent, s(T)), Instance("schedule.27d", AT_T | {t: T}), given),
         Step("e^E >= 1", le(1, sp.exp(exponent)), Increasing(sp.exp, "@7"), given),
         Step("e^E <= e^s", le(sp.exp(exponent), sp.exp(s(T))), Increasing(sp.exp, "s >="), given),
-        Step("far > 0", lt(0, lam + sp.exp(exponent) - 1), Combine(((1, "e^E >= 1"), (lam,))), given),
-        Step("last > 0", lt(0, lam + sp.exp(s(T)) - 1), Combine(((1, "far > 0"), (1, "e^E <= e^s"))), given),
-        Step("far", le(w(s(T)), far), Combine(((lam, "e^E <= e^s"),), times=("far > 0", "last > 0")), given),
+        Step(
+            "far > 0", lt(0, lam + sp.exp(exponent) - 1), Combine(((1, "e^E >= 1"), (lam,))), given
+        ),
+        Step(
+            "last > 0",
+            lt(0, lam + sp.exp(s(T)) - 1),
+            Combine(((1, "far > 0"), (1, "e^E <= e^s"))),
+            given,
+        ),
+        Step(
+            "far",
+            le(w(s(T)), far),
+            Combine(((lam, "e^E <= e^s"),), times=("far > 0", "last > 0")),
+            given,
+        ),
         Step("1 - r/2 > 0", lt(0, 1 - r_T / 2), Combine(((half, "@0"), (3 * half / 2,))), given),
-        Step("near > 0", lt(0, lam + in_T(1 / (1 - b)) - 1), Combine(((lam, "@1"), (in_T(b),)), times=("@1",)), given),
-        Step("first > 0", lt(0, lam + sp.exp(s(1)) - 1), Combine(((1, "near > 0"),), using=("s_1",)), given),
+        Step(
+            "near > 0",
+            lt(0, lam + in_T(1 / (1 - b)) - 1),
+            Combine(((lam, "@1"), (in_T(b),)), times=("@1",)),
+            given,
+        ),
+        Step(
+            "first > 0",
+            lt(0, lam + sp.exp(s(1)) - 1),
+            Combine(((1, "near > 0"),), using=("s_1",)),
+            given,
+        ),
         Step("near", eq(w(s(1)), near), Identity(("s_1",))),
         Step("V >= 0", le(0, V), Instance("gaussian.K.V", AT_T), given),
         Step("range", le(range_, in_T_next), Combine(((c, "far"),), using=("near",)), given),
         Step("low", least, Instance("calculus.weaken", weaker), given),
         Step("limit", states, Squeeze("low", "high")),
     )
-    title = (
-        "(1 - R_T)/r tends to K(lam) = J(oo)/8, int lam e^{2u} min(u, 1)/(8 (e^u - 1)(lam + e^u - 1)^2) du (c1 > c0, T = n + 1)"
+    title = "(1 - R_T)/r tends to K(lam) = J(oo)/8, int lam e^{2u} min(u, 1)/(8 (e^u - 1)(lam + e^u - 1)^2) du (c1 > c0, T = n + 1)"
+    return Claim(
+        "gaussian.K.limit", title, (profile, states), OURS, definitions=definitions, steps=steps
     )
-    return Claim("gaussian.K.limit", title, (profile, states), OURS, definitions=definitions, steps=steps)
 
 
 SCALE, ROOM = sp.symbols("scale room", nonnegative=True)
@@ -210,10 +291,17 @@ def _arithmetic() -> tuple[Claim, ...]:
         "bound": le(SCALE * MOST * ROOM, PART),
     }
     divided = (Step("divided", over, Combine(((1 / x, "part <= most"),))),)
-    weakened = (Step("weakened", weaken, Combine(((1 / x, "bound"), (SCALE * ROOM / x, "least <= most")))),)
+    weakened = (
+        Step("weakened", weaken, Combine(((1 / x, "bound"), (SCALE * ROOM / x, "least <= most")))),
+    )
     return (
         Claim(
-            "calculus.over", "p <= q gives p/x <= q/x for x > 0", (over,), OURS, {"part <= most": le(PART, MOST)}, steps=divided
+            "calculus.over",
+            "p <= q gives p/x <= q/x for x > 0",
+            (over,),
+            OURS,
+            {"part <= most": le(PART, MOST)},
+            steps=divided,
         ),
         Claim(
             "calculus.weaken",
@@ -233,7 +321,11 @@ def _sign() -> Claim:
         Step(
             "V >= 0",
             le(0, below),
-            Combine(((2 * r, "1 - r - 2 b >= 0", "1 - r > 0", "1 - r > 0"),), (4 + 5 * r) ** 2, ("1 + delta > 0",)),
+            Combine(
+                ((2 * r, "1 - r - 2 b >= 0", "1 - r > 0", "1 - r > 0"),),
+                (4 + 5 * r) ** 2,
+                ("1 + delta > 0",),
+            ),
         ),
     )
     hypotheses = {name: NARROW[name] for name in ("r <= 1/2", "r + 2 b <= 1")}

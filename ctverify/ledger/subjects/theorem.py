@@ -7,9 +7,10 @@
     times moments      d^{5/2} log^3(T)           conditional moments of X_0 given X_t (ASSUMED)
     times Lipschitz    L_f^3                      of the flow maps (19) (ASSUMED)
 
-For Gaussians the term at t is d_t^2/2 times sqrt(d v_1): no moment beyond the first (d^2 log^3 T less), no Lipschitz
-constant, and sum d_t^2 is at most (largest step) times (total, bounded) instead of T terms of r^2 (log T less). The text of the
-paper was not at hand: its equations are ASSUMED as quoted.
+For Gaussians the term at t is d_t^2/2 times sqrt(d v_1): no moment beyond the first (d^2 log^3 T
+less), no Lipschitz constant, and sum d_t^2 is at most (largest step) times (total, bounded) instead
+of T terms of r^2 (log T less). The text of the paper was not at hand: its equations are ASSUMED as
+quoted.
 """
 
 from __future__ import annotations
@@ -24,8 +25,12 @@ from ..rules import Combine, Identity, Induction
 from ..sign import at, eq, le
 from .schedule import LHW, t
 
-T, log, d, L_f, C_1, c1 = (sp.Symbol(name, positive=True) for name in ("T", "log_T", "d", "L_f", "C_1", "c1"))
-W, eps, eps_F, R, size = (sp.Symbol(name, nonnegative=True) for name in ("W_1", "eps", "eps_F", "R_max", "X_0_norm"))
+T, log, d, L_f, C_1, c1 = (
+    sp.Symbol(name, positive=True) for name in ("T", "log_T", "d", "L_f", "C_1", "c1")
+)
+W, eps, eps_F, R, size = (
+    sp.Symbol(name, nonnegative=True) for name in ("W_1", "eps", "eps_F", "R_max", "X_0_norm")
+)
 r, c_R, c2 = (sp.Symbol(name, positive=True) for name in ("r", "c_R", "c2"))
 moments = L_f**3 * d ** sp.Rational(5, 2) * log**3
 right = C_1 * L_f**3 * d ** sp.Rational(5, 2) * log**5 / T + eps + eps_F
@@ -38,7 +43,10 @@ def _assumed(id: str, title: str, statement: tuple[Any, ...], equation: str, why
 
 term, x_, y_ = sp.Function("term", nonnegative=True), Random("x"), Random("y")
 Phi = sp.Function("Phi")
-summed, fitted = sp.Function("optimisation_error", nonnegative=True), sp.Function("approximation_error", nonnegative=True)
+summed, fitted = (
+    sp.Function("optimisation_error", nonnegative=True),
+    sp.Function("approximation_error", nonnegative=True),
+)
 HYPOTHESES = (
     _assumed(
         "theorem1.24",
@@ -88,7 +96,10 @@ HYPOTHESES = (
 def _exponents() -> Claim:
     """T terms of r^2 times the moments."""
     error = sp.Function("error", real=True)
-    per_step, bound = C_1 * r**2 * moments, C_1 * c1**2 * L_f**3 * d ** sp.Rational(5, 2) * log**5 / T
+    per_step, bound = (
+        C_1 * r**2 * moments,
+        C_1 * c1**2 * L_f**3 * d ** sp.Rational(5, 2) * log**5 / T,
+    )
     definitions = {
         "error_1": le(error(1), per_step),
         "error": eq(error(t + 1), error(t) + term(t + 1)),
@@ -97,12 +108,19 @@ def _exponents() -> Claim:
     total, product = le(error(t), t * per_step), eq(T * per_step, bound)
     steps = (
         Step("at 1", at(total, {t: 1}), Combine(((1, "error_1"),))),
-        Step("goes on", at(total, {t: t + 1}), Combine(((1, "@0"), (1, "term")), using=("error",)), (total,)),
+        Step(
+            "goes on",
+            at(total, {t: t + 1}),
+            Combine(((1, "@0"), (1, "term")), using=("error",)),
+            (total,),
+        ),
         Step("t terms", total, Induction(t, "at 1", "goes on")),
         Step("powers", product, Identity(("r",))),
     )
     title = "T terms of C_1 r^2 L_f^3 d^{5/2} log^3 T sum to c1^2 C_1 L_f^3 d^{5/2} log^5(T)/T (given theorem1.terms)"
-    return Claim("theorem1.exponents", title, (total, product), f"{LHW} (24)", R_LESS, definitions, steps)
+    return Claim(
+        "theorem1.exponents", title, (total, product), f"{LHW} (24)", R_LESS, definitions, steps
+    )
 
 
 def _gaussians() -> Claim:
@@ -113,7 +131,12 @@ def _gaussians() -> Claim:
         "d^2 log^3 T (moments), L_f^3 (Lipschitz)"
     )
     return Claim(
-        "theorem1.gaussians", title, (states,), "this project", R_LESS, steps=(Step("factors", states, Identity(("r",))),)
+        "theorem1.gaussians",
+        title,
+        (states,),
+        "this project",
+        R_LESS,
+        steps=(Step("factors", states, Identity(("r",))),),
     )
 
 

@@ -1,0 +1,10 @@
+"""The certificate: a bracket on W_1, the error budget over noise levels, Theorem 1 and verdicts,
+for a model on a known target.
+
+certificate.py asks for all of it; bracket.py and potentials.py bound W_1, budget.py and
+budget_1d.py profile the error.
+"""
+
+from .certificate import SCHEMA, Certificate, certify
+
+__all__ = ["SCHEMA", "Certificate", "certify"]

@@ -1,0 +1,53 @@
+"""Subjects by name, by factory or by themselves."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..core.arguments import InputError, imported
+from ..model.convention import Convention
+
+HERE = "ctverify.conformance."
+BUILTIN = {
+    "reference": f"{HERE}reference:Reference",
+    "reference-trigflow": f"{HERE}reference_trigflow:TrigFlow",
+    "diffusers-cm": f"{HERE}adapters.diffusers_cm:CM",
+    "diffusers-lcm": f"{HERE}adapters.diffusers_lcm:LCM",
+    "diffusers-scm": f"{HERE}adapters.diffusers_scm:SCM",
+    "bayesflow-cm": f"{HERE}adapters.bayesflow:CM",
+    "bayesflow-scm": f"{HERE}adapters.bayesflow:Stable",
+}
+ISOLATED = ("bayesflow-cm", "bayesflow-scm")  # importing the library changes the process
+
+
+def subject(name: str) -> Any:
+    """The adapter that `name`, a built-in or a zero-argument factory package.module:name, stands
+    for.
+    """
+    if name not in BUILTIN and ":" not in name:
+        raise InputError(
+            f"SUBJECT must be one of {', '.join(BUILTIN)} or a factory package.module:name, got {name!r}"
+        )
+    factory = imported("SUBJECT", BUILTIN.get(name, name))
+    try:
+        made = factory()
+    except InputError:
+        raise
+    except Exception as error:
+        raise InputError(
+            f"SUBJECT {name!r} must be a factory without arguments: {type(error).__name__}: {error}"
+        ) from error
+    return adapter(made)
+
+
+def adapter(made: Any) -> Any:
+    """`made`, if it declares its convention."""
+    if not isinstance(getattr(made, "convention", None), Convention):
+        raise InputError(
+            f"SUBJECT must be an adapter with a ctverify Convention as its `convention`, got {made!r}"
+        )
+    if made.convention.kind == "vp" and made.convention.alpha_bar is None:
+        raise InputError(
+            "SUBJECT's convention must say what alpha_bar is: Convention.vp(alpha_bar, t_max=...)"
+        )
+    return made

@@ -1,0 +1,96 @@
+"""The derivative of the flow along its own paths: M_t = D Phi_{T->t}, and from it any D Phi_{t->k}
+= M_k M_t^{-1}.
+
+M is a finite difference of neighbouring paths, which share every solver step and therefore its
+error. It serves as a control variate (any function of X_t leaves the estimate unbiased) and for the
+measured L_f; no certificate rests on its accuracy.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+
+from ..model.schedule import Schedule
+from ..targets import Target
+from .flow_map import angle, centred_flow
+
+DELTA, TOLERANCE = 1e-3, 1e-7
+STOPS = 12  # levels at which M is kept; between them the derivative is interpolated in the angle
+
+
+@dataclass(frozen=True, eq=False)
+class Tangents:
+    """M_t, (n, d, d), at a few levels in increasing order, with their angles and scales (theta_t,
+    rho_t) of flow.py.
+    """
+
+    levels: tuple[int, ...]
+    angles: tuple[float, ...]
+    scales: tuple[float, ...]
+    derivative: torch.Tensor  # (L, n, d, d)
+
+    def between(self, start: int, stop: int) -> torch.Tensor:
+        """D Phi_{levels[start]->levels[stop]} at the paths' points, (n, d, d)."""
+        solved, info = torch.linalg.solve_ex(self.derivative[start].mT, self.derivative[stop].mT)
+        return torch.where((info == 0)[:, None, None], solved.mT, 0.0).nan_to_num(0.0, 0.0, 0.0)
+
+    def to_first(self, most: float) -> torch.Tensor:
+        """D Phi_{t->1} at every kept level, (L, n, d, d), cut to `most` times the isotropic
+        Gaussian's slope rho_1/rho_t.
+        """
+        bounds = [most * self.scales[0] / rho for rho in self.scales]
+        return torch.stack(
+            [clip(self.between(start, 0), bound) for start, bound in enumerate(bounds)]
+        )
+
+    def weights(self, schedule: Schedule, t: int, s0: float) -> tuple[int, float]:
+        """(i, u): the derivative at level t is (1 - u) times that at levels[i] plus u times that at
+        levels[i + 1].
+        """
+        i = min(int(np.searchsorted(self.levels, t, side="right")) - 1, len(self.levels) - 2)
+        theta = angle(schedule, t, s0)[0]
+        gap = self.angles[i + 1] - self.angles[i]
+        return i, (theta - self.angles[i]) / gap if gap > 0 else 0.0
+
+
+def clip(derivative: torch.Tensor, most: float) -> torch.Tensor:
+    """Matrices (..., d, d) scaled down to a Frobenius norm of at most `most`; what is not finite
+    becomes 0.
+    """
+    norm = torch.linalg.matrix_norm(derivative, keepdim=True)
+    return torch.where(norm.isfinite(), derivative * (most / norm.clamp_min(most)), 0.0)
+
+
+def tangents(target: Target, schedule: Schedule, x: torch.Tensor) -> Tangents:
+    """M_t along the paths that start at CENTRED x (n, d) at level T."""
+    n, d = x.shape
+    delta = DELTA * float(x.square().mean().sqrt())
+    shifts = torch.cat(
+        [torch.zeros_like(x[:1]), delta * torch.eye(d, dtype=x.dtype, device=x.device)]
+    )
+    state = (x[:, None] + shifts).reshape(1, -1, d)  # a path and its neighbours side by side
+    kept: list[torch.Tensor] = []
+    levels = spread_levels(schedule, target.spread)
+    at = schedule.T
+    for level in reversed(levels):
+        state = (
+            centred_flow(target, schedule, state, [at], level, TOLERANCE) if level < at else state
+        )
+        at = level
+        paths = state.reshape(n, d + 1, d)
+        kept.append(((paths[:, 1:] - paths[:, :1]) / delta).mT)
+    theta, rho = zip(*(angle(schedule, t, target.spread) for t in levels), strict=True)
+    return Tangents(tuple(levels), theta, rho, torch.stack(kept[::-1]))
+
+
+def spread_levels(schedule: Schedule, s0: float) -> Sequence[int]:
+    """At most STOPS levels of 1..T in increasing order, ends included, as even in the angle as the
+    schedule allows.
+    """
+    angles = np.array([angle(schedule, t, s0)[0] for t in range(1, schedule.T + 1)])
+    nearest = np.searchsorted(angles, np.linspace(angles[0], angles[-1], STOPS)[1:-1]) + 1
+    return [int(t) for t in np.unique([1, *nearest, schedule.T])]

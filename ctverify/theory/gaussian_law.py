@@ -1,0 +1,58 @@
+"""The sharp Gaussian law in numbers, per eigenvalue lam (theory: the ledger's claims gaussian.*,
+explicit.*):
+
+psi_t = atan(sigma_t/sqrt(lam)),   R = prod_{t=2..T} cos(psi_t - psi_{t-1}),   v_t = abar_t lam + 1
+- abar_t from X_T ~ p_T:   standard deviation of f*_T is R sqrt(v_1);   1 - R >= 1 -
+cos(Delta/(T-1))^(T-1), Delta = psi_T - psi_1 from N(0, I):     W_2^2 = sum over directions of (A
+sqrt(abar_T) mu)^2 + v_1 (1 - R/sqrt(v_T))^2,   A = R sqrt(v_1/v_T)
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from ..model.schedule import Array, Schedule
+
+
+def angles(schedule: Schedule, lam: float) -> Array:
+    """psi_t for t = 1..T; (T,)."""
+    return np.arctan(np.exp(schedule.log_sigma[1:] - 0.5 * math.log(lam)))
+
+
+def shrinkage(schedule: Schedule, lam: float) -> float:
+    """1 - R, without cancellation."""
+    return -math.expm1(float(np.log(np.cos(np.diff(angles(schedule, lam)))).sum()))
+
+
+def floor(schedule: Schedule, lam: float) -> float:
+    """The least 1 - R of any schedule with these ends and this T (claim gaussian.floor)."""
+    psi, steps = angles(schedule, lam), schedule.T - 1
+    return -math.expm1(steps * math.log(math.cos(float(psi[-1] - psi[0]) / steps)))
+
+
+def variance(schedule: Schedule, lam: float, t: int) -> float:
+    """v_t."""
+    a, b = schedule.scales(t)
+    return a * a * lam + b * b
+
+
+def start_distance(schedule: Schedule, lam: float, mu: float = 0.0) -> float:
+    """W_2 of one direction from N(0, I) (claim gaussian.start)."""
+    slope = 1 - shrinkage(schedule, lam)
+    first, last = variance(schedule, lam, 1), variance(schedule, lam, schedule.T)
+    shift = slope * math.sqrt(first / last) * schedule.scales(schedule.T)[0] * mu
+    return math.hypot(shift, math.sqrt(first) * (1 - slope / math.sqrt(last)))
+
+
+def defects(schedule: Schedule, eigenvalues: Array) -> Array:
+    """D_t of N(mu, S), t = 2..T: D_t^2 = sum over directions of v_1 (1 - cos(psi_t - psi_{t-1}))^2."""
+    versine = [2 * np.sin(np.diff(angles(schedule, lam)) / 2) ** 2 for lam in eigenvalues]
+    first = [variance(schedule, lam, 1) for lam in eigenvalues]
+    return np.sqrt(sum(v * part**2 for v, part in zip(first, versine, strict=True)))
+
+
+def norm_mean(dim: int) -> float:
+    """E|Z| of the d-dimensional standard normal."""
+    return math.sqrt(2) * math.exp(math.lgamma((dim + 1) / 2) - math.lgamma(dim / 2))

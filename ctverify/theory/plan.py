@@ -1,0 +1,337 @@
+"""How many steps T reach an error: the claims that answer, side by side. Every answer is the least
+T that the claim names.
+
+necessary     T - 1 >= Delta^2/(-2 log(1 - eps/(sqrt(v_1) m)))            any schedule with these
+ends (gaussian.necessary) exact         W_2(f*_T(Z), X_1) <= eps for Gaussians
+the law itself (gaussian.start, gaussian.product) explicit      sqrt(d Lam) (0.3 r + Lam A) + sqrt(2
+Lam A) |mu| <= eps     schedule (23), A >= abar_T (explicit.theorem) certificate   sum_t D_t <= eps
+any target, exact training (certificate.distance) Theorem 1     C_1 L_f^3 d^{5/2} log^5(T)/T <= eps
+LHW (24), ASSUMED, C_1 unspecified (theorem1.25)
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from ..certificate.budget_1d import on_quadrature
+from ..certificate.theorem1 import lipschitz_constant
+from ..core import arguments
+from ..core.arguments import InputError
+from ..model.schedule import Array, Schedule
+from ..targets import Gaussian, Target
+from . import gaussian_law
+from .optimal_schedule import defects
+
+SCHEMA = "ctverify/plan/1"
+LONGEST = 2**20  # of a schedule that is built
+LONGEST_FORMULA = 2**60  # where only a formula is evaluated
+LONGEST_SAMPLED = 512  # of a certificate by sampling or quadrature
+PATHS = 512
+EIGENVALUES = 65  # between LO and HI, in equal ratios
+CONSTANTS = (1e-6, 1e-3, 1.0)  # C_1
+PEAK = 5  # of log^5(T)/T, in log T
+
+
+@dataclass(frozen=True)
+class Ask:
+    """One answer. steps: the least T, or None where there is none; note: why, or what was found
+    instead.
+    """
+
+    method: str
+    steps: int | None
+    note: str
+    hypotheses: str
+    claims: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Problem:
+    """W <= error in d dimensions: eigenvalues of the Gaussian law, its mean's norm per direction,
+    and a target to certify.
+    """
+
+    dim: int
+    error: float
+    eigenvalues: Array
+    means: Array
+    schedule: Callable[[int], Schedule]
+    target: Target | None = None
+    lipschitz: float | None = None
+    seed: int = 0
+
+    @property
+    def spec(self) -> dict[str, Any]:
+        """What the schedule is, whatever its T."""
+        return self.schedule(LONGEST).spec
+
+    @property
+    def isotropic(self) -> bool:
+        """Whether there is one eigenvalue."""
+        return bool(self.eigenvalues.max() <= self.eigenvalues.min() * (1 + 1e-12))
+
+
+def problem(
+    dim: int,
+    error: float,
+    schedule: Callable[[int], Schedule],
+    *,
+    eigenvalues: tuple[float, float] | None = None,
+    target: Target | None = None,
+    lipschitz: float | None = None,
+    seed: int = 0,
+) -> Problem:
+    """A problem with its arguments checked. Without a Gaussian target or eigenvalues the Gaussian
+    law is asked at lam = 1.
+    """
+    dim, error = arguments.whole("dim", dim), arguments.real("error", error, 0)
+    if target is not None and eigenvalues is not None:
+        raise InputError("eigenvalues cannot be given with a target, which has its own")
+    if target is not None and target.dim != dim:
+        raise InputError(f"dim must be the target's, {target.dim} for {target.name}, got {dim}")
+    if lipschitz is not None:
+        lipschitz = arguments.real("lipschitz", lipschitz, 0)
+        if lipschitz < 1:
+            raise InputError(
+                f"lipschitz must be at least 1 (Phi_(t->t) is the identity), got {lipschitz:g}"
+            )
+    means = np.zeros(1)
+    if isinstance(target, Gaussian):
+        basis = target.components.basis
+        values = target.components.eigenvalues[0].cpu().numpy()
+        means = np.abs((target.mean @ basis).cpu().numpy())
+    elif eigenvalues is not None:
+        low, high = (arguments.real("eigenvalues", value, 0) for value in eigenvalues)
+        if low > high:
+            raise InputError(f"eigenvalues must be LO,HI with LO <= HI, got {low:g},{high:g}")
+        values = np.geomspace(low, high, EIGENVALUES if high > low else 1)
+    else:
+        values = np.ones(1)
+    return Problem(dim, error, values, means, schedule, target, lipschitz, seed)
+
+
+def plan(p: Problem, progress: Callable[..., Any] = lambda *_: None) -> list[Ask]:
+    """Every answer that the problem allows; `progress` is called with what is being worked out."""
+    answers = []
+    gaussian = p.target is None or isinstance(p.target, Gaussian)
+    for wanted, ask in (
+        (gaussian, necessary),
+        (gaussian, exact),
+        (gaussian, explicit),
+        (p.target is not None, certificate),
+    ):
+        if wanted:
+            progress(ask.__name__)
+            answers.append(ask(p))
+    progress("theorem 1")
+    return [*answers, *theorem_1(p)]
+
+
+def least(enough: Callable[[int], bool], most: int, low: int = 2) -> int | None:
+    """The least T with `enough`, by doubling and halving; None up to `most`. `enough` must stay
+    true once it is.
+    """
+    high = low
+    while not enough(high):
+        if high >= most:
+            return None
+        low, high = high + 1, min(2 * high, most)
+    while low < high:
+        middle = (low + high) // 2
+        low, high = (low, middle) if enough(middle) else (middle + 1, high)
+    return high
+
+
+def _grows_past(need: float, T: int) -> bool:
+    """Whether T/log^5 T has reached `need`."""
+    return math.log(T) ** 5 * need <= T
+
+
+def necessary(p: Problem) -> Ask:
+    """The steps that no schedule with these ends can do without, from X_T ~ p_T."""
+    mean = gaussian_law.norm_mean(
+        p.dim if p.isotropic else 1
+    )  # a projection is 1-Lipschitz: one direction at a time
+
+    def enough(T: int) -> bool:
+        schedule = _built(p, T)
+        return schedule is not None and all(
+            _necessary(schedule, lam, mean, p.error) <= T - 1 for lam in p.eigenvalues
+        )
+
+    words = "Gaussian, X_T ~ p_T, exact training; any schedule with the ends of this one"
+    return _ask(
+        "necessary",
+        least(enough, LONGEST),
+        words,
+        ("gaussian.necessary", "gaussian.floor.exp", "gaussian.W1"),
+    )
+
+
+def _necessary(schedule: Schedule, lam: float, mean: float, error: float) -> float:
+    reach = math.sqrt(gaussian_law.variance(schedule, lam, 1)) * mean
+    psi = gaussian_law.angles(schedule, lam)
+    return (
+        0.0 if error >= reach else float(psi[-1] - psi[0]) ** 2 / (-2 * math.log1p(-error / reach))
+    )
+
+
+def exact(p: Problem) -> Ask:
+    """The Gaussian law itself under this schedule, started at N(0, I)."""
+
+    def enough(T: int) -> bool:
+        schedule = _built(p, T)
+        return schedule is not None and _distance(p, schedule) <= p.error
+
+    words = "Gaussian, start at N(0, I), exact training"
+    if not isinstance(p.target, Gaussian) and len(p.eigenvalues) > 1:
+        words += f"; mean 0, every direction as the worst of {len(p.eigenvalues)} eigenvalues"
+    return _ask(
+        "exact",
+        least(enough, LONGEST),
+        words,
+        ("gaussian.product", "gaussian.cosine", "gaussian.start"),
+    )
+
+
+def _distance(p: Problem, schedule: Schedule) -> float:
+    """W_2 from N(0, I): the sum over a Gaussian's own directions, or d times the worst eigenvalue."""
+    if isinstance(p.target, Gaussian):
+        pairs = zip(p.eigenvalues, p.means, strict=True)
+        return math.hypot(*(gaussian_law.start_distance(schedule, lam, mu) for lam, mu in pairs))
+    return math.sqrt(p.dim) * max(
+        gaussian_law.start_distance(schedule, lam) for lam in p.eigenvalues
+    )
+
+
+def explicit(p: Problem) -> Ask:
+    """The explicit theorem for schedule (23): a formula in T."""
+    claims = ("explicit.theorem", "explicit.start", "gaussian.excess.r", "schedule.27d")
+    words, spec = "Gaussian, start at N(0, I), schedule (23), r <= 1/2, b (1+r) <= 1", p.spec
+    if spec["kind"] != "li_huang_wei":
+        return Ask(
+            "explicit",
+            None,
+            f"for the schedule li_huang_wei only, not {spec['kind']}",
+            words,
+            claims,
+        )
+    c0, c1 = spec["c0"], spec["c1"]
+    words += f", c0 = {c0:g}, c1 = {c1:g}"
+    top, size = max(1.0, float(p.eigenvalues.max())), float(np.linalg.norm(p.means))
+
+    def enough(T: int) -> bool:
+        log = math.log(T)
+        r = c1 * log / T
+        if r > 0.5 or T**-c0 * (1 + r) > 1:
+            return False
+        A = math.exp(-min(700.0, log * (c1 - c0 / (1 - r / 2))))
+        return (
+            A <= 0.5
+            and math.sqrt(p.dim * top) * (0.3 * r + top * A) + math.sqrt(2 * top * A) * size
+            <= p.error
+        )
+
+    return _ask("explicit", least(enough, LONGEST_FORMULA), words, claims, LONGEST_FORMULA)
+
+
+def certificate(p: Problem) -> Ask:
+    """The certificate's sum of discretisation defects: what exact training would be certified at,
+    from X_T ~ p_T.
+    """
+    assert p.target is not None
+    target = p.target
+    claims, seen = ("certificate.distance", "certificate.sum", "certificate.step"), {}
+    words = "this target, X_T ~ p_T, exact training (eps_t = 0)"
+
+    def enough(T: int) -> bool:
+        schedule = _built(p, T)
+        if schedule is not None:
+            seen[T] = defects(target, schedule, p.seed, PATHS).total
+        return T in seen and seen[T] <= p.error
+
+    closed = isinstance(target, Gaussian)
+    steps = least(enough, LONGEST if closed else LONGEST_SAMPLED, 8)
+    found = (
+        f"sum of D_t is {seen[max(seen)]:.3g} at T = {max(seen):,}"
+        if steps is None and seen
+        else ""
+    )
+    return Ask("certificate", steps, found or ("" if closed else _how(target)), words, claims)
+
+
+def _how(target: Target) -> str:
+    return (
+        "by quadrature"
+        if on_quadrature(target)
+        else f"from {PATHS} paths, statistical error of some percent"
+    )
+
+
+def theorem_1(p: Problem) -> list[Ask]:
+    """LHW (24) with eps = eps_F = 0, at several C_1: T/log^5 T >= C_1 L_f^3 d^{5/2}/error, beyond T
+    = e^5 where it rises.
+    """
+    lipschitz, origin = _lipschitz(p)
+    factor = lipschitz**3 * p.dim**2.5 / p.error
+    words = f"(19) with L_f = {lipschitz:.4g} ({origin}), (20), (22), lemma (27), c2 >= 1000; all ASSUMED"
+    answers = []
+    for constant in CONSTANTS:
+        need = constant * factor
+        steps: int | None = 2
+        if need > PEAK**-5 * math.exp(PEAK):
+            steps = least(partial(_grows_past, need), 2**200, 149)
+        note = f"T/log^5 T >= {need:.3g}"
+        answers.append(
+            Ask(
+                f"Theorem 1, C_1 = {constant:g}", steps, note, words, ("theorem1.25", "theorem1.24")
+            )
+        )
+    return answers
+
+
+def _lipschitz(p: Problem) -> tuple[float, str]:
+    if p.lipschitz is not None:
+        return p.lipschitz, "as given"
+    if p.target is not None:
+        kind = (
+            "exact"
+            if isinstance(p.target, Gaussian)
+            else "the largest slope seen, a lower estimate"
+        )
+        T = least(lambda T: _built(p, T) is not None, LONGEST, 64) or LONGEST
+        return lipschitz_constant(p.target, p.schedule(T), p.seed), f"{kind}, at T = {T}"
+    low, high = float(p.eigenvalues.min()), float(p.eigenvalues.max())
+    return max(1.0, math.sqrt(high), 1 / math.sqrt(low)), "of any schedule, for these eigenvalues"
+
+
+def _built(p: Problem, T: int) -> Schedule | None:
+    """The schedule with T steps, where it can have that many."""
+    try:
+        return p.schedule(T)
+    except InputError:
+        return None
+
+
+def _ask(
+    method: str, steps: int | None, words: str, claims: tuple[str, ...], most: int = LONGEST
+) -> Ask:
+    return Ask(method, steps, "" if steps is not None else f"more than {most:,}", words, claims)
+
+
+def to_dict(p: Problem, answers: list[Ask], status: dict[str, str]) -> dict[str, Any]:
+    """The schema ctverify/plan/1; status: what the ledger says of each claim."""
+    rows = [asdict(a) | {"claims": {name: status[name] for name in a.claims}} for a in answers]
+    return {
+        "schema": SCHEMA,
+        "dim": p.dim,
+        "error": p.error,
+        "schedule": p.spec["kind"],
+        "answers": rows,
+    }

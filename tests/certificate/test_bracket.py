@@ -1,0 +1,160 @@
+"""The W_1 bracket: against closed forms, POT's exact solver and the mixture whose bracket is known."""
+
+import math
+import warnings
+
+import numpy as np
+import pytest
+import torch
+
+from ctverify import Gaussian, Mixture, Schedule, certify, population_model, train
+from ctverify.certificate.bracket import coupled_bracket, coupled_pairs, line_bracket
+from ctverify.certificate.budget import Centred
+from ctverify.certificate.potentials import Potential, _slopes, fit
+from ctverify.flow.one_dim import law
+from ctverify.targets import load
+
+LHW = Schedule.li_huang_wei(64)
+ABSOLUTE_NORMAL = {
+    1: math.sqrt(2 / math.pi),
+    2: math.sqrt(math.pi / 2),
+    8: math.sqrt(2) * math.gamma(4.5) / math.gamma(4),
+}
+
+
+@pytest.mark.parametrize("dim", [1, 2, 8])
+def test_isotropic_gaussian_in_closed_form(dim):
+    """N(0, lam I) from N(0, I): W_1 = |sqrt(v_1) - A| E|Z| lies in the bracket; the bracket is
+    within 10 % (1 % in d = 1).
+    """
+    lam = 0.5
+    target = Gaussian([0.0] * dim, lam * torch.eye(dim, dtype=torch.float64))
+    model = population_model(target, LHW)
+    slope = float(model(torch.eye(dim, dtype=torch.float64), 64)[0, 0])
+    v1 = LHW.alpha_bar[1] * lam + LHW.one_minus_alpha_bar[1]
+    exact = abs(math.sqrt(v1) - slope) * ABSOLUTE_NORMAL[dim]
+    f = Centred(model, target, LHW)
+    bracket = (
+        line_bracket(f, 20_000)
+        if dim == 1
+        else coupled_bracket(f, coupled_pairs(f, 20_000, 0), 1e-6, 0)
+    )
+    # from N(0, I) the coupling's Phi_T(a_T X_0 + b_T Z) is not perfectly aligned with Z: the upper
+    # end exceeds W_1 by O(a_T)
+    assert (
+        bracket.lower <= exact <= bracket.upper
+        and bracket.lower >= (0.999 if dim == 1 else 0.85) * exact
+    )
+    assert bracket.upper <= (1.001 if dim == 1 else 1.15) * exact
+
+
+def test_shifted_gaussian_in_one_dimension():
+    """A model that shifts X_1 by 0.3 has W_1 = W_2 = 0.3, to the quadrature error."""
+    target = load("sharp")
+    quantiles = law(target, LHW, 1)
+    first = LHW.scales(1)[0] * float(target.mean)
+
+    def f(x, t):
+        return torch.from_numpy(quantiles.at_scores(x[:, 0].numpy()))[:, None] + first + 0.3
+
+    bracket = line_bracket(Centred(f, target, LHW), 4000)
+    assert bracket.lower == pytest.approx(0.3, rel=1e-4) and bracket.upper == pytest.approx(
+        0.3, rel=1e-4
+    )
+    assert bracket.w2_upper == pytest.approx(0.3, rel=1e-4)
+
+
+def test_line_bracket_meets_within_one_percent():
+    """In d = 1 both ends meet within 1 %, for population and trained models, and against an
+    independent grid of quantiles.
+    """
+    for name in ("mild", "separated", "sharp"):
+        target = load(name)
+        for f in (population_model(target, LHW), train(target, LHW, "mlp", samples=1024)):
+            bracket = line_bracket(Centred(f, target, LHW), 20_000)
+            assert bracket.upper - bracket.lower <= 0.01 * bracket.upper
+            u = (np.arange(200_000) + 0.5) / 200_000
+            from scipy.special import ndtri
+
+            pushed = np.sort(f(torch.from_numpy(ndtri(u)[:, None]), 64)[:, 0].numpy())
+            exact = law(target, LHW, 1).at_scores(ndtri(u)) + LHW.scales(1)[0] * float(target.mean)
+            assert np.abs(pushed - exact).mean() == pytest.approx(bracket.lower_estimate, rel=2e-3)
+
+
+def test_known_mixture_ratio():
+    """The 2-D mixture .4/.6 with random features: ratio of limits lower/upper at least 0.8, values
+    near 0.060..0.074.
+    """
+    target = load("mixture-2d")
+    model = train(target, LHW, "fourier", samples=8192)
+    f = Centred(model, target, LHW)
+    with torch.no_grad():
+        bracket = coupled_bracket(f, coupled_pairs(f, 20_000, 0), 2.5e-7, 0)
+    assert bracket.lower / bracket.upper >= 0.8
+    assert 0.06 < bracket.lower < bracket.upper < 0.09
+
+
+def test_against_exact_transport():
+    """POT's exact W_1 of the two coupled samples lies between the potential's gain and the mean
+    distance, on those samples.
+    """
+    import ot
+
+    target = load("mixture-2d")
+    f = Centred(train(target, LHW, "mlp", samples=1024), target, LHW)
+    with torch.no_grad():
+        pairs = coupled_pairs(f, 1000, 3)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        exact = ot.emd2(
+            [], [], torch.cdist(pairs.model, pairs.exact).numpy(), numItermax=10_000_000
+        )
+    potential = fit(pairs.model, pairs.exact, torch.Generator().manual_seed(0))
+    gain = float(potential.gain(pairs.model, pairs.exact).mean())
+    assert (
+        0.5 * exact
+        < gain
+        <= exact * (1 + 1e-9)
+        <= float((pairs.model - pairs.exact).norm(dim=1).mean()) * (1 + 2e-9)
+    )
+
+
+def test_potentials_are_1_lipschitz():
+    """|g(x) - g(y)| <= |x - y| for random potentials of both signs, to rounding."""
+    generator = torch.Generator().manual_seed(1)
+    for sign in (1.0, -1.0):
+        centre, height = (
+            torch.randn(20, 3, dtype=torch.float64, generator=generator),
+            torch.randn(20, dtype=torch.float64),
+        )
+        x, y = torch.randn(2, 500, 3, dtype=torch.float64, generator=generator)
+        gain = Potential(sign, centre, height).gain(x, y)
+        assert bool((gain.abs() <= (x - y).norm(dim=1) * (1 + 1e-12)).all())
+
+
+def test_slopes_are_the_gradient():
+    """The hand-written gradient equals autograd's on the explicit formula."""
+    generator = torch.Generator().manual_seed(4)
+    centre, height = (
+        torch.randn(7, 2, dtype=torch.float64, generator=generator),
+        torch.randn(7, dtype=torch.float64),
+    )
+    x, y = torch.randn(2, 50, 2, dtype=torch.float64, generator=generator)
+    leaves = [centre.clone().requires_grad_(), height.clone().requires_grad_()]
+    g = lambda p: -((p[:, None] - leaves[0]).norm(dim=2) + leaves[1]).amin(1)  # noqa: E731
+    expected = torch.autograd.grad(-(g(x) - g(y)).mean(), leaves)
+    for found, wanted in zip(_slopes(centre, height, x, y, -1.0), expected, strict=True):
+        assert torch.allclose(found, wanted, atol=1e-14)
+
+
+def test_perfect_model_has_zero_within_its_bracket():
+    """The exact flow map from N(0, I): the lower end is 0 or below the prior's own error, never
+    above the upper end.
+    """
+    from ctverify import flow_map
+
+    target = Mixture([0.5, 0.5], [[-1.0, 0.0], [1.0, 0.0]], [[[0.5, 0.0], [0.0, 0.5]]] * 2)
+    certificate = certify(
+        lambda x, t: flow_map(target, LHW, x, t, 1), target, LHW, samples=64, pairs=4000
+    )
+    assert certificate.w1.lower < 0.01 and certificate.w1.upper < 0.03 and not certificate.failed

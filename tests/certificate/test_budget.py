@@ -1,0 +1,274 @@
+"""The error budget: unbiased squares, honest limits, and the certificate inequality on random
+targets.
+"""
+
+import math
+
+import numpy as np
+import pytest
+import torch
+from scipy.stats import binom
+
+from ctverify import Gaussian, InputError, Mixture, Schedule, certify, flow_map, population_model
+from ctverify.certificate.budget import Centred, NotFinite, sampled_budget
+from ctverify.certificate.budget_1d import line_budget
+from ctverify.core.confidence import (
+    concentration,
+    lower_limit,
+    root_bias,
+    sum_of_roots_limit,
+    upper_limit,
+)
+from ctverify.flow.one_dim import law
+from ctverify.targets import load
+from tests.conftest import RATE
+from tests.random_targets import random_target
+
+LHW = Schedule.li_huang_wei(64)
+FEW = Schedule.li_huang_wei(16, 1, 2)
+
+
+def wrong(target, schedule):
+    """A smooth model that is nobody's optimum: it bends and shifts the flow of the target's
+    Gaussian, more at higher levels.
+    """
+    first = schedule.scales(1)[0] * target.mean
+    gaussian = Gaussian(target.mean, target.covariance)
+
+    def f(x, t):
+        if t == 1:
+            return x
+        y = flow_map(gaussian, schedule, x, t, 1) - first
+        return first + y + 0.1 * (t / schedule.T) * torch.sin(2 * y) + 0.02
+
+    return f
+
+
+def exact_w2(schedule, eigenvalues):
+    """W_2 from X_T ~ p_T for a Gaussian: the root of the sum of v_1 (1 - R)^2 (the sharp Gaussian
+    law).
+    """
+    total = 0.0
+    for lam in eigenvalues:
+        psi = np.arctan(schedule.sigma[1:] / math.sqrt(lam))
+        v = schedule.alpha_bar[1] * lam + schedule.one_minus_alpha_bar[1]
+        total += v * (1 - np.prod(np.cos(np.diff(psi)))) ** 2
+    return math.sqrt(total)
+
+
+@pytest.mark.parametrize(
+    ("eigenvalues", "tightness"),
+    [([1.0, 1.0], 1.1), ([0.05] * 4, 1.1), ([0.01, 0.1, 1.0, 5.0, 25.0], 1.2)],
+)
+def test_tight_on_gaussians(eigenvalues, tightness):
+    """(total - start)/W_2 of the population model is at least 1 and under 1.1 (isotropic) or 1.2
+    (anisotropic).
+    """
+    target = Gaussian([0.0] * len(eigenvalues), torch.diag(torch.tensor(eigenvalues)))
+    budget = sampled_budget(Centred(population_model(target, LHW), target, LHW), 2000, 1e-6, seed=1)
+    ratio = (budget.total - budget.start) / exact_w2(LHW, eigenvalues)
+    # the statistical error of the sum of roots is far below 1 %: eps vanishes and D has no noise
+    # after the control variate
+    assert 0.99 <= ratio < tightness
+    assert max(budget.model_defect) < 1e-10
+
+
+@pytest.mark.parametrize(
+    ("name", "tightness"), [("mild", 1.3), ("separated", 15.0), ("sharp", 15.0)]
+)
+def test_tight_on_mixtures(name, tightness):
+    """The population model's own defects vanish, and the sum stays within the known looseness of
+    W_2.
+    """
+    target = load(name)
+    f = population_model(target, LHW)
+    budget = line_budget(Centred(f, target, LHW))
+    z, end, weight = law(target, LHW, 1).nodes(4001)
+    start = law(target, LHW, 64).at_scores(z) + LHW.scales(64)[0] * float(target.mean)
+    error = (
+        f(torch.from_numpy(start[:, None]), 64)[:, 0].numpy()
+        - LHW.scales(1)[0] * float(target.mean)
+        - end
+    )
+    assert 1.0 <= (budget.total - budget.start) / math.sqrt(weight @ error**2) < tightness
+    assert budget.eps_sum < 1e-3 * budget.total
+
+
+@pytest.mark.parametrize("name", ["mild", "separated"])
+def test_sampling_agrees_with_quadrature(name):
+    """In d = 1 the two-draw estimates with their control variate are unbiased for the quadrature's
+    squares, level by level.
+
+    Two routes: paths and posterior draws against nodes and Gauss-Hermite. Each of the 4T checks at
+    RATE/(4T), Student's t.
+    """
+    target = load(name)
+    f = Centred(wrong(target, FEW), target, FEW)
+    line, drawn = line_budget(f), sampled_budget(f, 4000, 1e-6, seed=7)
+    # |t| of a normal approximation at 1e-6/64, with room for the tails that products of draws have
+    bound = 6.2
+    for kind in ("model", "discretisation"):
+        exact, found = (np.array(getattr(b, f"{kind}_defect_squared")) for b in (line, drawn))
+        error = np.array(getattr(drawn, f"{kind}_defect_squared_error"))
+        assert (np.abs(found - exact) <= bound * error + 1e-9).all()
+    assert drawn.start == pytest.approx(line.start, rel=0.2) and drawn.total == pytest.approx(
+        line.total, rel=0.1
+    )
+    assert drawn.total_upper >= line.total
+
+
+def test_product_target_adds_squares():
+    """For a product law D_t^2 is the sum over the factors: a 2-D sampled budget against two 1-D
+    quadratures.
+    """
+    a, b = load("mild"), Mixture([0.5, 0.5], [0.0, 1.5], [0.4, 0.2])
+    weights = torch.outer(a.weights, b.weights).ravel()
+    means = torch.cartesian_prod(a.means.ravel(), b.means.ravel())
+    covariances = torch.stack(
+        [torch.diag(v) for v in torch.cartesian_prod(a.covariances.ravel(), b.covariances.ravel())]
+    )
+    product = Mixture(weights, means, covariances)
+
+    def identity(x, t):
+        return x
+
+    drawn = sampled_budget(Centred(identity, product, FEW), 4000, 1e-6, seed=3)
+    lines = [line_budget(Centred(identity, target, FEW)) for target in (a, b)]
+    exact = sum(np.array(line.discretisation_defect_squared) for line in lines)
+    error = np.array(drawn.discretisation_defect_squared_error)
+    assert (
+        np.abs(np.array(drawn.discretisation_defect_squared) - exact) <= 6.2 * error + 1e-9
+    ).all()
+
+
+@pytest.mark.parametrize(
+    "block", [0, 1, *(pytest.param(i, marks=pytest.mark.slow) for i in (2, 3))]
+)
+def test_inequality_on_random_targets(block):
+    """W_1's lower limit stays below the total's upper limit for a wrong model on random targets,
+    means to 20 spreads from 0.
+    """
+    for seed in range(50 * block, 50 * block + 50):
+        target = random_target(seed)
+        certificate = certify(wrong(target, FEW), target, FEW, samples=64, pairs=400, seed=seed)
+        status = {verdict.law: verdict.status for verdict in certificate.verdicts}
+        assert "fail" not in status.values(), f"seed {seed}: {certificate}"
+        assert status["W_1 within the error budget"] == "pass"
+
+
+def test_control_variate_works_at_any_scale():
+    """The 2-D mixture blown up 100 times: the noise of D_t^2 stays a few times D_t^2 (plain draws
+    have hundreds).
+    """
+    small = load("mixture-2d")
+    large = Mixture(small.weights, 100 * small.means, 1e4 * small.covariances)
+    for target, schedule in (
+        (small, Schedule.karras(64)),
+        (large, Schedule.karras(64, 0.2, 8000.0)),
+    ):
+        budget = sampled_budget(Centred(lambda x, t: x, target, schedule), 500, 1e-6, seed=0)
+        square, error = (
+            np.array(v)
+            for v in (
+                budget.discretisation_defect_squared,
+                budget.discretisation_defect_squared_error,
+            )
+        )
+        assert np.median(error * 500**0.5 / np.abs(square)) < 10
+
+
+def test_start_term_is_needed():
+    """Without `start` the inequality is false for a mean far from 0: N(20, 0.01), population model,
+    T = 64.
+    """
+    target = Gaussian(20.0, 0.01)
+    certificate = certify(population_model(target, LHW), target, LHW, samples=1024)
+    assert (
+        certificate.budget.total - certificate.budget.start < 0.0035 < 0.0146 < certificate.w1.lower
+    )
+    assert certificate.w1.upper <= certificate.budget.total
+
+
+def test_sum_of_roots_limit_covers():
+    """1,000 experiments at level 0.05: coverage failures fit Binomial(1000, 0.05) from above at
+    RATE; and it is not loose.
+    """
+    generator = torch.Generator().manual_seed(5)
+    q = torch.logspace(-6, -2, 30, dtype=torch.float64)
+    truth, misses, excess = float(q.sqrt().sum()), 0, []
+    for _ in range(1000):
+        noise = torch.randn(30, 400, dtype=torch.float64, generator=generator) ** 2 - 1
+        limit, _ = sum_of_roots_limit(q[:, None] * (1 + 2 * noise), 0.05, 1.0)
+        misses += limit < truth
+        excess.append(limit / truth - 1)
+    assert misses <= binom.isf(RATE, 1000, 0.05)
+    # roots are known to 14 % each (se/q = 0.28 at 200 draws), their sum to a third of that, times
+    # Student's 1.97: 0.1
+    assert np.median(excess) < 0.1
+
+
+def test_one_heavy_draw_is_told():
+    """Concentration is how far one draw moves the mean: 1/2 of (0, 2), 0 of a constant, near 1 with
+    an outlier.
+    """
+    assert (
+        concentration(torch.tensor([0.0, 2.0])) == pytest.approx(0.5)
+        and concentration(torch.ones(9)) == 0
+    )
+    draws = torch.randn(1000, dtype=torch.float64, generator=torch.Generator().manual_seed(0))
+    assert concentration(draws) < 0.01
+    draws[3] = 1e5
+    assert concentration(draws) > 0.9
+
+
+def test_limits_are_students():
+    """mean +- t se on a case worked by hand: draws 0, 2 have mean 1, se 1, t_1(0.95) = 6.3138."""
+    draws = torch.tensor([0.0, 2.0], dtype=torch.float64)
+    assert upper_limit(draws, 0.05) == pytest.approx(1 + 6.313752, rel=1e-6)
+    assert lower_limit(draws, 0.05) == pytest.approx(1 - 6.313752, rel=1e-6)
+
+
+def test_root_bias_bounds_the_bias():
+    """|E sqrt(max(x, 0)) - sqrt(q)| stays below the stated bound for normal x of any signal to
+    noise.
+    """
+    generator = torch.Generator().manual_seed(2)
+    for q, error in ((1.0, 0.01), (1e-3, 1e-2), (0.0, 1.0)):
+        x = q + error * torch.randn(200_000, dtype=torch.float64, generator=generator)
+        bias = abs(float(x.clamp_min(0).sqrt().mean()) - math.sqrt(q))
+        assert bias <= root_bias(
+            torch.tensor([q], dtype=torch.float64), torch.tensor([error], dtype=torch.float64)
+        )
+
+
+def test_discontinuous_and_single_precision_models():
+    """Jumps and float32 outputs are certified too: the control variate is clipped and rounding
+    stays rounding.
+    """
+    target = load("mixture-2d")
+
+    def steps(x, t):
+        return x if t == 1 else (flow_map(target, FEW, x, t, 1) * 4).round().float() / 4
+
+    certificate = certify(steps, target, FEW, samples=512, pairs=2000)
+    assert not certificate.failed and certificate.budget.total_upper < 20
+
+
+@pytest.mark.parametrize(
+    ("f", "error", "words"),
+    [
+        (
+            lambda x, t: x[:, :1],
+            InputError,
+            r"f must return a float tensor of shape \(5, 2\) at t = 3, got \(5, 1\)",
+        ),
+        (lambda x, t: x.numpy(), InputError, "got ndarray"),
+        (lambda x, t: x.long(), InputError, "torch.int64"),
+        (lambda x, t: 1 / 0, InputError, "ZeroDivisionError"),
+        (lambda x, t: x * torch.nan, NotFinite, "is not finite at x = "),
+    ],
+)
+def test_what_f_returns_is_checked(f, error, words):
+    """A wrong shape or type is bad input, a NaN is a finding."""
+    with pytest.raises(error, match=words):
+        Centred(f, load("mixture-2d"), LHW)(torch.zeros(5, 2, dtype=torch.float64), 3)

@@ -1,0 +1,266 @@
+"""Certificates: verdicts and what kills them, JSON, kept samples, reproducibility, bad input."""
+
+import json
+
+import numpy as np
+import pytest
+import torch
+
+from ctverify import (
+    Certificate,
+    Dataset,
+    Gaussian,
+    InputError,
+    Mixture,
+    Schedule,
+    certify,
+    flow_map,
+    population_model,
+)
+from ctverify.targets import from_spec, load
+
+FEW = Schedule.li_huang_wei(16, 1, 2)
+SMALL = {"samples": 64, "pairs": 400}
+
+
+def gaussian_model(scale=1.0):
+    target = load("gaussian-2d")
+    f = population_model(target, FEW)
+    return target, lambda x, t: x if t == 1 else scale * f(x, t)
+
+
+def statuses(certificate):
+    return {verdict.law: verdict.status for verdict in certificate.verdicts}
+
+
+@pytest.fixture(scope="module")
+def certificate():
+    """A certificate of a population model with all options on."""
+    target, f = gaussian_model()
+    return certify(f, target, FEW, samples=64, pairs=400, max_w1=5.0, keep_samples=30, seed=9)
+
+
+def test_every_documented_field(certificate):
+    """The JSON has the schema's fields, T - 1 entries in each list, and no NaN or infinity."""
+    data = json.loads(json.dumps(certificate.to_dict(), allow_nan=False))
+    wanted = {
+        "schema",
+        "target",
+        "schedule",
+        "model",
+        "steps",
+        "seed",
+        "device",
+        "versions",
+        "confidence",
+    }
+    wanted |= {"budget", "w1", "w2_upper", "theorem", "verdicts"}
+    assert (
+        wanted <= set(data) and data["schema"] == "ctverify/certificate/1" and data["steps"] == 16
+    )
+    lists = ("t", "sigma", "model_defect", "discretisation_defect", "model_defect_squared", "model_defect_squared_error",
+             "discretisation_defect_squared", "discretisation_defect_squared_error")  # fmt: skip
+    assert all(len(data["budget"][name]) == 15 for name in lists) and data["budget"]["t"] == list(
+        range(2, 17)
+    )
+    assert {"initial", "start", "total", "total_upper"} <= set(data["budget"])
+    assert {"lower", "upper", "lower_estimate", "upper_estimate", "method"} <= set(data["w1"])
+    assert {"rhs_over_C1", "lipschitz", "C1_needed", "eps_sum", "hypotheses", "vacuous"} <= set(
+        data["theorem"]
+    )
+    assert all(
+        {"law", "equation", "status", "observed", "limit"} <= set(v) for v in data["verdicts"]
+    )
+    budget = data["budget"]
+    parts = (
+        budget["initial"]
+        + budget["start"]
+        + sum(budget["model_defect"])
+        + sum(budget["discretisation_defect"])
+    )
+    assert budget["total"] == pytest.approx(parts) and budget["total_upper"] >= budget["total"]
+    assert from_spec(data["target"]).dim == 2
+
+
+def test_round_trip_and_unknown_fields(certificate):
+    """from_dict undoes to_dict, ignores what it does not know, and refuses what lacks a field or is
+    of another schema.
+    """
+    data = json.loads(json.dumps(certificate.to_dict()))
+    assert Certificate.from_dict(data | {"novelty": 1}) == certificate
+    with pytest.raises(InputError, match="must be a JSON object with the schema"):
+        Certificate.from_dict(data | {"schema": "ctverify/certificate/2"})
+    with pytest.raises(InputError, match="lacks a field"):
+        Certificate.from_dict({key: value for key, value in data.items() if key != "steps"})
+
+
+def test_printed_table(certificate):
+    """A person sees the bracket, the budget, the theorem and each verdict."""
+    text = str(certificate)
+    for words in (
+        "W_1 at least",
+        "error budget, total",
+        "Theorem 1: right-hand side",
+        "f_1 is the identity",
+        "not X_0",
+        "T = 16",
+    ):
+        assert words in text
+    assert max(map(len, text.splitlines())) <= 110
+
+
+def test_save_keeps_samples(certificate, tmp_path):
+    """JSON and, beside it, the kept pairs; model and exact are f_T(z) and draws of X_1."""
+    certificate.save(tmp_path / "c.json")
+    kept = np.load(tmp_path / "c.npz", allow_pickle=False)
+    _, f = gaussian_model()
+    assert kept["z"].shape == (30, 2)
+    assert np.allclose(f(torch.from_numpy(kept["z"]), 16).numpy(), kept["model"], atol=1e-12)
+    assert Certificate.from_dict(json.loads((tmp_path / "c.json").read_text())) == certificate
+
+
+def test_same_seed_same_certificate():
+    """Equal seeds give equal certificates, another seed another one."""
+    target, f = gaussian_model()
+    a, b, c = (certify(f, target, FEW, **SMALL, seed=seed).to_dict() for seed in (1, 1, 2))
+    assert a == b and a["w1"] != c["w1"]
+
+
+@pytest.mark.parametrize(
+    ("mutant", "law"),
+    [
+        (lambda f: lambda x, t: f(x, t) if t < 16 else f(x, t) * torch.nan, "f is finite"),
+        (lambda f: lambda x, t: f(x, t) if t > 1 else x + 1e-9, "f_1 is the identity"),
+        (lambda f: lambda x, t: f(x, t) if t > 1 else x * (1 + 1e-13), "f_1 is the identity"),
+        (
+            lambda f: lambda x, t: (f(x, t) if t > 1 else x * (1 + 1e-5)).float(),
+            "f_1 is the identity",
+        ),
+    ],
+)
+def test_mutants_are_named(mutant, law):
+    """Each wrong model fails by the law that names its cause."""
+    target, f = gaussian_model()
+    assert statuses(certify(mutant(f), target, FEW, **SMALL))[law] == "fail"
+
+
+def test_a_limit_that_hangs_on_one_pair_is_inconclusive():
+    """Mutant: errors of a heavy-tailed (lognormal, sigma = 6) size cannot be judged by Student's
+    limits: inconclusive.
+    """
+    target, f = gaussian_model()
+
+    def rare(x, t):
+        return f(x, t) + (torch.exp(6 * x[:, :1]) if t == 16 else 0.0)
+
+    certificate = certify(rare, target, FEW, samples=64, pairs=2000, seed=3)
+    assert (
+        statuses(certificate)["limits rest on many draws"] == "inconclusive"
+        and not certificate.failed
+    )
+
+
+def test_not_finite_gives_a_certificate():
+    """A NaN is a finding with its input, in JSON too."""
+    target, f = gaussian_model()
+    certificate = certify(lambda x, t: f(x, t) / (1 if t < 9 else 0), target, FEW, **SMALL)
+    assert (
+        certificate.failed
+        and certificate.budget is None
+        and "not finite at x" in certificate.verdicts[0].detail
+    )
+    assert (
+        Certificate.from_dict(json.loads(json.dumps(certificate.to_dict(), allow_nan=False)))
+        == certificate
+    )
+    assert "not finite" in str(certificate)
+
+
+@pytest.mark.parametrize(
+    ("factor", "status"), [(0.5, "fail"), (1.0, "inconclusive"), (2.0, "pass")]
+)
+def test_threshold(factor, status):
+    """max_w1 below the bracket fails, above it passes, inside it is inconclusive."""
+    target, f = gaussian_model()
+    bracket = certify(f, target, FEW, **SMALL).w1
+    middle = 0.5 * (bracket.lower + bracket.upper)
+    limit = {0.5: 0.5 * bracket.lower, 1.0: middle, 2.0: 2 * bracket.upper}[factor]
+    assert statuses(certify(f, target, FEW, **SMALL, max_w1=limit))["W_1 at most max_w1"] == status
+
+
+def test_many_seeds_no_alarm():
+    """Correct models on a Gaussian, a mixture and data sets: 30 certificates without a failed
+    verdict.
+    """
+    data = Dataset(np.random.default_rng(0).normal(size=(40, 2)), 0.3)
+    line = Dataset(
+        np.linspace(-1, 1, 100), 0.2
+    )  # more points than quadrature takes: sampled in d = 1
+    for target in (load("gaussian-2d"), data, line):
+        for seed in range(10):
+            f = lambda x, t, target=target: flow_map(target, FEW, x, t, 1)  # noqa: E731
+            small = (
+                {"samples": 16, "pairs": 100}
+                if target is not line
+                else {"samples": 16, "pairs": 64}
+            )
+            assert not certify(f, target, FEW, **small, seed=seed).failed
+
+
+@pytest.mark.parametrize(
+    "target",
+    [Dataset([1.0, 1.0, 5.0], 0.01), Mixture([0.5, 0.5], [-1.0, 1.0], [0.0, 0.0])],
+    ids=str,
+)
+def test_gaps_without_mass_in_one_dimension(target):
+    """Modes so narrow that float64 sees no mass between them: the flow jumps, and its certificate
+    stays finite and ordered.
+    """
+    for schedule in (Schedule.karras(5), FEW):
+        certificate = certify(
+            population_model(target, schedule), target, schedule, samples=128, pairs=2000
+        )
+        assert not certificate.failed and np.isfinite(certificate.budget.total_upper)
+        assert certificate.w1.upper <= certificate.budget.total_upper
+
+
+def test_constant_dataset_in_one_dimension():
+    """All points equal: N(p, h^2), certified without a special case."""
+    target = Dataset([2.0, 2.0, 2.0], 0.5)
+    certificate = certify(population_model(target, FEW), target, FEW, samples=128)
+    assert not certificate.failed and certificate.budget.method == "quadrature"
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"samples": 0}, "samples must be a whole number of at least 16, got 0"),
+        ({"pairs": 1}, "pairs must be a whole number of at least 32"),
+        ({"confidence": 1.0}, "confidence must be a finite number between 0 and 1"),
+        ({"max_w1": -1}, "max_w1 must be a finite number above 0"),
+        ({"device": "cuda:7"}, "CUDA devices"),
+        ({"seed": -1}, "seed must be a whole number"),
+        ({"keep_samples": 0.5}, "keep_samples must be a whole number"),
+    ],
+)
+def test_bad_input_is_one_sentence(options, words):
+    """Each refusal names the argument, what was given and what is allowed."""
+    target, f = gaussian_model()
+    with pytest.raises(InputError, match=words):
+        certify(f, target, FEW, **options)
+
+
+def test_schedule_beyond_float64_is_refused_first():
+    """sigma_T over float64 is one sentence before any work, not a NaN after it."""
+    target = Gaussian(0.0, 1.0)
+    with pytest.raises(InputError, match="exceeds float64"):
+        certify(lambda x, t: x, target, Schedule.li_huang_wei(65_536, 2.0, 200.0))
+
+
+def test_enormous_sigma_still_certifies():
+    """sigma_T about 1e108, alpha_bar_T about 1e-217: finite limits."""
+    schedule, target = Schedule.li_huang_wei(2048, 2.0, 60.0), load("gaussian-2d")
+    certificate = certify(
+        population_model(target, schedule), target, schedule, samples=16, pairs=64
+    )
+    assert not certificate.failed and np.isfinite(certificate.budget.total_upper)

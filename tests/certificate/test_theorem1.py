@@ -1,0 +1,68 @@
+"""Theorem 1 as an object: the measured L_f, lemma (27), c2, and the numbers that follow."""
+
+import math
+
+import pytest
+import torch
+
+from ctverify import Gaussian, Mixture, Schedule
+from ctverify.certificate.theorem1 import c2, hypotheses, lemma_27, lipschitz_constant, theorem_1
+from ctverify.targets import load
+
+LHW = Schedule.li_huang_wei(64)
+
+
+def test_lipschitz_of_a_gaussian_is_exact():
+    """max over t >= k of sqrt(v_k/v_t): by brute force over all pairs."""
+    target = Gaussian([0.0, 0.0], [[25.0, 0.0], [0.0, 0.01]])
+    v = [[a * a * lam + b * b for lam in (25.0, 0.01)] for a, b in map(LHW.scales, range(1, 65))]
+    brute = max(
+        math.sqrt(v[k][i] / v[t][i]) for t in range(64) for k in range(t + 1) for i in range(2)
+    )
+    assert lipschitz_constant(target, LHW, 0) == pytest.approx(brute, rel=1e-12)
+
+
+@pytest.mark.parametrize("rest", [[], [0.3]])
+def test_measured_lipschitz_agrees_with_closed_form(rest):
+    """The routes for mixtures (densities in d = 1, paths in d > 1) on a Gaussian in disguise: 12
+    levels, hence 3 %.
+    """
+    eigenvalues = torch.tensor([4.0, *rest], dtype=torch.float64)
+    gaussian = Gaussian(torch.zeros_like(eigenvalues), torch.diag(eigenvalues))
+    disguised = Mixture([1.0], gaussian.mean[None], gaussian.covariance[None])
+    exact = lipschitz_constant(gaussian, LHW, 0)
+    assert 0.97 * exact <= lipschitz_constant(disguised, LHW, 0) <= 1.001 * exact
+
+
+def test_c2_and_its_counterexample():
+    """c2 = 2.0902 at (2, 4), T = 65,536; 1.138 at (1000, 2, 3), where abar_T <= T^{-c1/2} is false."""
+    assert c2(Schedule.li_huang_wei(65_536)) == pytest.approx(2.0902, abs=5e-5)
+    assert c2(Schedule.li_huang_wei(1000, 2.0, 3.0)) == pytest.approx(1.138, abs=5e-4)
+
+
+def test_hypotheses():
+    """Lemma (27) holds under (23) with r <= 1/2, has no meaning elsewhere; (22) fails for unbounded
+    laws, its tail form holds.
+    """
+    for T, c0, c1 in ((64, 2.0, 4.0), (1000, 1.0, 8.0), (13_771, 1.0, 700.0)):
+        assert set(lemma_27(Schedule.li_huang_wei(T, c0, c1)).values()) == {"holds"}
+    assert set(lemma_27(Schedule.karras(10)).values()) == {"not applicable"}
+    found = hypotheses(LHW)
+    assert (
+        found["22"] == "violated"
+        and found["22_tail"] == "holds"
+        and found["19"] == "assumed"
+        and found["c2_1000"] == "violated"
+    )
+    assert list(found) == ["19", "22", "22_tail", "27a", "27b", "27c", "27d", "c2_1000"]
+
+
+def test_numbers():
+    """rhs = L^3 d^2.5 log^5 T/T, C1_needed from the lower limit less start and eps, vacuous against
+    sqrt(tr Cov X_1).
+    """
+    target = load("gaussian-2d")
+    found = theorem_1(target, LHW, eps_sum=0.1, start=0.05, w1_lower=0.4, seed=0)
+    assert found.rhs_over_C1 == pytest.approx(found.lipschitz**3 * 2**2.5 * math.log(64) ** 5 / 64)
+    assert found.C1_needed == pytest.approx(0.25 / found.rhs_over_C1) and found.vacuous
+    assert theorem_1(target, LHW, 0.5, 0.0, 0.4, 0).C1_needed == 0

@@ -1,0 +1,122 @@
+"""Conventions: the exact consistency function of a Gaussian in each parametrisation is the flow map
+in ours.
+"""
+
+import math
+
+import pytest
+import torch
+
+from ctverify import Convention, Gaussian, InputError, Schedule, certify, flow_map
+from ctverify.model.convention import named
+
+MU, S = torch.tensor([3.0, -1.0], dtype=torch.float64), 0.7
+TARGET = Gaussian(MU, S * S * torch.eye(2, dtype=torch.float64))
+KARRAS = Schedule.karras(18)
+
+
+def exact(convention):
+    """f(x, t) = a_e mu + A_t (x - a_t mu), A_t^2 = (a_e^2 s^2 + b_e^2 z_std^2)/(a_t^2 s^2 + b_t^2
+    z_std^2): lands on x_e.
+    """
+
+    def spread(t):
+        return math.hypot(convention.a(t) * S, convention.b(t) * convention.z_std)
+
+    e = convention.boundary
+    return lambda x, t: convention.a(e) * MU + spread(e) / spread(t) * (x - convention.a(t) * MU)
+
+
+def at_karras_boundary(kind):
+    """A convention whose boundary has sigma_e = 0.002, the first level of karras."""
+    return {
+        "ve": Convention.ve(0.002),
+        "trigflow": Convention.trigflow(0.6, boundary=math.atan(0.002 / 0.6)),
+        "linear": Convention.linear(boundary=0.002 / 1.002),
+    }[kind]
+
+
+@pytest.mark.parametrize("kind", ["ve", "trigflow", "linear"])
+def test_exact_function_is_the_flow_map(kind):
+    """Wrapped, the exact consistency function equals Phi_{t->1} at every level, to the roundings of
+    sigma_T = 80.
+    """
+    convention = at_karras_boundary(kind)
+    wrapped = convention.wrap(exact(convention), KARRAS)
+    x = torch.randn(30, 2, dtype=torch.float64, generator=torch.Generator().manual_seed(0))
+    for t in (1, 2, 9, 18):
+        assert torch.allclose(wrapped(x, t), flow_map(TARGET, KARRAS, x, t, 1), rtol=0, atol=1e-12)
+
+
+@pytest.mark.parametrize("kind", ["ve", "trigflow", "linear"])
+def test_exact_function_passes_every_verdict(kind):
+    """No false alarm on a correct model in its own convention."""
+    convention = at_karras_boundary(kind)
+    certificate = certify(
+        convention.wrap(exact(convention), KARRAS), TARGET, KARRAS, samples=64, pairs=500
+    )
+    assert not certificate.failed
+
+
+@pytest.mark.parametrize(
+    "convention",
+    [Convention.trigflow(0.5), Convention.linear(), Convention.ve(0.0)],
+    ids=lambda c: c.kind,
+)
+def test_boundary_at_zero_is_no_defect(convention):
+    """A model that lands on X_0 differs from X_1 by sigma_1 sqrt(d) at most, and is not failed for
+    it.
+    """
+    wrapped = convention.wrap(exact(convention), KARRAS)
+    x = torch.randn(200, 2, dtype=torch.float64, generator=torch.Generator().manual_seed(0))
+    assert torch.equal(wrapped(x, 1), x)
+    gap = (wrapped(x, 18) - flow_map(TARGET, KARRAS, x, 18, 1)).norm(dim=1)
+    assert float(gap.max()) <= 5 * 0.002
+    assert not certify(wrapped, TARGET, KARRAS, samples=64, pairs=500).failed
+
+
+def test_wrong_boundary_fails_the_identity():
+    """Mutant: a skip connection off by the boundary time is told by "f_1 is the identity"."""
+    convention = Convention.ve(0.002)
+    f = convention.wrap(lambda x, t: exact(convention)(x, t + 0.002), KARRAS)
+    verdicts = {v.law: v.status for v in certify(f, TARGET, KARRAS, samples=64, pairs=500).verdicts}
+    assert verdicts["f_1 is the identity"] == "fail"
+
+
+def test_time_inverts_sigma():
+    """time(sigma(t)) = t over each convention's range."""
+    for convention, top in (
+        (Convention.ve(), 80.0),
+        (Convention.trigflow(0.3), 1.5),
+        (Convention.linear(), 0.99),
+    ):
+        for share in (0.001, 0.3, 1.0):
+            assert convention.time(convention.sigma(share * top)) == pytest.approx(
+                share * top, rel=1e-12
+            )
+
+
+def test_vp_is_ours():
+    """vp passes x and the index through."""
+    f = lambda x, t: x * t  # noqa: E731
+    assert Convention.vp().wrap(f, KARRAS) is f
+
+
+@pytest.mark.parametrize(
+    ("call", "words"),
+    [
+        (
+            lambda: Convention.ve(0.01).wrap(lambda x, t: x, KARRAS),
+            r"sigma_1 must reach the model's boundary sigma 0.01, got 0.002",
+        ),
+        (lambda: Convention.trigflow(0.0), "sigma_data must be a finite number above 0"),
+        (lambda: Convention.linear(1.0), "boundary must be a finite number between"),
+        (lambda: Convention.vp().sigma(3.0), "vp convention's time is the schedule's index"),
+        (lambda: named("edm"), "convention must be one of linear, trigflow, ve, vp, got 'edm'"),
+        (lambda: named("ve", 0.5), "sigma_data is for the trigflow convention"),
+    ],
+)
+def test_bad_input_is_one_sentence(call, words):
+    """Each refusal names the argument, what was given and what is allowed."""
+    with pytest.raises(InputError, match=words):
+        call()

@@ -1,0 +1,141 @@
+"""Plans: the answers against the laws that they come from, and the command line."""
+
+import json
+import math
+
+import numpy as np
+import pytest
+from click.testing import CliRunner
+
+from ctverify import Gaussian, Schedule
+from ctverify.cli.main import main
+from ctverify.core.arguments import InputError
+from ctverify.theory import gaussian_law
+from ctverify.theory.plan import least, plan, problem
+
+
+def answers(*arguments, **keywords):
+    """Answer by method."""
+    return {a.method: a for a in plan(problem(*arguments, Schedule.li_huang_wei, **keywords))}
+
+
+def test_least():
+    """The least number that is enough, also the first, and none beyond the most."""
+    assert [least(lambda T, n=n: n <= T, 1000) for n in (1, 2, 3, 17, 999, 1000, 1001)] == [
+        2,
+        2,
+        3,
+        17,
+        999,
+        1000,
+        None,
+    ]
+
+
+def test_answers_are_least():
+    """The exact law holds at its T and not one step earlier; necessary <= exact <= explicit."""
+    found = answers(3, 0.05, eigenvalues=(1.0, 1.0))
+    T = found["exact"].steps
+    distance = [
+        math.sqrt(3) * gaussian_law.start_distance(Schedule.li_huang_wei(n), 1.0)
+        for n in (T - 1, T)
+    ]
+    assert distance[0] > 0.05 >= distance[1]
+    assert found["necessary"].steps <= found["exact"].steps <= found["explicit"].steps
+
+
+def test_anisotropic_targets_use_their_own_eigenvalues():
+    """A Gaussian target: exact law by its directions and mean, certificate in closed form, L_f
+    exact.
+    """
+    target = Gaussian([1.0, 0.0], [[4.0, 0.0], [0.0, 0.01]])
+    found = answers(2, 0.1, target=target)
+    T = found["exact"].steps
+    schedule = Schedule.li_huang_wei(T)
+    pairs = ((0.01, 0.0), (4.0, 1.0))
+    assert math.hypot(*(gaussian_law.start_distance(schedule, lam, mu) for lam, mu in pairs)) <= 0.1
+    assert found["certificate"].steps == least(
+        lambda n: (
+            n >= 9
+            and gaussian_law.defects(Schedule.li_huang_wei(n), np.array([0.01, 4.0])).sum() <= 0.1
+        ),
+        2**20,
+    )
+    assert "exact" in found["Theorem 1, C_1 = 1"].hypotheses
+
+
+def test_theorem_1_is_a_function_of_its_constant():
+    """T/log^5 T reaches C_1 L_f^3 d^{5/2}/error; a small C_1 asks for nothing."""
+    found = answers(4, 0.5, lipschitz=2.0)
+    T = found["Theorem 1, C_1 = 1"].steps
+    need = 8 * 4**2.5 / 0.5
+    assert T / math.log(T) ** 5 >= need > (T - 1) / math.log(T - 1) ** 5
+    assert found["Theorem 1, C_1 = 1e-06"].steps == 2
+
+
+def test_a_large_c1_asks_for_more_steps():
+    """c1 = 20 has no schedule at T = 64 (r >= 1): the plan begins where it has."""
+    code, out = call("plan", "--dim", 1, "--error", 0.5, "--target", "mild", "--c1", 20, "--json")
+    rows = {row["method"]: row for row in json.loads(out)["answers"]}
+    assert (
+        code == 0
+        and rows["certificate"]["steps"] > 64
+        and "T = 64" not in rows["Theorem 1, C_1 = 1"]["hypotheses"]
+    )
+
+
+def test_bad_input():
+    """One sentence that names the argument."""
+    for keywords, word in (
+        ({"eigenvalues": (2.0, 1.0)}, "eigenvalues"),
+        ({"lipschitz": 0.5}, "lipschitz"),
+        ({"target": Gaussian([0.0], [[1.0]])}, "dim"),
+        ({"target": Gaussian([0.0, 0.0], np.eye(2)), "eigenvalues": (1.0, 1.0)}, "eigenvalues"),
+    ):
+        with pytest.raises(InputError, match=word):
+            answers(2, 0.1, **keywords)
+    for error in (0.0, -1.0, math.nan):
+        with pytest.raises(InputError, match="error"):
+            answers(2, error)
+
+
+def call(*arguments):
+    """Exit code and output of `ctverify ARGUMENTS`."""
+    done = CliRunner().invoke(main, [str(a) for a in arguments])
+    assert done.exception is None or isinstance(done.exception, SystemExit), done.exception
+    return done.exit_code, done.output
+
+
+def test_cli_plan():
+    """A table with every answer, and JSON with the ledger's status of each claim."""
+    code, out = call("plan", "--dim", 2, "--error", 0.2, "--eigenvalues", "0.5,2")
+    assert code == 0 and all(
+        word in out for word in ("necessary", "exact", "explicit", "Theorem 1, C_1 = 1", "PROVED")
+    )
+    code, out = call("plan", "--dim", 1, "--error", 0.3, "--target", "mild", "--json")
+    data = json.loads(out)
+    assert code == 0 and data["schema"] == "ctverify/plan/1"
+    rows = {row["method"]: row for row in data["answers"]}
+    assert rows["certificate"]["claims"] == dict.fromkeys(
+        ("certificate.distance", "certificate.sum", "certificate.step"), "PROVED"
+    )
+    assert rows["Theorem 1, C_1 = 1"]["claims"]["theorem1.24"] == "ASSUMED"
+    assert 9 <= rows["certificate"]["steps"] <= 512
+
+
+@pytest.mark.parametrize(
+    "wrong, word",
+    [
+        (("--eigenvalues", "1"), "eigenvalues"),
+        (("--eigenvalues", "2,1"), "eigenvalues"),
+        (("--error", "0"), "error"),
+        (("--schedule", "linear"), "schedule"),
+        (("--target", "nowhere.json"), "nowhere"),
+        (("--lipschitz", "0.1"), "lipschitz"),
+        (("--c1", "-1"), "c1"),
+    ],
+)
+def test_cli_plan_refuses(wrong, word):
+    """One sentence and exit code 2."""
+    code, out = call("plan", "--dim", 2, "--error", 0.2, *wrong)
+    assert code == 2 and word in out and "Traceback" not in out

@@ -1,0 +1,278 @@
+"""Consistency training by (14): laws that hold for all three function classes, and persistence."""
+
+import json
+
+import numpy as np
+import pytest
+import torch
+from safetensors.torch import load as load_tensors
+from safetensors.torch import save
+
+from ctverify import (
+    ConsistencyModel,
+    Gaussian,
+    InputError,
+    Mixture,
+    Schedule,
+    flow_map,
+    population_model,
+    train,
+    train_many,
+)
+from ctverify.core.streams import derive, stream
+from ctverify.targets import load
+from ctverify.training import CLASSES, Trainer, linear, mlp
+from ctverify.training.pairs import Whitening, shared_noise
+
+FEW = Schedule.li_huang_wei(16, 1, 2)
+
+
+@pytest.fixture(scope="module", params=CLASSES)
+def model(request):
+    """A small model of each class on the 2-D mixture."""
+    return train(load("mixture-2d"), FEW, request.param, samples=1024, seed=5)
+
+
+def test_first_level_is_exactly_the_identity(model):
+    """f_1(x) = x bit for bit."""
+    x = 10 * torch.randn(50, 2, dtype=torch.float64, generator=torch.Generator().manual_seed(0))
+    assert torch.equal(model(x, 1), x)
+
+
+def test_finite_on_the_tails(model):
+    """Every level is finite far outside the data."""
+    x = 1e6 * torch.eye(2, dtype=torch.float64)
+    assert all(bool(model(x, t).isfinite().all()) for t in range(1, 17))
+
+
+def test_batch_is_its_rows(model):
+    """Rows do not see each other: to the roundings of a sum of 256 products in the network's dtype."""
+    x = torch.randn(40, 2, dtype=torch.float64, generator=torch.Generator().manual_seed(1))
+    rows = torch.cat([model(row[None], 16) for row in x])
+    eps = torch.finfo(torch.float32 if model.spec["kind"] == "mlp" else torch.float64).eps
+    assert torch.allclose(model(x, 16), rows, rtol=0, atol=256 * eps * 100)
+
+
+def test_same_seed_same_bits(model):
+    """Training is reproducible from its seed, and another seed gives another model."""
+    x = torch.ones(1, 2, dtype=torch.float64)
+    kind = model.spec["kind"]
+    again, other = (train(load("mixture-2d"), FEW, kind, samples=1024, seed=s) for s in (5, 6))
+    assert torch.equal(again(x, 16), model(x, 16)) and not torch.equal(other(x, 16), model(x, 16))
+
+
+def test_save_and_load_are_bit_exact(model, tmp_path):
+    """A loaded model returns the same bits and knows its target and schedule."""
+    model.save(tmp_path / "deep" / "m")
+    again = ConsistencyModel.load(tmp_path / "deep" / "m")
+    x = torch.randn(20, 2, dtype=torch.float64, generator=torch.Generator().manual_seed(2))
+    assert all(torch.equal(again(x, t), model(x, t)) for t in range(1, 17))
+    assert (
+        again.target.spec == model.target.spec
+        and again.schedule.spec == FEW.spec
+        and again.spec == model.spec
+    )
+    assert sorted(p.name for p in (tmp_path / "deep" / "m").iterdir()) == [
+        "manifest.json",
+        "model.safetensors",
+    ]
+
+
+@pytest.mark.parametrize("kind", CLASSES)
+def test_learns_the_flow(kind):
+    """With 32 pairs a coefficient the trained map is within 0.5 of the flow map in root mean
+    square; a constant is 1.2 off.
+    """
+    target = load("mixture-2d")
+    model = train(target, FEW, kind, samples=8192, seed=5)
+    a, b = FEW.scales(16)
+    x0, z = (
+        target.sample(2000, stream("test", 0)),
+        torch.randn(2000, 2, dtype=torch.float64, generator=stream("test", 1)),
+    )
+    x = a * x0 + b * z
+    error = (model(x, 16) - flow_map(target, FEW, x, 16, 1)).square().sum(1).mean().sqrt()
+    assert float(error) < 0.5
+
+
+def test_affine_on_a_gaussian_meets_the_population_slope():
+    """Exact least squares on a Gaussian tends to f*: slope within 6 standard errors over 20 seeds
+    (Student, 1e-5 two-sided).
+    """
+    target = Gaussian([1.0, -1.0], [[1.0, 0.0], [0.0, 0.2]])
+    x = torch.eye(2, dtype=torch.float64)
+    models = [train(target, FEW, "affine", samples=2000, seed=seed) for seed in range(20)]
+    zero = torch.zeros_like(x)
+    slopes = torch.stack([m(x, 16) - m(zero, 16) for m in models])
+    f = population_model(target, FEW)
+    error = (slopes.mean(0) - (f(x, 16) - f(zero, 16))).abs()
+    # the recursion's bias is second order in the standard error: it is far below one standard error
+    # of the mean here
+    assert bool((error <= 6 * slopes.std(0) / 20**0.5 + 1e-12).all())
+
+
+def test_shared_noise():
+    """X_t and X_{t-1} come from one X_0 and one Z: eliminating both leaves nothing."""
+    x0, z = torch.randn(2, 30, 3, dtype=torch.float64, generator=torch.Generator().manual_seed(3))
+    x, previous = shared_noise(x0, z, FEW, 7)
+    (a, b), (a1, b1) = FEW.scales(7), FEW.scales(6)
+    assert torch.allclose((a1 * x - a * previous) / (a1 * b - a * b1), z, atol=1e-12)
+    assert torch.allclose((b1 * x - b * previous) / (b1 * a - b * a1), x0, atol=1e-12)
+
+
+def test_trainer_sees_only_a_sampler():
+    """Trainer calls sample(n, seed) with fresh seeds at every level and nothing else."""
+    seen = []
+
+    def sample(n, seed):
+        seen.append((n, seed))
+        return torch.randn(n, 2, dtype=torch.float64, generator=stream("data", seed))
+
+    f = Trainer("affine", 100, torch.device("cpu"))(sample, FEW, 0)
+    assert f(torch.zeros(3, 2), 16).shape == (3, 2)
+    assert (
+        len(seen) == len({seed for _, seed in seen}) == 16
+        and [n for n, _ in seen[1:]] == [100] * 15
+    )
+
+
+def test_streams_never_meet():
+    """Training, certificate and data streams differ at equal seeds, and keys make further ones."""
+    purposes = (
+        "training/pairs",
+        "training/noise",
+        "training/pilot",
+        "certificate/budget",
+        "certificate/pairs",
+        "data",
+    )
+    seeds = {
+        derive(purpose, seed, *keys)
+        for purpose in purposes
+        for seed in range(5)
+        for keys in ((), (1,), (2,))
+    }
+    assert len(seeds) == 6 * 5 * 3 and max(seeds) < 2**63
+
+
+def test_whitening_is_inverted_and_whitens():
+    """decode undoes encode; encoded data at level t have unit covariance."""
+    target = load("gaussian-2d")
+    x0 = target.sample(4000, stream("test", 2))[None]
+    whitening = Whitening.of(x0)
+    a, b = FEW.scales(9)
+    u = whitening.encode(a * x0, (a, 0.0))
+    assert torch.allclose(u[0].T @ u[0] / 4000, torch.eye(2, dtype=torch.float64), atol=1e-9)
+    assert torch.allclose(whitening.decode(whitening.encode(x0, (a, b)), (a, b)), x0, atol=1e-12)
+
+
+def test_least_squares_against_numpy():
+    """Without waves the normal equations equal numpy.linalg.lstsq, to cond^2 roundings."""
+    phi, y = torch.randn(1, 200, 7, dtype=torch.float64, generator=stream("test", 3)).split(
+        (4, 3), dim=2
+    )
+    assert np.allclose(
+        linear.least_squares(phi, y)[0], np.linalg.lstsq(phi[0], y[0], rcond=None)[0], atol=1e-12
+    )
+
+
+def test_targets_train_as_one():
+    """An MLP step on M = 3 stacked targets equals three steps alone: the leading axis holds
+    independent problems.
+    """
+    generator = torch.Generator().manual_seed(8)
+    like = torch.zeros((), dtype=torch.float64)
+    parameters = mlp.initial(2, generator, like, targets=3)
+    parameters["weight_2"] = torch.randn(3, mlp.WIDTH, 2, dtype=torch.float64, generator=generator)
+    u, y = torch.randn(2, 3, 50, 2, dtype=torch.float64, generator=generator)
+    zero = [torch.zeros_like(v) for v in parameters.values()]
+    together, _ = mlp.step(parameters, (zero, zero), u, y, 1e-3, 1)
+    for i in range(3):
+        own = {key: value[i : i + 1] for key, value in parameters.items()}
+        none = [v[i : i + 1] for v in zero]
+        alone, _ = mlp.step(own, (none, none), u[i : i + 1], y[i : i + 1], 1e-3, 1)
+        assert all(
+            torch.allclose(alone[key], together[key][i : i + 1], atol=1e-12) for key in alone
+        )
+
+
+@pytest.mark.parametrize("kind", CLASSES)
+def test_many_are_as_one_by_one(kind):
+    """train_many's model i is train's at seed + i, over more targets than a block holds: to
+    sqrt(eps) of the dtype, as BLAS may sum a batch in another order.
+    """
+    targets = [
+        Mixture([0.5, 0.5], [[-1.0, 0.0], [1.0, i / 4]], torch.eye(2).expand(2, 2, 2))
+        for i in range(10)
+    ]
+    x = torch.randn(20, 2, dtype=torch.float64, generator=torch.Generator().manual_seed(9))
+    schedule, eps = (
+        Schedule.li_huang_wei(6, 1, 2),
+        torch.finfo(torch.float32 if kind == "mlp" else torch.float64).eps,
+    )
+    for i, model in enumerate(train_many(targets, schedule, kind, samples=600, seed=3)):
+        alone = train(targets[i], schedule, kind, samples=600, seed=3 + i)
+        assert model.spec == alone.spec and model.target.spec == targets[i].spec
+        assert all(torch.allclose(model(x, t), alone(x, t), atol=eps**0.5) for t in range(1, 7))
+
+
+@pytest.mark.parametrize(
+    ("call", "words"),
+    [
+        (
+            lambda: train(load("mild"), FEW, "gan"),
+            "model must be one of affine, fourier, mlp, got 'gan'",
+        ),
+        (
+            lambda: train(load("mild"), FEW, "mlp", samples=0),
+            "samples must be a whole number of at least 1",
+        ),
+        (
+            lambda: train(load("mild"), FEW, "affine", samples=1),
+            "samples must determine 2 coefficients a level, got 1 that do not",
+        ),
+        (
+            lambda: train_many([load("mild"), load("mixture-2d")], FEW),
+            "targets must be at least one, all of one dimension, got dimensions \\[1, 2\\]",
+        ),
+        (
+            lambda: train_many([], FEW),
+            "targets must be at least one, all of one dimension, got dimensions \\[\\]",
+        ),
+        (lambda: train(load("mild"), FEW, "mlp", device="tpu"), "device must be auto, cpu, cuda"),
+        (lambda: train(load("mild"), FEW, "mlp", device="cuda:99"), "this machine has"),
+    ],
+)
+def test_bad_input_is_one_sentence(call, words):
+    """Each refusal names the argument, what was given and what is allowed."""
+    with pytest.raises(InputError, match=words):
+        call()
+
+
+def test_damaged_directories_are_refused(model, tmp_path):
+    """Missing, truncated, foreign and inconsistent files are one sentence each."""
+    for name in ("none", "schema", "tensors", "lacking", "shape"):
+        model.save(tmp_path / name)
+    (tmp_path / "none" / "manifest.json").unlink()
+    manifest = json.loads((tmp_path / "schema" / "manifest.json").read_text())
+    (tmp_path / "schema" / "manifest.json").write_text(
+        json.dumps(manifest | {"schema": "ctverify/model/0"})
+    )
+    (tmp_path / "tensors" / "model.safetensors").write_bytes(b"junk")
+    tensors = load_tensors((tmp_path / "lacking" / "model.safetensors").read_bytes())
+    (tmp_path / "lacking" / "model.safetensors").write_bytes(
+        save({k: v for k, v in tensors.items() if k != "mean"})
+    )
+    cut = {k: v[:3].contiguous() if k.startswith("level.") else v for k, v in tensors.items()}
+    (tmp_path / "shape" / "model.safetensors").write_bytes(save(cut))
+    reasons = {
+        "none": "readable manifest",
+        "absent": "readable manifest",
+        "schema": "must have the schema",
+        "tensors": "readable model.safetensors",
+        "lacking": "incomplete or damaged",
+        "shape": "incomplete or damaged",
+    }
+    for name, words in reasons.items():
+        with pytest.raises(InputError, match=words):
+            ConsistencyModel.load(tmp_path / name)
