@@ -52,9 +52,13 @@ class Case:
         }
         if self.components == 1:
             return gaussian(log_condition=log_condition, **common)  # type: ignore[arg-type]
-        return mixture(
-            components=self.components, separation=self.separation, log_condition=log_condition, tilt=0.5, **common  # type: ignore[arg-type]
-        )  # fmt: skip
+        return mixture(  # type: ignore[arg-type]
+            components=self.components,
+            separation=self.separation,
+            log_condition=log_condition,
+            tilt=0.5,
+            **common,
+        )
 
     def exact(self, convention: Convention) -> Exact:
         """Its exact consistency function."""

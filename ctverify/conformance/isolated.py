@@ -34,7 +34,8 @@ def check_apart(
         raise InputError(said["refused"])
     if "report" not in said:
         raise InputError(
-            f"SUBJECT {name!r} could not be judged, its process ended with {child.returncode}: {noise[-500:].strip()}"
+            f"SUBJECT {name!r} could not be judged, its process ended with {child.returncode}:"
+            f" {noise[-500:].strip()}"
         )
     return Report.from_dict(said["report"])
 

@@ -5,7 +5,8 @@ With a constant network F, f(x, t) = c_skip(t) x + c_out(t) F. So f(1, t) with F
 t) with F = 1 is c_out, and what the network is shown is (c_in x, embedding). ORACLE INJECTION then
 returns
 
-    F(x_in, embedding) = (f*(x, t) - c_skip(t) x)/c_out(t),   x = x_in/c_in(t),   t the time of the embedding,
+    F(x_in, embedding) = (f*(x, t) - c_skip(t) x)/c_out(t),   x = x_in/c_in(t),
+        t the time of the embedding,
 
 so that the subject's own f is the exact consistency function f* (exact.py), whatever its scalings
 are.
@@ -204,9 +205,11 @@ class Probe:
         return (
             low
             if share == 0
-            else high
-            if share == 1
-            else float(np.exp(clock) if self.convention.kind == "ve" else clock)
+            else (
+                high
+                if share == 1
+                else float(np.exp(clock) if self.convention.kind == "ve" else clock)
+            )
         )
 
     def _clock(self, t: Any) -> Any:

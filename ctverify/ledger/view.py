@@ -16,8 +16,9 @@ from .words import reason
 
 SCHEMA = "ctverify/ledger/1"
 NOTE = (
-    "Negative controls must be REFUTED. Schedule (23): r = c1 log T/T, b = beta_1 = T^-c0, m_t = min(b (1+r)^t, 1), "
-    "beta_t = r m_t; hypotheses in brackets. `ctverify prove CLAIM` shows every step."
+    "Negative controls must be REFUTED. Schedule (23): r = c1 log T/T, b = beta_1 = T^-c0, m_t ="
+    " min(b (1+r)^t, 1), beta_t = r m_t; hypotheses in brackets. `ctverify prove CLAIM` shows every"
+    " step."
 )
 COLOURS = {PROVED: "green", REFUTED: "red", ASSUMED: "cyan"}
 
