@@ -52,12 +52,12 @@ class Case:
         }
         if self.components == 1:
             return gaussian(log_condition=log_condition, **common)  # type: ignore[arg-type]
-        return mixture(  # type: ignore[arg-type]
+        return mixture(
             components=self.components,
             separation=self.separation,
             log_condition=log_condition,
             tilt=0.5,
-            **common,
+            **common,  # type: ignore[arg-type]
         )
 
     def exact(self, convention: Convention) -> Exact:
