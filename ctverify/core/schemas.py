@@ -1,8 +1,8 @@
 """JSON described once: what ctverify reads and writes has a type, and msgspec validates it by that
 type.
 
-    writing   builtins(record)            records, tuples and NumPy scalars as plain JSON values
-    reading   read_schema(kind, data, ...)  the record, or one sentence with the path of what is wrong
+    writing   builtins(record)          records, tuples and NumPy scalars as plain JSON values
+    reading   read_schema(kind, ...)    the record, or one sentence with the path of what is wrong
 
 The types stand beside what they describe (a certificate's in certificate/certificate.py) and are
 dataclasses or msgspec structs; docs/schemas/generate.py publishes them as JSON Schema. An unknown
@@ -63,7 +63,6 @@ else:
         """A float of at least 0 that may be infinite or NaN, as a string in JSON."""
 
         low = 0.0
-
 
 
 def builtins(value: Any) -> Any:
@@ -193,6 +192,8 @@ def json_schema(kind: Any, schema: str | None, title: str) -> dict[str, Any]:
     """
     found = msgspec.json.schema(kind, schema_hook=_published)
     definitions = found.pop("$defs", {})
+    for definition in definitions.values():
+        definition.pop("description", None)  # a docstring is not part of the format
     head: dict[str, Any] = {"$schema": "https://json-schema.org/draft/2020-12/schema"}
     head["title"] = title
     if schema is not None:
@@ -205,7 +206,7 @@ def json_schema(kind: Any, schema: str | None, title: str) -> dict[str, Any]:
 @cache
 def _head(schema: str) -> type:
     """The part of a file that names its schema."""
-    name: Any = Literal[schema]  # type: ignore[valid-type]
+    name: Any = Literal[schema]
     return msgspec.defstruct("Head", [("schema", name)])
 
 

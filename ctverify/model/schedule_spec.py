@@ -35,8 +35,8 @@ class Cosine(Spec, frozen=True, kw_only=True, tag="cosine"):
     """Schedule.cosine."""
 
     T: Annotated[int, Meta(ge=2)]
-    alpha_bar_1: Share | None | UnsetType = UNSET
-    alpha_bar_T: Share | None | UnsetType = UNSET
+    alpha_bar_1: Share | UnsetType | None = UNSET
+    alpha_bar_T: Share | UnsetType | None = UNSET
 
 
 class Karras(Spec, frozen=True, kw_only=True, tag="karras"):

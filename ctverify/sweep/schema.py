@@ -27,15 +27,15 @@ class Definition(Struct, frozen=True, kw_only=True):
     target: str
     model: str
     schedule: str
-    dim: Countable | None | UnsetType = UNSET
-    contrast: Positive | None | UnsetType = UNSET
-    bandwidth: Positive | None | UnsetType = UNSET
-    steps: Countable | None | UnsetType = UNSET
-    c0: Positive | None | UnsetType = UNSET
-    c1: Positive | None | UnsetType = UNSET
-    train_samples: Countable | None | UnsetType = UNSET
-    paths: Countable | None | UnsetType = UNSET
-    pairs: Countable | None | UnsetType = UNSET
+    dim: Countable | UnsetType | None = UNSET
+    contrast: Positive | UnsetType | None = UNSET
+    bandwidth: Positive | UnsetType | None = UNSET
+    steps: Countable | UnsetType | None = UNSET
+    c0: Positive | UnsetType | None = UNSET
+    c1: Positive | UnsetType | None = UNSET
+    train_samples: Countable | UnsetType | None = UNSET
+    paths: Countable | UnsetType | None = UNSET
+    pairs: Countable | UnsetType | None = UNSET
     seed: Seed | UnsetType = UNSET
     device: str | UnsetType = UNSET
     sha256: dict[str, str] | UnsetType = UNSET
@@ -77,11 +77,11 @@ class Sums(Struct, frozen=True, kw_only=True):
     start: NonNegative | None
     eps_sum: NonNegative | None
     defect_sum: NonNegative
-    total: NonNegative | None | UnsetType = UNSET
-    total_upper: NonNegative | None | UnsetType = UNSET
-    root_bias: NonNegative | None | UnsetType = UNSET
-    concentration: NonNegative | None | UnsetType = UNSET
-    method: str | None | UnsetType = UNSET
+    total: NonNegative | UnsetType | None = UNSET
+    total_upper: NonNegative | UnsetType | None = UNSET
+    root_bias: NonNegative | UnsetType | None = UNSET
+    concentration: NonNegative | UnsetType | None = UNSET
+    method: str | UnsetType | None = UNSET
 
 
 class Measured(Struct, frozen=True, kw_only=True):
@@ -94,7 +94,7 @@ class Measured(Struct, frozen=True, kw_only=True):
     w1: Bracket | None = None
     budget: Sums | None = None
     theorem: Theorem | None = None
-    w2_upper: NonNegative | None | UnsetType = UNSET
+    w2_upper: NonNegative | UnsetType | None = UNSET
     spread: Positive | UnsetType = UNSET
     counts: dict[str, Countable | None] | UnsetType = UNSET
     confidence: Share | UnsetType = UNSET

@@ -121,9 +121,7 @@ class ConsistencyModel:
         try:
             tensors = load_tensors((path / TENSORS).read_bytes())
         except (OSError, SafetensorError) as error:
-            raise arguments.InputError(
-                f"{name} must hold a readable {TENSORS}: {error}"
-            ) from None
+            raise arguments.InputError(f"{name} must hold a readable {TENSORS}: {error}") from None
         place = arguments.device(device)
         parts = {key: value.to(place) for key, value in tensors.items()}
         try:
@@ -146,7 +144,5 @@ class ConsistencyModel:
 def _named(tensors: dict[str, torch.Tensor], prefix: str) -> dict[str, torch.Tensor]:
     """The tensors whose name begins with `prefix`, by the rest of it."""
     return {
-        key.removeprefix(prefix): value
-        for key, value in tensors.items()
-        if key.startswith(prefix)
+        key.removeprefix(prefix): value for key, value in tensors.items() if key.startswith(prefix)
     }

@@ -159,7 +159,9 @@ def test_what_is_not_finite_is_spelled(certificate):
     again = Certificate.from_dict(json.loads(text))
     assert again.budget.total_upper == math.inf and math.isnan(again.budget.root_bias)
     assert json.dumps(again.to_dict(), allow_nan=False) == text
-    with pytest.raises(InputError, match=r"finite `number`, got inf - at `\$\.budget\.total_upper`"):
+    with pytest.raises(
+        InputError, match=r"finite `number`, got inf - at `\$\.budget\.total_upper`"
+    ):
         Certificate.from_dict(json.loads(text), finite=True)
 
 

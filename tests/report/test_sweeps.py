@@ -236,12 +236,12 @@ def _without(path, value):
         (("case", "steps"), [64], r"got `array` - at `\$\.case\.steps`"),
         (("result", "T"), "64", r"Expected `int`, got `str` - at `\$\.result\.T`"),
         (("result", "r"), -1, r"Expected `float` > 0\.0 - at `\$\.result\.r`"),
-        (("result", "verdicts"), [{"status": "fine", "law": ""}], r"`\$\.result\.verdicts\[0\]`"),
+        (("result", "verdicts"), [{"status": "fine", "law": ""}], r"verdicts\[0\]\.status`"),
         (("result", "budget"), None, "must have its budget and its theorem"),
         (("result", "w1", "upper"), "1", r"got `str` - at `\$\.result\.w1\.upper`"),
         (("result", "w1", "upper"), 10**400, r"out of range - at `\$\.result\.w1\.upper`"),
-        (("result", "theorem", "lipschitz"), 0, r"Expected `float` > 0\.0 - at `\$\.result\.theorem\.lip"),
-        (("result", "budget", "defect_sum"), None, r"got `null` - at `\$\.result\.budget\.defect_sum`"),
+        (("result", "theorem", "lipschitz"), 0, r"`float` > 0\.0 - at `\$\.result\.theorem\.lip"),
+        (("result", "budget", "defect_sum"), None, r"at `\$\.result\.budget\.defect_sum`"),
     ],
 )
 def test_malformed_cases(tmp_path, path, value, words):
@@ -251,7 +251,8 @@ def test_malformed_cases(tmp_path, path, value, words):
     (tmp_path / "cases").mkdir()
     file = tmp_path / "cases" / "x.json"
     file.write_text(json.dumps(_without(path, value)))
-    with pytest.raises(InputError, match=rf"x\.json' is not of the schema ctverify/sweep/1: .*{words}"):
+    sentence = rf"x\.json' is not of the schema ctverify/sweep/1: .*{words}"
+    with pytest.raises(InputError, match=sentence):
         collect([file])
     keep_sweep(tmp_path, swept()[1:3])
     found = collect([tmp_path])
@@ -275,8 +276,9 @@ def test_malformed_cases(tmp_path, path, value, words):
 )
 def test_cases_that_cannot_be_counted_with(tmp_path, path, value, words):
     """What exponents and figures would stumble over is refused too."""
-    (tmp_path / "x.json").write_text(json.dumps(_without(path, value)).replace(": Infinity", ": 1e999"))
-    with pytest.raises(InputError, match=r"x\.json' is not of the schema ctverify/sweep/1") as caught:
+    text = json.dumps(_without(path, value)).replace(": Infinity", ": 1e999")
+    (tmp_path / "x.json").write_text(text)
+    with pytest.raises(InputError, match=r"x\.json' is not of the schema") as caught:
         collect([tmp_path / "x.json"])
     assert words in str(caught.value)
 
