@@ -1,7 +1,7 @@
 """Measured exponents: how the error of a sweep's cases grows in r = c1 log T/T, in d and in L_f,
 family by family.
 
-    log error = a + b log x + noise      over the cases of a sweep that differ in x (and in the seed) alone
+    log error = a + b log x + noise    over the cases of a sweep that differ in x (and in the seed)
 
 Beside b stand Theorem 1's exponents, C_1 L_f^3 d^(5/2) log^5(T)/T (LHW, arXiv 2402.07802, Eq.
 (24)), which are (1, 5/2, 3) up to logarithms, and those of the proved Gaussian law, W_2 = K r
@@ -24,7 +24,7 @@ import json
 import math
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
@@ -32,6 +32,7 @@ import numpy as np
 from scipy.special import stdtrit
 
 from ..core.arguments import InputError
+from ..core.schemas import builtins
 from ..model.schedule import Array
 from .store import Record
 
@@ -41,7 +42,8 @@ LHW = "li_huang_wei"  # (23); other schedules have no r, and 1/T stands for it
 VARIES = {"r": "steps", "d": "dim", "L_f": "contrast"}  # the case's setting behind each axis
 THEOREM = {"r": 1.0, "d": 2.5, "L_f": 3.0}
 GAUSSIAN = {"r": 1.0, "d": 0.5, "L_f": None}
-FIXED = (
+OTHERS = ("initial", "start", "eps_sum")  # of the error budget: what is not the steps' part
+FIXED = (  # settings that are told
     "dim",
     "contrast",
     "steps",
@@ -51,24 +53,32 @@ FIXED = (
     "train_samples",
     "paths",
     "pairs",
-)  # settings that are told
+)
 CONFIDENCE = 0.95
-LEAST = 3  # values of x; two always lie on a line
+VALUES = 3  # of x, at least; two always lie on a straight line
 RANGE = 1.5  # the least ratio of the largest x to the smallest
 WIDEST = 0.5  # half an interval beyond which an exponent says nothing
 NEAR = 0.1  # of 1: linear in r
 SAME = 1e-6  # relative difference below which two x are one
 LARGEST = 0.5  # r of the schedule lemma (27)
 SHARE = 0.5  # of the budget that is the steps', at least
+VARIED = 1.1  # ratio of two L_f that is told of
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Point:
     """The cases at one x: means over seeds (geometric, of error, lower and upper), and what else
     varies.
 
-    steps: the share of the error budget that is the steps' (the sum of D_t), the rest being the
-    model's own error and its start; looseness: the sum of D_t over the error.
+    Attributes:
+        x: r (1/T under other schedules than (23)), d or L_f.
+        error: the mean distance of coupled samples.
+        lower, upper: the ends of the bracket on W_1.
+        T, d, lipschitz: the number of steps, the dimension, L_f.
+        seeds: how many cases there are.
+        steps: the share of the error budget that is the steps' (the sum of D_t), the rest being the
+            model's own error and its start.
+        looseness: the sum of D_t over the error.
     """
 
     x: float
@@ -83,13 +93,20 @@ class Point:
     looseness: float
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Fit:
-    """One exponent, or why there is none. at: what is held fixed; local: exponents of the first and
-    the last two points.
+    """One exponent, or why there is none.
 
-    [low, high] is the interval of the error's exponent, [w1_low, w1_high] that of W_1's own by the
-    brackets.
+    Attributes:
+        target, model, schedule: the family.
+        axis: r, d or L_f.
+        at: what is held fixed, by setting.
+        points: by x.
+        exponent: b, None where it is refused.
+        low, high: its interval, at 95 %.
+        w1_low, w1_high: the interval of W_1's own exponent by the brackets.
+        local: the exponents between the first two points and between the last two.
+        refused: why there is no exponent.
     """
 
     target: str
@@ -115,45 +132,72 @@ class Fit:
 
 
 def fits(records: Iterable[Record]) -> list[Fit]:
-    """Every exponent that the sweep's cases can be asked for, by target, model, schedule and axis."""
-    done = [
-        record for record in records if record.status == "done" and (record.result or {}).get("w1")
-    ]
+    """Every exponent that a sweep's cases can be asked for.
+
+    Arguments:
+        records: cases; failed ones, and those without a bracket, are left out.
+
+    Returns:
+        The fits by target, model, schedule and axis, refused ones among them.
+
+    Raises:
+        InputError: no case is left.
+    """
+    done = [record for record in records if _is_measured(record)]
     if not done:
         raise InputError("exponents needs at least one finished case of a sweep, got none")
-    found = [fit for axis in AXES for fit in _on(axis, done)]
-    return sorted(
-        found,
-        key=lambda fit: (
-            fit.target,
-            fit.model,
-            fit.schedule,
-            AXES.index(fit.axis),
-            *fit.at.values(),
-        ),
-    )
+    every = [fit for axis in AXES for fit in _on(axis, done)]
+    return sorted(every, key=_order)
+
+
+def _is_measured(record: Record) -> bool:
+    return record.result is not None and bool(record.result.get("w1"))
+
+
+def _order(fit: Fit) -> tuple[Any, ...]:
+    axis = AXES.index(fit.axis)
+    return (fit.target, fit.model, fit.schedule, axis, *fit.at.values())
 
 
 def _on(axis: str, records: Sequence[Record]) -> list[Fit]:
     """The fits along one axis: a slice holds everything but the axis and the seed."""
     slices: dict[str, list[Record]] = defaultdict(list)
     for record in records:
-        fixed = {
-            key: value for key, value in record.case.items() if key not in ("seed", VARIES[axis])
-        }
+        fixed = dict(record.case)
+        for key in ("seed", VARIES[axis]):
+            fixed.pop(key, None)
         slices[json.dumps(fixed, sort_keys=True)].append(record)
-    found = [(part, _points(axis, part)) for part in slices.values()]
-    several = [_fit(axis, part[0].case, points) for part, points in found if len(points) > 1]
+    several = []
+    families = {}
+    for own in slices.values():
+        case = own[0].case
+        families[_family(case)] = case
+        points = _points(axis, own)
+        if len(points) > 1:
+            several.append(_fit(axis, case, points))
     tried = {(fit.target, fit.model, fit.schedule) for fit in several}
-    alone = {
-        _who(part[0].case): part[0].case for part, _ in found if _who(part[0].case) not in tried
-    }
+    alone = [case for family, case in families.items() if family not in tried]
     words = f"its {VARIES[axis]} does not vary"
-    return several + [Fit(*who, axis, {}, (), refused=words) for who in alone]
+    return several + [_refused(axis, case, {}, (), words) for case in alone]
 
 
-def _who(case: dict[str, Any]) -> tuple[str, str, str]:
+def _family(case: dict[str, Any]) -> tuple[str, str, str]:
     return str(case["target"]), str(case["model"]), str(case["schedule"])
+
+
+def _refused(
+    axis: str, case: dict[str, Any], at: dict[str, Any], points: tuple[Point, ...], words: str
+) -> Fit:
+    target, model, schedule = _family(case)
+    return Fit(
+        target=target,
+        model=model,
+        schedule=schedule,
+        axis=axis,
+        at=at,
+        points=points,
+        refused=words,
+    )
 
 
 def _points(axis: str, records: Sequence[Record]) -> list[Point]:
@@ -163,74 +207,90 @@ def _points(axis: str, records: Sequence[Record]) -> list[Point]:
         assert record.result is not None
         if record.result["w1"]["upper_estimate"] > 0:
             by_setting[record.case.get(VARIES[axis])].append(record.result)
-    return sorted(
-        (_point(axis, results) for results in by_setting.values()), key=lambda point: point.x
-    )
+    points = [_point(axis, results) for results in by_setting.values()]
+    return sorted(points, key=lambda point: point.x)
 
 
 def _point(axis: str, results: Sequence[dict[str, Any]]) -> Point:
-    error, lower, upper = (
-        _geometric([r["w1"][name] for r in results])
-        for name in ("upper_estimate", "lower", "upper")
-    )
-    lipschitz, first = _geometric([r["theorem"]["lipschitz"] for r in results]), results[0]
-    steps = float(np.mean([r["budget"]["defect_sum"] for r in results]))
-    rest = float(
-        np.mean(
-            [
-                sum(r["budget"][name] or 0.0 for name in ("initial", "start", "eps_sum"))
-                for r in results
-            ]
-        )
-    )
-    x = {"r": first["r"] or 1 / first["T"], "d": first["dim"], "L_f": lipschitz}[axis]
-    share = steps / (steps + rest) if steps + rest > 0 else 0.0
+    """The results of one setting, one for each seed."""
+    first = results[0]
+    brackets = [result["w1"] for result in results]
+    budgets = [result["budget"] for result in results]
+    error = _geometric([w1["upper_estimate"] for w1 in brackets])
+    lipschitz = _geometric([result["theorem"]["lipschitz"] for result in results])
+    steps = float(np.mean([budget["defect_sum"] for budget in budgets]))
+    rest = float(np.mean([_rest(budget) for budget in budgets]))
+    x = {"r": first["r"] or 1 / first["T"], "d": first["dim"], "L_f": lipschitz}
     return Point(
-        float(x),
-        error,
-        lower,
-        upper,
-        first["T"],
-        first["dim"],
-        lipschitz,
-        len(results),
-        share,
-        steps / error,
+        x=float(x[axis]),
+        error=error,
+        lower=_geometric([w1["lower"] for w1 in brackets]),
+        upper=_geometric([w1["upper"] for w1 in brackets]),
+        T=first["T"],
+        d=first["dim"],
+        lipschitz=lipschitz,
+        seeds=len(results),
+        steps=steps / (steps + rest) if steps + rest > 0 else 0.0,
+        looseness=steps / error,
     )
+
+
+def _rest(budget: dict[str, Any]) -> float:
+    """The parts of an error budget that are not the steps'; of chains some are not known."""
+    return sum(budget[name] or 0.0 for name in OTHERS)
 
 
 def _geometric(values: Sequence[float]) -> float:
-    return float(np.exp(np.mean(np.log(values)))) if min(values) > 0 else 0.0
+    """The geometric mean, 0 where one of them is."""
+    if min(values) <= 0:
+        return 0.0
+    return float(np.exp(np.mean(np.log(values))))
 
 
 def _fit(axis: str, case: dict[str, Any], points: Sequence[Point]) -> Fit:
     """The fit over `points`, those with r > 1/2 left out."""
-    inside = [
-        point for point in points if axis != "r" or case["schedule"] != LHW or point.x <= LARGEST
-    ]
-    at = {
-        key: case[key]
-        for key in FIXED
-        if isinstance(case.get(key), int | float) and key != VARIES[axis]
-    }
-    common = (*_who(case), axis, at, tuple(inside))
-    refused = _refusal(axis, inside)
-    if refused is not None:
-        return Fit(*common, refused=refused)
-    x, y = (np.log([getattr(point, name) for point in inside]) for name in ("x", "error"))
-    weight = (x - x.mean()) / ((x - x.mean()) ** 2).sum()
-    slope, half = float(weight @ y), _half_width(x, y, weight)
+    bounded = axis == "r" and case["schedule"] == LHW
+    inside = tuple(point for point in points if not bounded or point.x <= LARGEST)
+    told = [key for key in FIXED if key != VARIES[axis]]
+    at = {key: case[key] for key in told if isinstance(case.get(key), int | float)}
+    words = _refusal(axis, inside)
+    if words is not None:
+        return _refused(axis, case, at, inside, words)
+    x = np.log([point.x for point in inside])
+    y = np.log([point.error for point in inside])
+    weight = (x - x.mean()) / ((x - x.mean()) ** 2).sum()  # of least squares
+    slope = float(weight @ y)
+    half = _half_width(x, y, weight)
+    local = (_slope(x[:2], y[:2]), _slope(x[-2:], y[-2:]))
     if half > WIDEST:
-        first, last = _local(x, y)
-        words = f"{slope:.2f} ± {half:.2f} says nothing: local exponents run from {first:.2f} to {last:.2f}"
-        return Fit(*common, refused=f"{words} over {len(inside)} points")
-    return Fit(*common, slope, slope - half, slope + half, *_confined(weight, inside), _local(x, y))
+        words = (
+            f"{slope:.2f} ± {half:.2f} says nothing: local exponents run from "
+            f"{local[0]:.2f} to {local[1]:.2f} over {len(inside)} points"
+        )
+        return _refused(axis, case, at, inside, words)
+    w1_low, w1_high = _confined(weight, inside)
+    target, model, schedule = _family(case)
+    return Fit(
+        target=target,
+        model=model,
+        schedule=schedule,
+        axis=axis,
+        at=at,
+        points=inside,
+        exponent=slope,
+        low=slope - half,
+        high=slope + half,
+        w1_low=w1_low,
+        w1_high=w1_high,
+        local=local,
+    )
 
 
 def _refusal(axis: str, points: Sequence[Point]) -> str | None:
     """Why these points cannot carry a fit, or None."""
-    if len(points) < LEAST:
-        return f"{len(points)} values of {axis}{' up to 1/2' if axis == 'r' else ''}, where a fit needs {LEAST}"
+    if len(points) < VALUES:
+        range_of_r = " up to 1/2" if axis == "r" else ""
+        return f"{len(points)} values of {axis}{range_of_r}, where a fit needs {VALUES}"
     if any(after.x <= before.x * (1 + SAME) for before, after in pairwise(points)):
         return f"different settings have the same {axis}"
     ratio = points[-1].x / points[0].x
@@ -238,70 +298,89 @@ def _refusal(axis: str, points: Sequence[Point]) -> str | None:
         return f"{axis} varies by a factor of {ratio:.3g} only, where a fit needs {RANGE:g}"
     share = float(np.median([point.steps for point in points]))
     if share < SHARE:
-        return f"{1 - share:.0%} of the error budget is the model's own or its start's: the steps' part cannot be seen"
+        return (
+            f"{1 - share:.0%} of the error budget is the model's own or its start's: "
+            "the steps' part cannot be seen"
+        )
     return None
 
 
 def _half_width(x: Array, y: Array, weight: Array) -> float:
-    """Student's: residuals of n points about a line have n - 2 degrees of freedom."""
+    """Half of Student's interval: residuals of n points have n - 2 degrees of freedom."""
+    freedom = len(x) - 2
     residual = y - y.mean() - (weight @ y) * (x - x.mean())
-    deviation = math.sqrt(float(residual @ residual) / (len(x) - 2) * float(weight @ weight))
-    return float(stdtrit(len(x) - 2, (1 + CONFIDENCE) / 2)) * deviation
+    variance = float(residual @ residual) / freedom
+    deviation = math.sqrt(variance * float(weight @ weight))
+    return float(stdtrit(freedom, (1 + CONFIDENCE) / 2)) * deviation
 
 
 def _confined(weight: Array, points: Sequence[Point]) -> tuple[float | None, float | None]:
-    """The least and the largest exponent of W_1 inside its brackets; None where a lower limit is 0."""
+    """The least and the largest exponent of W_1 inside its brackets; None where a lower limit is
+    0.
+    """
     if min(point.lower for point in points) <= 0:
         return None, None
-    low, high = (np.log([getattr(point, name) for point in points]) for name in ("lower", "upper"))
+    low = np.log([point.lower for point in points])
+    high = np.log([point.upper for point in points])
     rising = weight > 0
-    return float(weight @ np.where(rising, low, high)), float(weight @ np.where(rising, high, low))
+    least = weight @ np.where(rising, low, high)
+    largest = weight @ np.where(rising, high, low)
+    return float(least), float(largest)
 
 
-def _local(x: Array, y: Array) -> tuple[float, float]:
-    """The exponents between the first two points and between the last two."""
-    return float((y[1] - y[0]) / (x[1] - x[0])), float((y[-1] - y[-2]) / (x[-1] - x[-2]))
+def _slope(x: Array, y: Array) -> float:
+    """The exponent between two points."""
+    return float((y[1] - y[0]) / (x[1] - x[0]))
 
 
 def _in_r(fit: Fit) -> str:
     """Linear, or not yet: the exponent at the finest steps, which come first."""
-    assert fit.local is not None
+    assert fit.local is not None and fit.low is not None and fit.high is not None
     fine, coarse = fit.local
-    finest, step = fit.points[0], "r" if fit.schedule == LHW else "1/T"
+    finest = fit.points[0]
+    coarsest = fit.points[-1]
+    step = "r" if fit.schedule == LHW else "1/T"
+    seen = f"(local exponent {fine:.2f} at T = {finest.T:,})"
     if abs(fine - 1) <= NEAR:
-        return f"linear in {step} (local exponent {fine:.2f} at T = {finest.T:,})"
-    if fit.low is not None and fit.high is not None and fit.low <= 1 <= fit.high:
-        return f"not told from linear in {step} (local exponent {fine:.2f} at T = {finest.T:,})"
+        return f"linear in {step} {seen}"
+    if fit.low <= 1 <= fit.high:
+        return f"not told from linear in {step} {seen}"
     if fine > 1:
-        return f"falls faster than {step} (local exponent {fine:.2f} at T = {finest.T:,})"
-    first = fit.points[-1]
+        return f"falls faster than {step} {seen}"
     return (
-        f"not linear in {step} by T = {finest.T:,}: local exponents {coarse:.2f} to {fine:.2f}; L_f = {finest.lipschitz:.3g}, "
-        f"and the budget exceeds the error {first.looseness:.1f} to {finest.looseness:.1f} times"
+        f"not linear in {step} by T = {finest.T:,}: local exponents {coarse:.2f} to {fine:.2f}; "
+        f"L_f = {finest.lipschitz:.3g}, and the budget exceeds the error "
+        f"{coarsest.looseness:.1f} to {finest.looseness:.1f} times"
     )
 
 
 def _against(fit: Fit) -> str:
     """Where the exponent lies against Theorem 1's, and what else varied."""
     assert fit.low is not None and fit.high is not None
-    most = THEOREM[fit.axis]
-    words = (
-        "above Theorem 1's"
-        if fit.low > most
-        else "below Theorem 1's"
-        if fit.high < most
-        else "not told from Theorem 1's"
-    )
+    theorem = THEOREM[fit.axis]
+    words = "not told from Theorem 1's"
+    if fit.low > theorem:
+        words = "above Theorem 1's"
+    elif fit.high < theorem:
+        words = "below Theorem 1's"
     slopes = [point.lipschitz for point in fit.points]
-    if fit.axis == "d" and max(slopes) > 1.1 * min(slopes):
+    if fit.axis == "d" and max(slopes) > VARIED * min(slopes):
         words += f"; L_f varies too, from {slopes[0]:.3g} to {slopes[-1]:.3g}"
     return words
 
 
 def to_dict(found: Sequence[Fit]) -> dict[str, Any]:
-    """The schema ctverify/exponents/1."""
+    """Exponents as JSON values.
+
+    Arguments:
+        found: the fits.
+
+    Returns:
+        The schema ctverify/exponents/1: the fits, and the exponents of Theorem 1 and of the
+        Gaussian law beside them.
+    """
     references = {
         axis: {"theorem_1": THEOREM[axis], "gaussian_law": GAUSSIAN[axis]} for axis in AXES
     }
-    rows = [asdict(fit) | {"regime": fit.regime} for fit in found]
+    rows = [builtins(fit) | {"regime": fit.regime} for fit in found]
     return {"schema": SCHEMA, "confidence": CONFIDENCE, "references": references, "fits": rows}
