@@ -19,8 +19,14 @@ PAUSE = 0.1  # seconds between two looks at devices that are all taken
 
 @contextmanager
 def claimed(device: str) -> Iterator[str]:
-    """The device for one case: the CPU at once; of the GPUs that `device` allows (auto, cuda: any)
-    the first that is free.
+    """The device for one case.
+
+    Arguments:
+        device: auto, cpu, cuda (any GPU) or cuda:N.
+
+    Yields:
+        The CPU at once; of the GPUs that `device` allows the first that is free, which is nobody
+        else's meanwhile.
     """
     wanted = gpus(device)
     if not wanted:
@@ -34,8 +40,14 @@ def claimed(device: str) -> Iterator[str]:
 
 
 def gpus(device: str) -> dict[str, str]:
-    """The GPUs that `device` allows: the name that torch has for each, and one that all processes
-    of the machine share.
+    """The GPUs that a device's name allows.
+
+    Arguments:
+        device: auto, cpu, cuda or cuda:N.
+
+    Returns:
+        By the name that torch has for each, one that all processes of the machine share; none for
+        the CPU.
     """
     import torch
 
@@ -43,17 +55,27 @@ def gpus(device: str) -> dict[str, str]:
     if place.type != "cuda":
         return {}
     every = range(torch.cuda.device_count()) if device in ("auto", "cuda") else [place.index]
-    return {
-        f"cuda:{i}": str(getattr(torch.cuda.get_device_properties(i), "uuid", i)) for i in every
-    }
+    shared = {}
+    for i in every:
+        properties = torch.cuda.get_device_properties(i)
+        shared[f"cuda:{i}"] = str(getattr(properties, "uuid", i))
+    return shared
 
 
 @contextmanager
 def first_free(names: Mapping[str, str]) -> Iterator[str]:
-    """Hold the lock of the first device that is free, waiting for one."""
+    """Hold the lock of the first device that is free, waiting for one.
+
+    Arguments:
+        names: by device, the name that all processes of the machine share.
+
+    Yields:
+        The device.
+    """
+    folder = Path(tempfile.gettempdir())
     while True:
         for device, shared in names.items():
-            handle = _opened(Path(tempfile.gettempdir()) / f"ctverify-gpu-{shared}.lock")
+            handle = _opened(folder / f"ctverify-gpu-{shared}.lock")
             try:
                 fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except OSError:

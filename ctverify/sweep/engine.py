@@ -61,30 +61,37 @@ def run_sweep(
     resume: bool = False,
     progress: Callable[..., Any] = lambda *_, **__: None,
 ) -> Summary:
-    """Compute the cases of a shard (I, N) that `out` lacks; default executor: a process a core.
+    """Compute the cases of a sweep that a folder lacks.
 
     Processes are spawned: a script calls this under `if __name__ == "__main__"`.
 
-    With `resume` finished cases are kept and failed ones tried again. progress(start=number kept)
-    is called first, progress() after each case. InputError where `out` cannot be written (what is
-    finished stays), holds a sweep already, or is in use.
+    Arguments:
+        spec: the sweep.
+        out: the folder.
+        executor: where cases run; None for a process a core.
+        shard: (I, N), the I-th of N parts of the sweep, 1 <= I <= N.
+        resume: whether finished cases are kept, and failed ones tried again.
+        progress: progress(start=number kept) is called first, progress() after each case.
+
+    Returns:
+        All records of the shard.
+
+    Raises:
+        InputError: `out` cannot be written (what is finished stays), holds a sweep already, or is
+            in use.
     """
-    own, store = spec.shard(*shard), Store(Path(out))
-    engine = (
-        executor
-        if isinstance(executor, Engine)
-        else local()
-        if executor is None
-        else Engine.of(executor)
-    )
+    own = spec.shard(*shard)
+    store = Store(Path(out))
+    engine = _engine(executor)
     with store.locked("-of-".join(map(str, shard))):
-        found = store.begin(spec.content, spec.cases, own, resume)
-        kept = len(found)
-        waiting = [case for case in own if case.hash not in found]
+        records = store.begin(spec.content, spec.cases, own, resume)
+        kept = len(records)
+        waiting = [case for case in own if case.hash not in records]
 
         def finished(case: Case, outcome: dict[str, Any]) -> None:
-            found[case.hash] = Record(hash=case.hash, case=case.definition, **outcome)
-            store.keep(found[case.hash])
+            record = Record(hash=case.hash, case=case.definition, **outcome)
+            records[case.hash] = record
+            store.keep(record)
             progress()
 
         progress(start=kept)
@@ -92,7 +99,13 @@ def run_sweep(
             from .measure import run_case
 
             drive(waiting, engine, run_case, finished)
-    return Summary(tuple(found[name] for name in sorted(found)), kept)
+    return Summary(tuple(records[name] for name in sorted(records)), kept)
+
+
+def _engine(executor: Executor | Engine | None) -> Engine:
+    if executor is None:
+        return local()
+    return executor if isinstance(executor, Engine) else Engine.of(executor)
 
 
 def drive(
@@ -101,7 +114,17 @@ def drive(
     task: Task,
     finished: Callable[[Case, dict[str, Any]], None],
 ) -> None:
-    """Call finished(case, outcome) once for each case, as they come."""
+    """Run cases through an executor.
+
+    Arguments:
+        cases: what is to be done.
+        engine: how executors are made and stopped.
+        task: what computes a case's outcome, in a worker.
+        finished: finished(case, outcome) is called once for each case, as they come.
+
+    Raises:
+        InputError: the executor broke, and cannot be replaced.
+    """
     crew = _Crew(engine, task, deque(cases))
     try:
         while crew.busy:
@@ -136,18 +159,17 @@ class _Crew:
         """Hand out cases, wait for some, and return what came of them."""
         if self.over:
             raise InputError(
-                "the executor broke while it ran cases; what is finished is kept, --resume continues"
+                "the executor broke while it ran cases; what is finished is kept, "
+                "--resume continues"
             )
         broken = self._launch()
-        outcomes, more = self._collect(
-            wait(self.flying, return_when=FIRST_COMPLETED).done if self.flying else set()
-        )
+        ready = wait(self.flying, return_when=FIRST_COMPLETED).done
+        outcomes, more = self._collect(ready)
         broken += more
         self.over = bool(broken) and not self.engine.replaceable
         if broken and not self.over:
-            last, more = self._collect(
-                wait(self.flying).done
-            )  # all break at once, but for those that had just finished
+            # all break at once, but for those that had just finished
+            last, more = self._collect(wait(self.flying).done)
             outcomes += last + self._replace([*broken, *more])
         return outcomes
 
@@ -159,26 +181,19 @@ class _Crew:
             case = self.flying.pop(future)
             try:
                 outcomes.append((case, future.result()))
-            except (
-                BrokenExecutor,
-                CancelledError,
-            ):  # cancelled: a cluster that has lost its scheduler
+            # cancelled: by a cluster that has lost its scheduler
+            except (BrokenExecutor, CancelledError):
                 broken.append(case)
-            except (
-                Exception
-            ) as error:  # the executor's own: a case that cannot be sent, a worker given up
+            # the executor's own: a case that cannot be sent, a worker given up
+            except Exception as error:
                 outcomes.append((case, _failed(f"{type(error).__name__}: {error}")))
         return outcomes, broken
 
     def _launch(self) -> list[Case]:
         """Submit as many as may fly; the case that found the executor broken, if one did."""
         self.trial = self.trial and bool(self.flying)
-        while (
-            (self.waiting or self.suspects)
-            and not self.trial
-            and len(self.flying) < self.engine.window
-        ):
-            if self.suspects and self.flying:
+        while (self.waiting or self.suspects) and len(self.flying) < self.engine.window:
+            if self.trial or (self.suspects and self.flying):
                 break
             self.trial = bool(self.suspects)
             case = (self.suspects or self.waiting).popleft()
@@ -197,14 +212,10 @@ class _Crew:
         self.executor = self.engine.make()
         if self.trial and len(broken) == 1:
             self.trial = False
-            return [
-                (
-                    broken[0],
-                    _failed(
-                        "its worker process died twice (killed, or out of memory), the second time alone"
-                    ),
-                )
-            ]
+            reason = (
+                "its worker process died twice (killed, or out of memory), the second time alone"
+            )
+            return [(broken[0], _failed(reason))]
         self.suspects.extendleft(reversed(broken))
         return []
 

@@ -26,8 +26,13 @@ PATIENCE = 10  # seconds for a scheduler to answer
 
 @dataclass(frozen=True)
 class Engine:
-    """How executors are made and stopped. window: cases in flight; replaceable: whether a broken
-    one can be made anew.
+    """How executors are made and stopped.
+
+    Attributes:
+        make: makes one.
+        window: how many cases fly at once.
+        stop: stops one.
+        replaceable: whether a broken one can be made anew.
     """
 
     make: Callable[[], Executor]
@@ -42,7 +47,21 @@ class Engine:
 
 
 def engine(text: str) -> Engine:
-    """local, local:N (N processes) or dask:ADDRESS."""
+    """The executors of a name.
+
+    Arguments:
+        text: local, local:N (N processes) or dask:ADDRESS.
+
+    Returns:
+        How they are made.
+
+    Raises:
+        InputError: another name, or a cluster that does not answer.
+
+    Example:
+        >>> engine("local:3").window
+        3
+    """
     kind, _, rest = text.partition(":")
     if kind == "local" and (not rest or rest.isdigit()):
         return local(whole("executor's N", int(rest)) if rest else None)
@@ -52,7 +71,14 @@ def engine(text: str) -> Engine:
 
 
 def local(processes: int | None = None) -> Engine:
-    """Processes of this machine, by default one a core that this process may use."""
+    """Processes of this machine.
+
+    Arguments:
+        processes: how many; None for one a core that this process may use.
+
+    Returns:
+        How they are started, each with one thread, and stopped.
+    """
     count = processes or _cores()
     before = set(multiprocessing.active_children())
     context = multiprocessing.get_context("spawn")
@@ -74,7 +100,17 @@ def _cores() -> int:
 
 
 def dask(address: str) -> Engine:
-    """The cluster whose scheduler has this address; InputError where it does not answer."""
+    """A Dask cluster.
+
+    Arguments:
+        address: of its scheduler.
+
+    Returns:
+        How cases are handed to it; it stays when they are done.
+
+    Raises:
+        InputError: the scheduler does not answer, or Dask is not installed.
+    """
     try:
         from distributed import Client
     except ImportError:
@@ -87,9 +123,8 @@ def dask(address: str) -> Engine:
         raise InputError(
             f"executor dask:{address} must be the address of a running scheduler: {error}"
         ) from None
-    logging.getLogger("distributed").setLevel(
-        logging.CRITICAL
-    )  # a lost scheduler is told of by the sweep, in one sentence
+    # a lost scheduler is told of by the sweep, in one sentence
+    logging.getLogger("distributed").setLevel(logging.CRITICAL)
 
     def stop(executor: Executor) -> None:
         executor.shutdown(wait=False)
@@ -99,7 +134,7 @@ def dask(address: str) -> Engine:
 
 
 def _initialise() -> None:
-    """A worker process: one thread, no part in the driver's Ctrl-C, and no life after the driver's."""
+    """A worker process: one thread, no part in the driver's Ctrl-C, no life after the driver's."""
     os.environ.update(dict.fromkeys(THREADS, "1"))
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     parent = multiprocessing.parent_process()

@@ -13,29 +13,34 @@ from typing import Any
 
 from ..core.arguments import InputError
 from ..core.files import write_atomically
-from .case import Case
+from .case import NOT_SETTINGS, Case
 from .store import Record, read_records
 
-DEFINITION = [name for name in Case.__dataclass_fields__ if name not in ("sha256", "contents")]
-RESULT = {
+DEFINITION = [name for name in Case.__dataclass_fields__ if name not in NOT_SETTINGS]
+RESULT = {  # column: field of the result
     "d": "dim",
     "T": "T",
     "r": "r",
     "spread": "spread",
     "w2_upper": "w2_upper",
-}  # column: field of the result
+}
 PARTS = {
     "w1": ("lower", "upper", "lower_estimate", "upper_estimate"),
     "budget": ("initial", "start", "eps_sum", "defect_sum", "total", "total_upper"),
     "theorem": ("rhs_over_C1", "lipschitz", "C1_needed", "vacuous", "c2"),
 }
+WHOLE = ("dim", "steps", "train_samples", "paths", "pairs", "seed", "d", "T")
+TEXT = ("target", "schedule", "model", "device", "hash", "status", "verdict", "error", "used")
+
+
+def _column(part: str, name: str) -> str:
+    """The column of a number in a part of the result."""
+    return name if part == "theorem" else f"{part}_{name}"
+
+
 COLUMNS = (
     *("hash", "status", "verdict", "error", *DEFINITION, *RESULT),
-    *(
-        f"{part}_{name}" if part != "theorem" else name
-        for part, names in PARTS.items()
-        for name in names
-    ),
+    *(_column(part, name) for part, names in PARTS.items() for name in names),
     *("used", "seconds"),
 )
 
@@ -53,8 +58,17 @@ class Merged:
 
 
 def merge(directories: Sequence[str | Path], output: str | Path) -> Merged:
-    """Write the table to `output`, a .csv or a .parquet. A case of several folders is taken from
-    the first that has a result.
+    """Write folders of a sweep as one table.
+
+    Arguments:
+        directories: the folders; a case of several is taken from the first that has a result.
+        output: a .csv or a .parquet.
+
+    Returns:
+        What was merged.
+
+    Raises:
+        InputError: a folder is none of a sweep, or the table cannot be written.
     """
     write = {".csv": _csv, ".parquet": _parquet}.get(Path(output).suffix)
     if write is None:
@@ -66,49 +80,56 @@ def merge(directories: Sequence[str | Path], output: str | Path) -> Merged:
 
 
 def gather(directories: Sequence[str | Path]) -> tuple[list[Record], list[str], int]:
-    """All cases by hash, a done one before a failed one; hashes that no folder has; how many
-    results differ between folders.
+    """The cases of several folders of a sweep.
+
+    Arguments:
+        directories: the folders.
+
+    Returns:
+        All cases by hash, a done one before a failed one; hashes that no folder has; how many
+        results differ between folders.
+
+    Raises:
+        InputError: a folder is none of a sweep.
     """
-    parts = [read_records(directory) for directory in directories]
-    records = [record for found, _ in parts for record in found]
+    records: list[Record] = []
+    missing: set[str] = set()
+    for directory in directories:
+        own, absent = read_records(directory)
+        records += own
+        missing |= set(absent)
     one = unique(records)
-    known = {record.hash: record.result for record in one}
-    differing = {r.hash for r in records if r.status == "done" and r.result != known[r.hash]}
-    return (
-        one,
-        sorted({name for _, missing in parts for name in missing} - set(known)),
-        len(differing),
-    )
+    kept = {record.hash: record.result for record in one}
+    done = [record for record in records if record.status == "done"]
+    differing = {record.hash for record in done if record.result != kept[record.hash]}
+    return one, sorted(missing - set(kept)), len(differing)
 
 
 def unique(records: Iterable[Record]) -> list[Record]:
     """Each case once, by hash: the first that is done, else the first."""
-    found: dict[str, Record] = {}
+    kept: dict[str, Record] = {}
     for record in records:
-        if record.hash not in found or (
-            found[record.hash].status == "failed" and record.status == "done"
-        ):
-            found[record.hash] = record
-    return [found[name] for name in sorted(found)]
+        before = kept.get(record.hash)
+        if before is None or (before.status == "failed" and record.status == "done"):
+            kept[record.hash] = record
+    return [kept[name] for name in sorted(kept)]
 
 
 def row(record: Record) -> dict[str, Any]:
     """One row of the table; what a case does not have is None."""
     result = record.result or {}
-    plain = {
+    cells = {
         "hash": record.hash,
         "status": record.status,
         "verdict": record.verdict,
         "error": record.error,
     }
-    plain |= {name: record.case.get(name) for name in DEFINITION}
-    plain |= {column: result.get(name) for column, name in RESULT.items()}
+    cells |= {name: record.case.get(name) for name in DEFINITION}
+    cells |= {column: result.get(name) for column, name in RESULT.items()}
     for part, names in PARTS.items():
         values = result.get(part) or {}
-        plain |= {
-            f"{part}_{name}" if part != "theorem" else name: values.get(name) for name in names
-        }
-    return plain | {"used": result.get("device"), "seconds": record.seconds}
+        cells |= {_column(part, name): values.get(name) for name in names}
+    return cells | {"used": result.get("device"), "seconds": record.seconds}
 
 
 def _csv(rows: list[dict[str, Any]]) -> bytes:
@@ -127,14 +148,11 @@ def _parquet(rows: list[dict[str, Any]]) -> bytes:
         raise InputError(
             "output .parquet needs pyarrow, which is not installed: pip install 'ctverify[parquet]'"
         ) from None
-    whole = ("dim", "steps", "train_samples", "paths", "pairs", "seed", "d", "T")
-    text = ("target", "schedule", "model", "device", "hash", "status", "verdict", "error", "used")
-    kinds = (
-        dict.fromkeys(whole, pyarrow.int64())
-        | dict.fromkeys(text, pyarrow.string())
-        | {"vacuous": pyarrow.bool_()}
-    )
-    schema = pyarrow.schema([(name, kinds.get(name, pyarrow.float64())) for name in COLUMNS])
+    kinds = dict.fromkeys(COLUMNS, pyarrow.float64())
+    kinds |= dict.fromkeys(WHOLE, pyarrow.int64())
+    kinds |= dict.fromkeys(TEXT, pyarrow.string())
+    kinds |= {"vacuous": pyarrow.bool_()}
+    schema = pyarrow.schema(list(kinds.items()))
     stream = io.BytesIO()
     parquet.write_table(pyarrow.Table.from_pylist(rows, schema), stream)
     return stream.getvalue()

@@ -1,7 +1,7 @@
 """SPEC.toml: the grid of a sweep. Every key is an axis, a value or a list of values; the cases are
 all combinations.
 
-    steps = [64, 128, 256]          # above the first [[grid]]: holds for every grid that does not say otherwise
+    steps = [64, 128, 256]          # above the first [[grid]]: for all that say nothing else
     [[grid]]
     target = ["mild-product", "mild-rotated"]
     dim = [1, 2, 4]
@@ -17,7 +17,7 @@ from __future__ import annotations
 
 import itertools
 import tomllib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -34,6 +34,7 @@ from .case import POPULATION, Case, digest
 
 MODELS = (*CLASSES, POPULATION)
 LHW = "li_huang_wei"
+DEVICES = ("auto", "cpu", "cuda")
 
 
 def _text(name: str, value: Any) -> str:
@@ -43,23 +44,31 @@ def _text(name: str, value: Any) -> str:
 
 
 def _device(name: str, value: Any) -> str:
-    kind, _, index = _text(name, value).partition(":")
-    if kind not in ("auto", "cpu", "cuda") or (index and not (kind == "cuda" and index.isdigit())):
+    """Whether the device is there is the worker's to say."""
+    text = _text(name, value)
+    kind, _, index = text.partition(":")
+    numbered = kind == "cuda" and index.isdigit()
+    if kind not in DEVICES or (index and not numbered):
         raise InputError(f"device must be auto, cpu, cuda or cuda:N, got {value!r}")
-    return str(value)  # whether it is there is the worker's to say
+    return text
 
 
 def _at_least(least: int) -> Callable[[str, Any], int]:
     def check(name: str, value: Any) -> int:
-        if arguments.whole(name, value, least) > EXACT:
+        number = arguments.whole(name, value, least)
+        if number > EXACT:
             raise InputError(f"{name} must be at most 2^53, got {value}")
-        return int(value)
+        return number
 
     return check
 
 
 def _positive(name: str, value: Any) -> float:
     return arguments.real(name, value, 0)
+
+
+def _model(name: str, value: Any) -> str:
+    return arguments.choice(name, value, MODELS)
 
 
 AXES: dict[str, Callable[[str, Any], Any]] = {
@@ -71,7 +80,7 @@ AXES: dict[str, Callable[[str, Any], Any]] = {
     "steps": _at_least(2),
     "c0": _positive,
     "c1": _positive,
-    "model": lambda name, value: arguments.choice(name, value, MODELS),
+    "model": _model,
     "train_samples": _at_least(1),
     "paths": _at_least(LEAST),
     "pairs": _at_least(2 * LEAST),
@@ -86,8 +95,6 @@ DEFAULTS: dict[str, Any] = {
     "steps": 64,
     "c0": 2.0,
     "c1": 4.0,
-}
-DEFAULTS |= {
     "model": "mlp",
     "train_samples": 16_384,
     "paths": None,
@@ -95,12 +102,25 @@ DEFAULTS |= {
     "seed": 0,
     "device": "auto",
 }
+USERS = {  # of settings that not every case uses
+    "dim": "families do (others have their own)",
+    "contrast": "families do (others have their own)",
+    "bandwidth": "data sets do",
+    "c0": f"the schedule {LHW} does",
+    "c1": f"the schedule {LHW} does",
+    "train_samples": f"the models {', '.join(CLASSES)} do",
+    "steps": "schedules by name do",
+}
 
 
 @dataclass(frozen=True)
 class Spec:
-    """A grid: its cases in the order of their hashes, a random one, so that the time left can be
-    told from the first ones.
+    """A grid.
+
+    Attributes:
+        content: what SPEC.toml holds.
+        cases: in the order of their hashes, a random one, so that the time left can be told from
+            the first ones.
     """
 
     content: dict[str, Any]
@@ -114,7 +134,17 @@ class Spec:
 
 
 def read_spec(path: str | Path) -> Spec:
-    """The sweep of a SPEC.toml; InputError where it cannot be read or holds what no case can have."""
+    """The sweep of a SPEC.toml.
+
+    Arguments:
+        path: the file; files that it names are relative to it.
+
+    Returns:
+        The sweep.
+
+    Raises:
+        InputError: the file cannot be read, or holds what no case can have.
+    """
     path = Path(path)
     try:
         content = tomllib.loads(path.read_text(encoding="utf-8-sig"))
@@ -126,19 +156,32 @@ def read_spec(path: str | Path) -> Spec:
 
 
 def spec_of(content: dict[str, Any], folder: str | Path = ".") -> Spec:
-    """The sweep of a SPEC's content; files are looked for in `folder`."""
+    """The sweep of a SPEC's content.
+
+    Arguments:
+        content: axes by name, and under grid a list of such.
+        folder: where files are looked for.
+
+    Returns:
+        The sweep.
+
+    Raises:
+        InputError: something that no case can have.
+
+    Example:
+        >>> len(spec_of({"target": "mild", "steps": [64, 128], "seed": [0, 1, 2]}).cases)
+        6
+    """
     shared = {key: value for key, value in content.items() if key != "grid"}
     grids = content.get("grid", [{}])
-    if (
-        not isinstance(grids, list)
-        or not all(isinstance(grid, dict) for grid in grids)
-        or not grids
-    ):
+    tables = isinstance(grids, list) and all(isinstance(grid, dict) for grid in grids)
+    if not tables or not grids:
         raise InputError("grid must be tables, written [[grid]], got something else")
     reader = _Reader(Path(folder))
-    cases = {
-        case.hash: case for grid in grids for case in _cases(_axes(shared), _axes(grid), reader)
-    }
+    cases = {}
+    for grid in grids:
+        for case in _cases(_axes(shared), _axes(grid), reader):
+            cases[case.hash] = case
     return Spec(content, tuple(cases[name] for name in sorted(cases)))
 
 
@@ -147,36 +190,27 @@ def _axes(table: dict[str, Any]) -> dict[str, list[Any]]:
     for key in table:
         if key not in AXES:
             raise InputError(f"SPEC knows the keys {', '.join(AXES)} and [[grid]], got {key!r}")
-    lists = {key: value if isinstance(value, list) else [value] for key, value in table.items()}
-    for key, values in lists.items():
+    axes = {}
+    for key, value in table.items():
+        values = value if isinstance(value, list) else [value]
         if not values:
             raise InputError(f"{key} must have at least one value, got an empty list")
-    return {key: [AXES[key](key, value) for value in values] for key, values in lists.items()}
+        axes[key] = [AXES[key](key, one) for one in values]
+    return axes
 
 
 def _cases(shared: dict[str, list[Any]], own: dict[str, list[Any]], reader: _Reader) -> list[Case]:
-    axes = {key: [value] for key, value in DEFAULTS.items()} | shared | own
+    """The cases of one grid."""
+    defaults = {key: [value] for key, value in DEFAULTS.items()}
+    axes = defaults | shared | own
     if "target" not in axes:
         raise InputError("target must be given in SPEC: a name, a family or a file")
-    rows = [dict(zip(axes, values, strict=True)) for values in itertools.product(*axes.values())]
-    cases = [reader.case(row) for row in rows]
-    unused = [key for key in own if all(getattr(case, key) is None for case in cases)]
-    if unused:
-        raise InputError(f"{unused[0]} is used by no case of its grid: {_uses(unused[0])}")
+    rows = itertools.product(*axes.values())
+    cases = [reader.case(dict(zip(axes, row, strict=True))) for row in rows]
+    for key in own:
+        if all(getattr(case, key) is None for case in cases):
+            raise InputError(f"{key} is used by no case of its grid: {USERS[key]}")
     return cases
-
-
-def _uses(key: str) -> str:
-    whose = {
-        "c0": f"the schedule {LHW} does",
-        "c1": f"the schedule {LHW} does",
-        "bandwidth": "data sets do",
-    }
-    whose |= dict.fromkeys(("dim", "contrast"), "families do (others have their own)")
-    return whose.get(
-        key,
-        f"the models {', '.join(CLASSES)} do" if key == "train_samples" else "schedules by name do",
-    )
 
 
 class _Reader:
@@ -184,28 +218,29 @@ class _Reader:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.seen: dict[tuple[str, str, Any], Any] = {}
+        self.targets: dict[tuple[str, float | None], dict[str, Any]] = {}
+        self.schedules: dict[str, tuple[dict[str, Any], int]] = {}
 
     def case(self, row: dict[str, Any]) -> Case:
         """The row without what it does not use."""
-        kept = dict(row)
-        contents = {}
-        is_family, trained, own = (
-            row["target"] in FAMILIES,
-            row["model"] != POPULATION,
-            row["schedule"] == LHW,
-        )
+        target = row["target"]
+        is_family = target in FAMILIES
         if is_family and row["dim"] is None:
-            raise InputError(f"dim must be given for the family {row['target']}")
-        for keys, used in (
-            (("dim", "contrast"), is_family),
-            (("bandwidth",), is_dataset(row["target"])),
-            (("c0", "c1"), own),
-            (("train_samples",), trained),
-        ):
-            kept |= {} if used else dict.fromkeys(keys)
-        if not is_family and row["target"] not in NAMED:
-            contents["target"] = self._target(row["target"], kept["bandwidth"])
+            raise InputError(f"dim must be given for the family {target}")
+        used = {
+            "dim": is_family,
+            "contrast": is_family,
+            "bandwidth": is_dataset(target),
+            "c0": row["schedule"] == LHW,
+            "c1": row["schedule"] == LHW,
+            "train_samples": row["model"] != POPULATION,
+        }
+        kept: dict[str, Any] = {
+            key: value if used.get(key, True) else None for key, value in row.items()
+        }
+        contents = {}
+        if not is_family and target not in NAMED:
+            contents["target"] = self._target(target, kept["bandwidth"])
         if row["schedule"] not in SCHEDULES:
             contents["schedule"], kept["steps"] = self._schedule(row["schedule"])
         return Case(
@@ -215,23 +250,21 @@ class _Reader:
         )
 
     def _target(self, name: str, bandwidth: float | None) -> dict[str, Any]:
-        key = ("target", name, bandwidth)
-        if key not in self.seen:
+        """The spec of a target from a file."""
+        key = (name, bandwidth)
+        if key not in self.targets:
             if Path(name).suffix not in READERS:
-                known: Iterable[str] = (*NAMED, *FAMILIES)
                 raise InputError(
-                    f"target must be one of {', '.join(known)} or a .json, .npy or .csv file, got {name!r}"
+                    f"target must be one of {', '.join((*NAMED, *FAMILIES))} "
+                    f"or a .json, .npy or .csv file, got {name!r}"
                 )
-            self.seen[key] = load(str(self.folder / name), bandwidth).spec
-        found: dict[str, Any] = self.seen[key]
-        return found
+            self.targets[key] = load(str(self.folder / name), bandwidth).spec
+        return self.targets[key]
 
     def _schedule(self, name: str) -> tuple[dict[str, Any], int]:
-        key = ("schedule", name, None)
-        if key not in self.seen:
-            levels = read_schedule(
-                str(self.folder / name) if name.endswith(".json") else name, None, None, None
-            )
-            self.seen[key] = levels.spec, levels.T
-        found: tuple[dict[str, Any], int] = self.seen[key]
-        return found
+        """The spec of a schedule from a file, and its T."""
+        if name not in self.schedules:
+            path = str(self.folder / name) if name.endswith(".json") else name
+            levels = read_schedule(path, None, None, None)
+            self.schedules[name] = (levels.spec, levels.T)
+        return self.schedules[name]
