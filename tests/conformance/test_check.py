@@ -23,7 +23,7 @@ from ctverify.conformance.result import Report, Result
 from ctverify.conformance.search import judge
 
 from .__main__ import BY_ID
-from .mutants import MUTANTS
+from .mutants import MUTANTS, subject
 from .subjects import Broken, Denoiser, Plain, Startled, Stepping, Terse
 
 FIELDS = {
@@ -48,7 +48,8 @@ def call(*arguments):
 
 def noisy():
     """A factory: the reference with trailing noise."""
-    return next(mutant for mutant in MUTANTS if mutant.name == "trailing noise").subject()
+    mutant = next(mutant for mutant in MUTANTS if mutant.name == "trailing noise")
+    return subject(mutant)
 
 
 def nothing():
