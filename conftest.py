@@ -10,8 +10,7 @@ from typing import Any
 import pytest
 
 TOGETHER = (
-    "properties/",  # a cause that fails keeps later causes from being judged
-    "tests/ledger/",  # sympy's cache
+    "tests/ledger/",  # proofs, and sympy's cache
     "tests/report/",  # session fixtures
 )
 MOST_WORKERS = 4
