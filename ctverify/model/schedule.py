@@ -19,7 +19,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ..core.arguments import InputError, choice, real, tensor, whole
+from ..core.arguments import InputError, real, tensor, whole
+from ..core.schemas import builtins, read
+from .schedule_spec import ScheduleSpec
 
 Array = NDArray[np.float64]
 
@@ -304,15 +306,29 @@ class Schedule:
 
     @classmethod
     def from_spec(cls, spec: Any) -> Schedule:
-        """The schedule whose `spec` this is."""
-        if not isinstance(spec, dict):
-            raise InputError(f"a schedule's spec must be a JSON object with a kind, got {spec!r}")
-        arguments = dict(spec)
-        kind = choice("the schedule's kind", arguments.pop("kind", None), KINDS)
-        try:
-            return getattr(cls, kind)(**arguments)
-        except TypeError as error:
-            raise InputError(f"a {kind} schedule's spec must name its arguments: {error}") from None
+        """The schedule whose `spec` this is.
+
+        Arguments:
+            spec: a JSON object with the kind (a constructor's name) and its arguments.
+
+        Returns:
+            The schedule, the same bits.
+
+        Raises:
+            InputError: spec is no such object, or its arguments are not allowed.
+
+        Example:
+            >>> Schedule.from_spec({"kind": "ddpm", "T": 50})
+            Schedule.ddpm(T=50)
+        """
+        sentence = (
+            f"a schedule's spec must be a JSON object, whose kind must be one of "
+            f"{', '.join(KINDS)} and which must name its arguments"
+        )
+        arguments = builtins(read(ScheduleSpec, spec, sentence))
+        build = getattr(cls, arguments.pop("kind"))
+        schedule: Schedule = build(**arguments)
+        return schedule
 
 
 KINDS = ("li_huang_wei", "cosine", "karras", "ddpm", "from_alpha_bar")

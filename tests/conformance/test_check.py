@@ -303,10 +303,11 @@ def test_decorator_fails_what_fails(tmp_path):
 
 
 def test_json_of_what_is_not_finite():
-    """NaN is null."""
-    assert (
-        Result("a", "a", "", "", "fail", observed=math.nan, limit=0.0).to_dict()["observed"] is None
-    )
+    """NaN is a string in JSON, and NaN again when it is read."""
+    result = Result("a", "a", "", "", "fail", observed=math.nan, limit=0.0)
+    report = json.loads(json.dumps(Report("a", "1", 0, (result,)).to_dict(), allow_nan=False))
+    assert report["checks"][0]["observed"] == "NaN"
+    assert math.isnan(Report.from_dict(report).results[0].observed)
 
 
 def test_core_imports_no_subject():
