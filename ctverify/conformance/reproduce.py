@@ -49,7 +49,7 @@ def _setting(subject: Any, method: str) -> list[str]:
     if offers(subject, "source"):
         return list(subject.source(method).rstrip().splitlines())
     kind = type(subject)
-    imports = ["from ctverify import Convention"] if "Convention(" in repr(subject) else []
+    imports = ["from ctverify import Convention"] if "Convention." in repr(subject) else []
     return [
         *imports,
         f"from {kind.__module__} import {kind.__qualname__}",

@@ -48,7 +48,7 @@ def adapter(made: Any) -> Any:
             "SUBJECT must be an adapter with a ctverify Convention as its `convention`, got"
             f" {made!r}"
         )
-    if made.convention.kind == "vp" and made.convention.alpha_bar is None:
+    if not made.convention.knows_scales:
         raise InputError(
             "SUBJECT's convention must say what alpha_bar is: Convention.vp(alpha_bar, t_max=...)"
         )
