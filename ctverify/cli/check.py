@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,6 +14,7 @@ from . import results
 from .options import FILE, receives, report_option, seed_option
 
 if TYPE_CHECKING:
+    from ..conformance.checks.check import Check
     from ..conformance.result import Report
 
 
@@ -82,13 +84,8 @@ def check(options: CheckOptions) -> None:
     (reference, reference-trigflow, diffusers-cm, -lcm, -scm, bayesflow-cm, -scm) or a factory of an
     adapter, package.module:name. Exit code 0: it conforms, 1: it does not, 2: bad input.
     """
-    from ..core.files import write_atomically
-    from ..core.progress import bar
-
     try:
-        from ..conformance import view
-        from ..conformance.checks import ALL
-        from ..conformance.run import check as judge
+        from ..conformance import checks, view
         from ..conformance.subjects import BUILTIN
     except ModuleNotFoundError as error:
         raise InputError(
@@ -102,22 +99,48 @@ def check(options: CheckOptions) -> None:
             "SUBJECT must be given: a built-in or package.module:name; --list shows what there is"
         )
     results.check_page(options.report)
-    reasons = _expected(options.xfails)
-    before = _baseline(options.baseline)
-    only = set(options.only)
-    chosen = [one for one in ALL if not only or only & {one.id, one.group}]
-    selection: dict[str, Any] = {"checks": options.only} if only else {}
-    with bar(f"checking {options.subject}", len(chosen)) as progress:
+    report = _judged(options.subject, options, checks.ALL)
+    _show(report, options)
+    raise SystemExit(int(not report.conforms))
+
+
+def _judged(subject: str, options: CheckOptions, every: Sequence[Check]) -> Report:
+    """The report, marked with what --xfails expects and what --baseline knows."""
+    from ..conformance import expectations
+    from ..conformance.run import check as judge
+    from ..core.progress import bar
+
+    reasons: dict[str, str] = {}
+    if options.xfails is not None:
+        reasons = expectations.expected(options.xfails)
+    before: Report | None = None
+    if options.baseline is not None:
+        before = expectations.baseline(options.baseline)
+    selection: dict[str, Any] = {"checks": options.only} if options.only else {}
+    with bar(f"checking {subject}", _number(every, options.only)) as progress:
         report = judge(
-            options.subject,
+            subject,
             max_examples=options.max_examples,
             seed=options.seed,
             progress=progress,
             **selection,
         )
     report = report.expecting(reasons)
-    if before is not None:
-        report = report.since(before)
+    return report if before is None else report.since(before)
+
+
+def _number(every: Sequence[Check], only: Sequence[str]) -> int:
+    """How many checks are asked for."""
+    if not only:
+        return len(every)
+    return sum(check.id in only or check.group in only for check in every)
+
+
+def _show(report: Report, options: CheckOptions) -> None:
+    """Print the report, and write the files that are asked for."""
+    from ..conformance import view
+    from ..core.files import write_atomically
+
     data = report.to_dict()
     text = results.json_text(data)
     prints_json = results.is_dash(options.json_file)
@@ -130,22 +153,3 @@ def check(options: CheckOptions) -> None:
         write_atomically(options.junit, view.junit(report))
     if options.report is not None:
         results.conformance_page(data, options.report, err=prints_json)
-    raise SystemExit(int(not report.conforms))
-
-
-def _expected(xfails: Path | None) -> dict[str, str]:
-    """The reasons of the checks that are expected to fail, by id."""
-    if xfails is None:
-        return {}
-    from ..conformance import expectations
-
-    return expectations.expected(xfails)
-
-
-def _baseline(file: Path | None) -> Report | None:
-    """The earlier report, if there is one."""
-    if file is None:
-        return None
-    from ..conformance import expectations
-
-    return expectations.baseline(file)
