@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from ..core import arguments
-from ..core.confidence import LEAST
+from ..core.confidence import FEWEST_DRAWS
 from ..core.files import writable_directory
 from ..model.schedule import Schedule
 from ..targets import Target
@@ -44,7 +44,7 @@ class Settings:
     def __post_init__(self) -> None:
         arguments.choice("model", self.model, CLASSES)
         if self.samples is not None:
-            arguments.whole("samples", self.samples, LEAST)
+            arguments.whole("samples", self.samples, FEWEST_DRAWS)
         arguments.whole("train-samples", self.train_samples)
         arguments.whole("seed", self.seed, 0)
         if self.max_w1 is not None:

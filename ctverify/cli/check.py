@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -14,7 +13,6 @@ from . import results
 from .options import FILE, receives, report_option, seed_option
 
 if TYPE_CHECKING:
-    from ..conformance.checks.check import Check
     from ..conformance.result import Report
 
 
@@ -85,7 +83,7 @@ def check(options: CheckOptions) -> None:
     adapter, package.module:name. Exit code 0: it conforms, 1: it does not, 2: bad input.
     """
     try:
-        from ..conformance import checks, view
+        from ..conformance import view
         from ..conformance.subjects import BUILTIN
     except ModuleNotFoundError as error:
         raise InputError(
@@ -99,15 +97,14 @@ def check(options: CheckOptions) -> None:
             "SUBJECT must be given: a built-in or package.module:name; --list shows what there is"
         )
     results.check_page(options.report)
-    report = _judged(options.subject, options, checks.ALL)
+    report = _judged(options.subject, options)
     _show(report, options)
     raise SystemExit(int(not report.conforms))
 
 
-def _judged(subject: str, options: CheckOptions, every: Sequence[Check]) -> Report:
+def _judged(subject: str, options: CheckOptions) -> Report:
     """The report, marked with what --xfails expects and what --baseline knows."""
-    from ..conformance import expectations
-    from ..conformance.run import check as judge
+    from ..conformance import expectations, run
     from ..core.progress import bar
 
     reasons: dict[str, str] = {}
@@ -116,24 +113,17 @@ def _judged(subject: str, options: CheckOptions, every: Sequence[Check]) -> Repo
     before: Report | None = None
     if options.baseline is not None:
         before = expectations.baseline(options.baseline)
-    selection: dict[str, Any] = {"checks": options.only} if options.only else {}
-    with bar(f"checking {subject}", _number(every, options.only)) as progress:
-        report = judge(
+    only = options.only or None  # None: every check
+    with bar(f"checking {subject}", len(run.selected(only))) as progress:
+        report = run.check(
             subject,
+            checks=only,
             max_examples=options.max_examples,
             seed=options.seed,
             progress=progress,
-            **selection,
         )
     report = report.expecting(reasons)
     return report if before is None else report.since(before)
-
-
-def _number(every: Sequence[Check], only: Sequence[str]) -> int:
-    """How many checks are asked for."""
-    if not only:
-        return len(every)
-    return sum(check.id in only or check.group in only for check in every)
 
 
 def _show(report: Report, options: CheckOptions) -> None:

@@ -310,11 +310,11 @@ def test_certify_help_says_one_default_of_the_schedule():
 
 
 def test_check_only(monkeypatch):
-    """--only, repeatable, reaches `check` as `checks`; without it nothing does."""
+    """--only, repeatable, reaches `check` as `checks`; without it all checks are asked for."""
     asked = []
 
-    def judge(subject, **keywords):
-        asked.append((subject, keywords.get("checks")))
+    def judge(subject, *, checks, **_):
+        asked.append((subject, checks))
         raise InputError("enough")
 
     monkeypatch.setattr("ctverify.conformance.run.check", judge)
@@ -326,6 +326,18 @@ def test_check_only(monkeypatch):
         ("reference", ("sampler",)),
         ("reference", ("sampler", "loss.law")),
     ]
+
+
+def test_check_only_judges_what_it_names():
+    """A group and an id; a name that is neither is refused."""
+    only = ["--only", "times", "--only", "interface.calls"]
+    code, out, _ = call("check", "reference", "--max-examples", 1, *only, "--json", "-")
+    ids = [result["id"] for result in json.loads(out)["checks"]]
+    assert code == 0
+    assert "interface.calls" in ids and len(ids) > 2
+    assert all(id.startswith("times.") or id == "interface.calls" for id in ids)
+    code, _, err = call("check", "reference", "--only", "sample")
+    assert code == 2 and err.startswith("Error: ") and "'sample'" in err
 
 
 def test_module_runs_as_a_program(tmp_path):
