@@ -12,6 +12,7 @@ from click.testing import CliRunner
 from ctverify import Certificate, ConsistencyModel, InputError
 from ctverify.cli import options
 from ctverify.cli.main import main
+from ctverify.core.confidence import FEWEST_DRAWS
 from ctverify.model import convention, schedule_file
 from ctverify.targets import catalogue
 from ctverify.training import recursion
@@ -247,14 +248,16 @@ def test_help_begins_with_a_sentence(path):
 
 
 def test_help_names_what_the_library_knows():
-    """The names that are written out in options.py are the library's."""
+    """The names and bounds that are written out for --help are the library's."""
     assert options.SCHEDULES == schedule_file.SCHEDULES
     assert options.CONVENTIONS == convention.KINDS
     assert options.MODELS == recursion.CLASSES
     assert tuple(catalogue.NAMED) == options.TARGETS
     _, help_of_certify, _ = call("certify --help")
-    for words in (*options.SCHEDULES, *options.TARGETS, "[vp|ve|trigflow|linear]", "x>=32"):
+    for words in (*options.SCHEDULES, *options.TARGETS, "[vp|ve|trigflow|linear]"):
         assert words in help_of_certify
+    for fewest in (FEWEST_DRAWS, 2 * FEWEST_DRAWS):
+        assert f"x>={fewest}]" in help_of_certify
 
 
 def test_certify_help_says_one_default_of_the_schedule():
