@@ -24,7 +24,7 @@ paths = 32
 pairs = 64
 [[grid]]
 target = "mixture-2d"
-steps = [60, 64, 68, 72]
+steps = [24, 26, 28, 30]
 seed = [0, 1, 2, 3]
 """
 
