@@ -1,8 +1,8 @@
 """Where ctverify.properties is: inside the package in a wheel, beside it in a checkout.
 
 The property suite stays in the top-level folder properties/ of the repository, and the build moves
-it to ctverify/properties in a wheel. An editable install puts the checkout itself on the path, where
-`ctverify.properties` has no folder: the finder of this module says which one it is, so that
+it to ctverify/properties in a wheel. An editable install puts the checkout itself on the path,
+where `ctverify.properties` has no folder: the finder of this module says which one it is, so that
 `pytest --pyargs ctverify.properties` and `python -m ctverify.properties` work there too.
 """
 
