@@ -36,7 +36,25 @@ from ctverify.targets import Target
 Array = NDArray[np.float64]
 U = 2.0**-53
 TINY = 1e-160  # below 1e-154 the square behind a norm underflows
+LOG_2_PI = math.log(2 * math.pi)
 OVERFLOW = 50  # a larger rounding of a logit says nothing; e^50 is still a number
+
+
+def variance(lam: Array | float, a: float, b: float) -> Array | float:
+    """Var(a X_0 + b Z) along an eigen-direction of X_0's covariance.
+
+    Arguments:
+        lam: eigenvalues of the covariance of X_0, of any shape.
+        a, b: the scales of X_0 and of the noise Z ~ N(0, I).
+
+    Returns:
+        a^2 lam + b^2, of lam's shape.
+
+    Example:
+        >>> variance(2.0, a=1.0, b=3.0)
+        11.0
+    """
+    return a * a * lam + b * b
 
 
 @dataclass(frozen=True)
@@ -76,9 +94,9 @@ class Plain:
             [[[5.0]]]
         """
         clean = np.einsum("i,kij,j->k", direction, self.covariances, direction)
-        variance = a * a * clean + b * b
+        variances = variance(clean, a, b)
         means = a * (self.means @ direction)
-        return Plain(self.weights, means[:, None], variance[:, None, None])
+        return Plain(self.weights, means[:, None], variances[:, None, None])
 
     def cdf(self, x: Array) -> Array:
         """P(X <= x) in d = 1."""
@@ -86,8 +104,8 @@ class Plain:
 
     def log_density(self, x: Array) -> Array:
         """log of the density in d = 1."""
-        variances = self.covariances[:, 0, 0]
-        heights = np.log(self.weights) - 0.5 * np.log(2 * math.pi * variances)
+        log_norm = 0.5 * np.log(2 * math.pi * self.covariances[:, 0, 0])
+        heights = np.log(self.weights) - log_norm
         return logsumexp(heights - 0.5 * self._z(x) ** 2, axis=-1)
 
     def log_smaller_tail(self, x: Array) -> Array:
@@ -120,7 +138,7 @@ class Plain:
         quadratic = (res * solved).sum(-1)
         log_det = np.log(spectra).sum(-1)
         logit = np.log(self.weights) - 0.5 * (quadratic + log_det)
-        log_density = logsumexp(logit, axis=1) - 0.5 * d * math.log(2 * math.pi)
+        log_density = logsumexp(logit, axis=1) - 0.5 * d * LOG_2_PI
         means = self.means + np.einsum("kij,nkj->nki", self.covariances, solved)
         shrunk = sigma**2 * np.linalg.solve(v, self.covariances)
         return Posterior(
@@ -134,36 +152,36 @@ class Plain:
 
     def _logit_rounding(self, y: Array, res: Array, solved: Array, spectra: Array) -> Array:
         """|d logit_j| of this file's head, (n, K)."""
-        d = y.shape[1]
-        size = np.linalg.norm(res, axis=-1)
-        own = np.linalg.norm(self.means, axis=-1)
-        arms = size * (size + self._far(y) + own)
+        size = _length(res)
+        arms = size * (size + self._far(y) + _length(self.means))
         if self.expanded:
-            y_centred = np.linalg.norm(y - self.mean, axis=-1)[:, None]
-            m_centred = np.linalg.norm(self.means - self.mean, axis=-1)
+            y_centred = _length(y - self.mean)[:, None]
+            m_centred = _length(self.means - self.mean)
             arms = arms + (y_centred + m_centred) ** 2
         low = spectra[:, 0]
         high = spectra[:, -1]
         turned = high * (solved**2).sum(-1)
-        return 8 * d * U * (arms / low + turned + 1 + high / low)
+        roundings = arms / low + turned + 1 + high / low
+        return 8 * y.shape[1] * U * roundings
 
     def _mean_rounding(self, y: Array, res: Array, means: Array, spectra: Array) -> Array:
         """|d mu_j| + K u |mu_j - m| of this file's head, (n, K)."""
-        d = y.shape[1]
         lam_max = np.linalg.eigvalsh(self.covariances)[:, -1]
-        size = np.linalg.norm(res, axis=-1)
-        own = np.linalg.norm(self.means, axis=-1)
-        conditioned = lam_max / spectra[:, 0] * (size + self._far(y))
-        d_mu = 8 * d * U * (conditioned + own + np.linalg.norm(self.mean)) + TINY
-        return d_mu + len(self.weights) * U * np.linalg.norm(means - self.mean, axis=-1)
+        arms = _length(res) + self._far(y)
+        conditioned = lam_max / spectra[:, 0] * arms
+        roundings = conditioned + _length(self.means) + np.linalg.norm(self.mean)
+        d_mu = 8 * y.shape[1] * U * roundings + TINY
+        summed = len(self.weights) * U * _length(means - self.mean)
+        return d_mu + summed
 
     def _far(self, y: Array) -> Array:
         """|y| + |m|, (n, 1)."""
-        return np.linalg.norm(y, axis=-1)[:, None] + np.linalg.norm(self.mean)
+        return _length(y)[:, None] + np.linalg.norm(self.mean)
 
     def _z(self, x: Array) -> Array:
         """The scores of x under each component in d = 1, (..., K)."""
-        return (x[..., None] - self.means[:, 0]) / np.sqrt(self.covariances[:, 0, 0])
+        scale = np.sqrt(self.covariances[:, 0, 0])
+        return (x[..., None] - self.means[:, 0]) / scale
 
 
 @dataclass(frozen=True)
@@ -194,7 +212,7 @@ class Posterior:
     @property
     def mean_error(self) -> Array:
         """|d D|, (n,)."""
-        apart = np.linalg.norm(self.means - self.mean[:, None], axis=-1)
+        apart = _length(self.means - self.mean[:, None])
         shifted = np.expm1(np.minimum(2 * self.d_logit, OVERFLOW))
         return (self.r * (self.d_mu + shifted * apart)).sum(1)
 
@@ -209,6 +227,11 @@ class Posterior:
         kept = self.r[row] > 0
         weights = self.r[row][kept]
         return Plain(weights, self.means[row][kept], self.covariances[kept])
+
+
+def _length(vectors: Array) -> Array:
+    """Euclidean norms over the last axis."""
+    return np.linalg.norm(vectors, axis=-1)
 
 
 def plain(target: Target) -> Plain:
