@@ -47,11 +47,12 @@ def angles(schedule: Schedule, lam: float) -> Array:
         >>> angles(Schedule.karras(2, 0.5, 1.0), 1.0)[-1] == math.pi / 4
         True
     """
-    a, b = np.array([schedule.scales(t) for t in range(1, schedule.T + 1)]).T
+    levels = range(1, schedule.T + 1)
+    a, b = np.array([schedule.scales(t) for t in levels]).T
     return np.arctan2(b, a * math.sqrt(lam))
 
 
-def flow_slope(schedule: Schedule, lam: Array | float, t: int) -> Array | float:
+def flow_slope(schedule: Schedule, lam: float, t: int) -> float:
     """sqrt(v_1/v_t), the slope of the flow map Phi_t of N(m, lam).
 
     Arguments:
@@ -60,11 +61,12 @@ def flow_slope(schedule: Schedule, lam: Array | float, t: int) -> Array | float:
         t: the level, 1..T.
 
     Returns:
-        The slope, of lam's shape.
+        The slope.
 
     Example:
         >>> flow_slope(Schedule.karras(2, 0.5, 1.0), 1.0, 1)
         1.0
     """
-    first = variance(lam, *schedule.scales(1))
-    return np.sqrt(first / variance(lam, *schedule.scales(t)))
+    v1 = variance(lam, *schedule.scales(1))
+    v = variance(lam, *schedule.scales(t))
+    return math.sqrt(v1 / v)
