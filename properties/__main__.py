@@ -33,7 +33,8 @@ def laws() -> Table:
         >>> laws().row_count == len(Law.catalogue())
         True
     """
-    catalogue = sorted(Law.catalogue().values(), key=lambda law: CAUSES.index(law.cause))
+    catalogue = list(Law.catalogue().values())
+    catalogue.sort(key=lambda law: CAUSES.index(law.cause))
     table = _table(f"{len(catalogue)} laws")
     for name in ("id", "kind", "statement", "from", "tolerance"):
         table.add_column(name, overflow="fold", no_wrap=name == "id")
@@ -95,8 +96,8 @@ def _table(title: str) -> Table:
 
 def _call(part: partial[Any]) -> str:
     """The call that a partial makes."""
-    arguments = ", ".join(f"{name}={value!r}" for name, value in part.keywords.items())
-    return f"{part.func.__name__}({arguments})"
+    words = [f"{name}={value!r}" for name, value in part.keywords.items()]
+    return f"{part.func.__name__}({', '.join(words)})"
 
 
 if __name__ == "__main__":

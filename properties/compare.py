@@ -1,5 +1,5 @@
-"""What the laws share: comparing rows within a derived error, and the angles and variances of
-Gaussians along a schedule.
+"""What the laws share: comparing rows within a derived error, levels of a schedule, and the laws of
+X_t along it.
 """
 
 from __future__ import annotations
@@ -7,10 +7,12 @@ from __future__ import annotations
 import math
 
 import numpy as np
+import torch
 
 from ctverify import Schedule
+from ctverify.targets import Target
 
-from .reference import Array, variance
+from .reference import Array, Plain, plain, variance
 
 
 def within(gap: Array, allowed: Array, what: str) -> None:
@@ -33,6 +35,106 @@ def within(gap: Array, allowed: Array, what: str) -> None:
     )
 
 
+def lengths(rows: torch.Tensor) -> Array:
+    """Euclidean norms of rows (n, d), as an array (n,).
+
+    Example:
+        >>> lengths(torch.tensor([[3.0, 4.0]])).tolist()
+        [5.0]
+    """
+    return rows.norm(dim=1).numpy()
+
+
+def column(numbers: Array) -> torch.Tensor:
+    """Numbers (n,) as points in d = 1, a tensor (n, 1).
+
+    Example:
+        >>> column(np.zeros(3)).shape
+        torch.Size([3, 1])
+    """
+    return torch.from_numpy(numbers[:, None])
+
+
+def numbers(points: torch.Tensor) -> Array:
+    """Points in d = 1, (n, 1), as an array (n,).
+
+    Example:
+        >>> numbers(torch.tensor([[1.0], [2.0]])).tolist()
+        [1.0, 2.0]
+    """
+    return points[:, 0].numpy()
+
+
+def law_at(target: Target, schedule: Schedule, t: int) -> Plain:
+    """The law of X_t in d = 1.
+
+    Arguments:
+        target: the law of X_0, in d = 1.
+        schedule: of the levels.
+        t: the level, 1..T.
+
+    Returns:
+        A mixture of as many components as the target has.
+    """
+    a, b = schedule.scales(t)
+    return plain(target).along(np.ones(1), a, b)
+
+
+def spread_at(target: Target, schedule: Schedule, t: int) -> float:
+    """The standard deviation of X_t in one coordinate, on average over all: hypot(a spread, b).
+
+    Arguments:
+        target: the law of X_0.
+        schedule: of the levels.
+        t: the level, 1..T.
+
+    Returns:
+        Above 0.
+    """
+    a, b = schedule.scales(t)
+    return math.hypot(a * target.spread, b)
+
+
+def deviation(target: Target, schedule: Schedule, t: int, x: torch.Tensor) -> torch.Tensor:
+    """x - E X_t at rows x (n, d) of level t."""
+    a, _ = schedule.scales(t)
+    return x - a * target.mean
+
+
+def scales_of(schedule: Schedule) -> tuple[Array, Array]:
+    """a_t and b_t for t = 1..T, (T,) each.
+
+    Arguments:
+        schedule: of the levels.
+
+    Returns:
+        sqrt(alpha_bar_t) and sqrt(1 - alpha_bar_t).
+
+    Example:
+        >>> a, b = scales_of(Schedule.karras(9, 0.1, 1.0))
+        >>> bool(np.allclose(a**2 + b**2, 1))
+        True
+    """
+    a, b = np.array([schedule.scales(t) for t in range(1, schedule.T + 1)]).T
+    return a, b
+
+
+def condition(v: Array) -> float:
+    """The ratio of the largest to the smallest of some variances.
+
+    Example:
+        >>> float(condition(np.array([1.0, 4.0])))
+        4.0
+    """
+    return v.max() / v.min()
+
+
+def rate_of(schedule: Schedule) -> float:
+    """r = c1 log T / T of schedule (23)."""
+    c1 = schedule.spec["c1"]
+    return c1 * math.log(schedule.T) / schedule.T
+
+
 def angles(schedule: Schedule, lam: float) -> Array:
     """psi_t = atan(sigma_t/sqrt(lam)) for t = 1..T, (T,).
 
@@ -47,8 +149,7 @@ def angles(schedule: Schedule, lam: float) -> Array:
         >>> angles(Schedule.karras(2, 0.5, 1.0), 1.0)[-1] == math.pi / 4
         True
     """
-    levels = range(1, schedule.T + 1)
-    a, b = np.array([schedule.scales(t) for t in levels]).T
+    a, b = scales_of(schedule)
     return np.arctan2(b, a * math.sqrt(lam))
 
 

@@ -52,8 +52,9 @@ def uniform(draw: Callable[[int, int], NDArray[np.float64]]) -> None:
         assert p >= RATE / len(STAGES), (
             f"Kolmogorov distance {distance:.4f} from uniform at n = {n}: p = {p:.3g}"
         )
-        confidence_band = math.sqrt(math.log(2 / RATE) / (2 * n))
-        if distance + confidence_band <= MARGIN:
+        log_confidence = math.log(2 / RATE)
+        band = math.sqrt(log_confidence / (2 * n))
+        if distance + band <= MARGIN:
             return
     raise Inconclusive(
         f"Kolmogorov distance {distance:.4f} at n = {n}: neither 0 nor certainly below {MARGIN}"

@@ -78,6 +78,16 @@ class Plain:
         """sum_j w_j m_j, (d,)."""
         return self.weights @ self.means
 
+    @property
+    def centres(self) -> Array:
+        """The means in d = 1, (K,)."""
+        return self.means[:, 0]
+
+    @property
+    def deviations(self) -> Array:
+        """The standard deviations in d = 1, (K,)."""
+        return np.sqrt(self.covariances[:, 0, 0])
+
     def along(self, direction: Array, a: float = 1.0, b: float = 0.0) -> Plain:
         """The law of direction . (a X_0 + b Z), a mixture in d = 1.
 
@@ -104,9 +114,11 @@ class Plain:
 
     def log_density(self, x: Array) -> Array:
         """log of the density in d = 1."""
-        log_norm = 0.5 * np.log(2 * math.pi * self.covariances[:, 0, 0])
+        variances = self.covariances[:, 0, 0]
+        log_norm = 0.5 * np.log(2 * math.pi * variances)
         heights = np.log(self.weights) - log_norm
-        return logsumexp(heights - 0.5 * self._z(x) ** 2, axis=-1)
+        quadratic = 0.5 * self._z(x) ** 2
+        return logsumexp(heights - quadratic, axis=-1)
 
     def log_smaller_tail(self, x: Array) -> Array:
         """log min(P(X <= x), P(X > x)) in d = 1."""
@@ -153,7 +165,8 @@ class Plain:
     def _logit_rounding(self, y: Array, res: Array, solved: Array, spectra: Array) -> Array:
         """|d logit_j| of this file's head, (n, K)."""
         size = _length(res)
-        arms = size * (size + self._far(y) + _length(self.means))
+        own = _length(self.means)
+        arms = size * (size + self._far(y) + own)
         if self.expanded:
             y_centred = _length(y - self.mean)[:, None]
             m_centred = _length(self.means - self.mean)
@@ -161,7 +174,8 @@ class Plain:
         low = spectra[:, 0]
         high = spectra[:, -1]
         turned = high * (solved**2).sum(-1)
-        roundings = arms / low + turned + 1 + high / low
+        conditioning = high / low
+        roundings = arms / low + turned + 1 + conditioning
         return 8 * y.shape[1] * U * roundings
 
     def _mean_rounding(self, y: Array, res: Array, means: Array, spectra: Array) -> Array:
@@ -169,10 +183,11 @@ class Plain:
         lam_max = np.linalg.eigvalsh(self.covariances)[:, -1]
         arms = _length(res) + self._far(y)
         conditioned = lam_max / spectra[:, 0] * arms
-        roundings = conditioned + _length(self.means) + np.linalg.norm(self.mean)
-        d_mu = 8 * y.shape[1] * U * roundings + TINY
-        summed = len(self.weights) * U * _length(means - self.mean)
-        return d_mu + summed
+        own = _length(self.means)
+        roundings = conditioned + own + np.linalg.norm(self.mean)
+        d_mu = 8 * y.shape[1] * U * roundings
+        apart = _length(means - self.mean)
+        return d_mu + TINY + len(self.weights) * U * apart
 
     def _far(self, y: Array) -> Array:
         """|y| + |m|, (n, 1)."""
@@ -180,8 +195,7 @@ class Plain:
 
     def _z(self, x: Array) -> Array:
         """The scores of x under each component in d = 1, (..., K)."""
-        scale = np.sqrt(self.covariances[:, 0, 0])
-        return (x[..., None] - self.means[:, 0]) / scale
+        return (x[..., None] - self.centres) / self.deviations
 
 
 @dataclass(frozen=True)
@@ -214,7 +228,8 @@ class Posterior:
         """|d D|, (n,)."""
         apart = _length(self.means - self.mean[:, None])
         shifted = np.expm1(np.minimum(2 * self.d_logit, OVERFLOW))
-        return (self.r * (self.d_mu + shifted * apart)).sum(1)
+        errors = self.d_mu + shifted * apart
+        return (self.r * errors).sum(1)
 
     @property
     def log_density_error(self) -> Array:
@@ -226,12 +241,28 @@ class Posterior:
         """The posterior of one row, without the components whose weight underflows."""
         kept = self.r[row] > 0
         weights = self.r[row][kept]
-        return Plain(weights, self.means[row][kept], self.covariances[kept])
+        means = self.means[row][kept]
+        return Plain(weights, means, self.covariances[kept])
 
 
 def _length(vectors: Array) -> Array:
     """Euclidean norms over the last axis."""
     return np.linalg.norm(vectors, axis=-1)
+
+
+def unscaled(schedule: Schedule, t: int, x: torch.Tensor) -> tuple[torch.Tensor, float]:
+    """y = x/a_t = X_0 + sigma_t Z of points of the law of X_t.
+
+    Arguments:
+        schedule: of the levels.
+        t: the level, 1..T.
+        x: (n, d).
+
+    Returns:
+        y (n, d) and sigma_t.
+    """
+    a, _ = schedule.scales(t)
+    return x / a, float(schedule.sigma[t])
 
 
 def plain(target: Target) -> Plain:
@@ -275,8 +306,8 @@ def exact_posterior(target: Target, schedule: Schedule, t: int, x: torch.Tensor)
         >>> exact_posterior(Gaussian(0.0, 1.0), levels, 2, x).mean.round(12).tolist()
         [[1.0]]
     """
-    a, _ = schedule.scales(t)
-    return plain(target).posterior(x.numpy() / a, float(schedule.sigma[t]))
+    y, sigma = unscaled(schedule, t, x)
+    return plain(target).posterior(y.numpy(), sigma)
 
 
 def as_mixture(target: Target) -> Mixture:

@@ -32,7 +32,7 @@ from ctverify.certificate.budget_1d import line_budget
 from ctverify.certificate.theorem1 import theorem_1
 from ctverify.laws.strategies import gaussians, mixtures, schedules, seeds
 
-from .compare import angles, flow_slope
+from .compare import angles, column, condition, flow_slope, law_at, numbers, scales_of
 from .law import RATE, law
 from .reference import U, plain, variance
 from .test_oracle_denoiser import LINES
@@ -97,8 +97,10 @@ def affine(target, schedule, gain, shift):
             return x.clone()
         a, _ = schedule.scales(t)
         share = (t - 1) / (schedule.T - 1)
-        slope = flow_slope(schedule, lam, t) * (1 + (gain - 1) * share)
-        return a1 * target.mean + share * shift + slope * (x - a * target.mean)
+        growth = 1 + (gain - 1) * share
+        slope = flow_slope(schedule, lam, t) * growth
+        moved = slope * (x - a * target.mean)
+        return a1 * target.mean + share * shift + moved
 
     return f
 
@@ -117,8 +119,10 @@ def truth(target, schedule, gain, shift):
     s = flow_slope(schedule, lam, schedule.T)
     A = s * gain
     delta = shift - A * a * target.mean.numpy()
-    kappa = A - math.sqrt(variance(lam, *schedule.scales(1)))
-    omega = math.hypot(A - s * b, s * a * math.sqrt(lam))
+    v1 = variance(lam, *schedule.scales(1))
+    kappa = A - math.sqrt(v1)
+    of_noise = A - s * b
+    omega = math.hypot(of_noise, s * a * math.sqrt(lam))
     return delta, kappa, omega
 
 
@@ -132,7 +136,8 @@ def w2_of(delta, kappa):
     Returns:
         sqrt(|delta|^2 + d kappa^2).
     """
-    return math.sqrt(delta @ delta + len(delta) * kappa**2)
+    of_means = delta @ delta
+    return math.sqrt(of_means + len(delta) * kappa**2)
 
 
 def folded_mean(m, k):
@@ -151,8 +156,10 @@ def folded_mean(m, k):
     """
     if k == 0:
         return abs(m)
-    spread_part = k * math.sqrt(2 / math.pi) * math.exp(-((m / k) ** 2) / 2)
-    return spread_part + m * (2 * ndtr(m / k) - 1)
+    z = m / k
+    bell = math.exp(-(z**2) / 2)
+    folded = k * math.sqrt(2 / math.pi) * bell
+    return folded + m * (2 * ndtr(z) - 1)
 
 
 def mean_norm(d):
@@ -168,7 +175,8 @@ def mean_norm(d):
         >>> round(mean_norm(1) ** 2 * math.pi / 2, 12)
         1.0
     """
-    return math.sqrt(2) * math.exp(gammaln((d + 1) / 2) - gammaln(d / 2))
+    log_ratio = gammaln((d + 1) / 2) - gammaln(d / 2)
+    return math.sqrt(2) * math.exp(log_ratio)
 
 
 @law(
@@ -202,8 +210,10 @@ def test_bracket(target, schedule, gain, shift, centred, seed):
     delta, kappa, omega = truth(target, schedule, gain, shift)
     model = affine(target, schedule, gain, shift)
     bracket = certify(model, target, schedule, **SIZES, seed=seed).w1
-    slack = 1 + 64 * U * (1 + float(target.mean.norm()) / math.sqrt(lam))
-    size = abs(kappa) + float(np.linalg.norm(delta)) + math.sqrt(lam)
+    scores = float(target.mean.norm()) / math.sqrt(lam)
+    slack = 1 + 64 * U * (1 + scores)
+    of_mean = float(np.linalg.norm(delta))
+    size = abs(kappa) + of_mean + math.sqrt(lam)
     w2_limit = bracket.w2_upper * slack + 1e-9 * size
     assert w2_limit >= w2_of(delta, kappa), "W_2 above w2_upper"
     if d == 1:
@@ -215,7 +225,8 @@ def test_bracket(target, schedule, gain, shift, centred, seed):
         assert w1_least <= bracket.upper * slack, outside
     if d > 1 and centred:
         exact = omega * mean_norm(d)
-        spread = omega * math.sqrt(d - mean_norm(d) ** 2)
+        of_norm = d - mean_norm(d) ** 2
+        spread = omega * math.sqrt(of_norm)
         sampling = FAR * spread / math.sqrt(SIZES["pairs"])
         gap = abs(bracket.upper_estimate - exact)
         assert gap <= sampling + 1e-6 * size, "not the coupled mean"
@@ -273,12 +284,14 @@ def test_inequality(target, schedule, seed):
         target = target()
     if callable(schedule):
         schedule = schedule()
-    certificate = certify(population_model(target, schedule), target, schedule, **SIZES, seed=seed)
+    model = population_model(target, schedule)
+    certificate = certify(model, target, schedule, **SIZES, seed=seed)
     assert not certificate.failed, str(certificate)
     w1 = certificate.w1
     budget = certificate.budget
     _, noise = schedule.scales(1)
-    spread = math.hypot(target.spread, noise) * math.sqrt(target.dim)
+    of_coordinate = math.hypot(target.spread, noise)
+    spread = of_coordinate * math.sqrt(target.dim)
     eps = max(budget.model_defect)
     assert eps <= 1e-5 * spread, f"eps = {eps:.3g} of an exact minimiser"
     if w1.lower <= 1e-6 * spread:
@@ -324,13 +337,15 @@ def test_gaussian_budget(target, schedule, seed):
     )
     observed = sum(budget.discretisation_defect)
     v1 = variance(lam, *schedule.scales(1))
-    expected = math.sqrt(d * v1) * float((1 - cosines).sum())
+    lost = float((1 - cosines).sum())
+    expected = math.sqrt(d * v1) * lost
     if d == 1:
         low = 1 - 1e-4
         high = 1 + 1e-4
     else:
         n = SIZES["samples"] * d
-        low, high = np.sqrt(chi2.ppf([RATE / 2, 1 - RATE / 2], n) / n)
+        tails = [RATE / 2, 1 - RATE / 2]
+        low, high = np.sqrt(chi2.ppf(tails, n) / n)
     assert low <= observed / expected <= high, (
         f"the sum of D_t is {observed:.6g}, should be {expected:.6g}"
     )
@@ -353,8 +368,10 @@ def bent(target, schedule):
     def f(x, t):
         if t == 1:
             return x.clone()
-        y = (flow_map(gaussian, schedule, x, t, 1) - first) / target.spread
-        bend = 0.1 * (t / schedule.T) * torch.sin(2 * y)
+        end = flow_map(gaussian, schedule, x, t, 1)
+        y = (end - first) / target.spread
+        height = 0.1 * (t / schedule.T)
+        bend = height * torch.sin(2 * y)
         return first + target.spread * (y + bend + 0.02)
 
     return f
@@ -391,7 +408,8 @@ def test_defects(target, schedule, share, seed):
             f"quadrature, {name} defect^2 at {t}: {at:.4g}, should be {value:.4g}"
         )
         estimates, spread = _squares(drawn, name)
-        beyond = np.abs(estimates - squares) - FAR * spread - errors - rough
+        gap = np.abs(estimates - squares)
+        beyond = gap - FAR * spread - errors - rough
         worst = int(beyond.argmax())
         assert beyond[worst] <= 0, (
             f"draws, {name} defect^2 at {worst + 2}: {estimates[worst]:.4g}, "
@@ -412,28 +430,33 @@ def _defects(target, schedule, t, f, outer, inner=65, table=8001):
     """
     a, b = schedule.scales(t)
     a1, b1 = schedule.scales(t - 1)
-    noised = plain(target).along(np.ones(1), a, b)
-    centre = noised.means[:, 0]
-    scale = np.sqrt(noised.covariances[:, 0, 0])
-    low = (centre - 8 * scale).min()
-    high = (centre + 8 * scale).max()
+    noised = law_at(target, schedule, t)
+    reach = 8 * noised.deviations
+    low = (noised.centres - reach).min()
+    high = (noised.centres + reach).max()
     x = np.linspace(low, high, outer)
     weight = np.exp(noised.log_density(x))
     z = np.linspace(-8, 8, inner)
     bell = np.exp(-z * z / 2)
     mass = bell / bell.sum()
-    posterior = plain(target).posterior(x[:, None] / a, b / a)
-    width = np.sqrt(posterior.covariances[:, 0, 0])[:, None]
-    x0 = posterior.means[:, :, 0, None] + width * z
-    y = a1 * x0 + b1 * (x[:, None, None] - a * x0) / b
+    clean = x[:, None] / a
+    posterior = plain(target).posterior(clean, b / a)
+    width = np.sqrt(posterior.covariances[:, 0])
+    x0 = posterior.means + width * z
+    noise = b1 * (x[:, None, None] - a * x0) / b
+    y = a1 * x0 + noise
+    knots = np.linspace(y.min(), y.max(), table)
 
     def at(h, points):
-        return h(torch.from_numpy(points[:, None]))[:, 0].numpy()
+        return numbers(h(column(points)))
 
     def expected(h):
-        knots = np.linspace(y.min(), y.max(), table)
-        values = CubicSpline(knots, at(h, knots))(y)
+        spline = CubicSpline(knots, at(h, knots))
+        values = spline(y)
         return (posterior.r * (values @ mass)).sum(1)
+
+    def model(v):
+        return f(v, t)
 
     def model_before(v):
         return f(v, t - 1)
@@ -444,9 +467,10 @@ def _defects(target, schedule, t, f, outer, inner=65, table=8001):
     def flow_before(v):
         return flow_map(target, schedule, v, t - 1, 1)
 
-    eps = at(lambda v: f(v, t), x) - expected(model_before)
+    eps = at(model, x) - expected(model_before)
     defect = at(flow, x) - expected(flow_before)
-    return [float(weight @ square / weight.sum()) for square in (eps**2, defect**2)]
+    total = weight.sum()
+    return float(weight @ eps**2 / total), float(weight @ defect**2 / total)
 
 
 @law(
@@ -471,23 +495,29 @@ def test_theorem(target, schedule, numbers):
     d = target.dim
     T = schedule.T
     lam = np.linalg.eigvalsh(target.covariance.numpy()).clip(0)
-    v = np.array([variance(lam, *schedule.scales(t)) for t in range(1, T + 1)])
+    a, b = scales_of(schedule)
+    v = variance(lam, a[:, None], b[:, None])
     largest_before = np.maximum.accumulate(v, 0)
-    L = max(float(np.sqrt(largest_before / v).max()), 1.0)
-    rhs = L**3 * d**2.5 * math.log(T) ** 5 / T
-    condition = float((v.max(1) / v.min(1)).max())
-    slack = 128 * d * U * condition + 1e-12
+    steepest = np.sqrt(largest_before / v).max()
+    L = max(float(steepest), 1.0)
+    log_power = math.log(T) ** 5
+    rhs = L**3 * d**2.5 * log_power / T
+    conditioning = max(float(condition(row)) for row in v)
+    slack = 128 * d * U * conditioning + 1e-12
     assert abs(bound.lipschitz / L - 1) <= slack, f"L_f = {bound.lipschitz:.6g}, should be {L:.6g}"
     assert abs(bound.rhs_over_C1 / rhs - 1) <= 4 * slack, (
         f"right-hand side {bound.rhs_over_C1:.6g}, should be {rhs:.6g}"
     )
     needed = max(0.0, lower - start - eps) / rhs
-    rounding = 4 * slack * (lower + start + eps) / rhs
+    terms = lower + start + eps
+    rounding = 4 * slack * terms / rhs
     assert abs(bound.C1_needed - needed) <= rounding
     a1, b1 = schedule.scales(1)
-    trivial = math.sqrt(a1 * a1 * float(target.covariance.trace()) + d * b1 * b1)
-    on_the_border = abs(rhs + eps - trivial) <= 1e-9 * trivial
-    assert on_the_border or bound.vacuous == (rhs + eps > trivial)
+    of_clean = a1 * a1 * float(target.covariance.trace())
+    trivial = math.sqrt(of_clean + d * b1 * b1)
+    total = rhs + eps
+    on_the_border = abs(total - trivial) <= 1e-9 * trivial
+    assert on_the_border or bound.vacuous == (total > trivial)
 
 
 @law(
@@ -513,5 +543,6 @@ def test_trained(subject, target, schedule, seed):
     eps = sum(budget.model_defect)
     gap = abs(certificate.theorem.eps_sum - eps)
     assert gap <= 1e-9 * eps, "eps is not the sum of the model's defects"
-    looseness = math.log(budget.total_upper / max(certificate.w1.upper, 1e-12))
+    upper = max(certificate.w1.upper, 1e-12)
+    looseness = math.log(budget.total_upper / upper)
     toward(looseness, label="looseness: log(total_upper/W_1 upper)")

@@ -26,16 +26,17 @@ from ctverify.laws.strategies import (
     targets,
 )
 
-from .compare import within
+from .compare import deviation, lengths, within
 from .law import law
-from .reference import U, as_mixture, exact_posterior, plain
+from .reference import U, as_mixture, exact_posterior, plain, unscaled
 
 ROUNDING = (
     "reference.py's first-order bound on the rounding of D and log p, summed over both routes"
 )
 LEVELS = schedules(steps=(2, 256))
 TARGETS = targets(dims=(1, 6))
-COMPONENTS = gaussians(dims=(1, 6)) | mixtures(dims=(1, 6), components=(1, 5))
+MIXTURES = mixtures(dims=(1, 6), components=(1, 5))
+COMPONENTS = gaussians(dims=(1, 6)) | MIXTURES
 
 
 def identity(v):
@@ -60,18 +61,20 @@ def compared(target, other, schedule, at, x, y, draw=identity, density=0.0, time
     Raises:
         AssertionError: they differ by more than rounding.
     """
-    a, _ = schedule.scales(at.t)
-    sigma = float(schedule.sigma[at.t])
+    x, sigma = unscaled(schedule, at.t, x)
+    y, _ = unscaled(schedule, at.t, y)
     moved_sigma = times * sigma
-    one = plain(target).posterior(x.numpy() / a, sigma)
-    two = plain(other).posterior(y.numpy() / a, moved_sigma)
-    clean = draw(target.denoise(x / a, sigma))
-    gap = (clean - other.denoise(y / a, moved_sigma)).norm(dim=1).numpy()
-    within(gap, times * one.mean_error + two.mean_error, "denoisers differ")
-    log_one = target.log_density(x / a, sigma)
-    log_two = other.log_density(y / a, moved_sigma)
-    terms = (log_one.abs() + log_two.abs() + abs(density)).numpy()
-    error = one.log_density_error + two.log_density_error + 4 * U * terms
+    one = plain(target).posterior(x.numpy(), sigma)
+    two = plain(other).posterior(y.numpy(), moved_sigma)
+    clean_one = draw(target.denoise(x, sigma))
+    clean_two = other.denoise(y, moved_sigma)
+    error = times * one.mean_error + two.mean_error
+    within(lengths(clean_one - clean_two), error, "denoisers differ")
+    log_one = target.log_density(x, sigma)
+    log_two = other.log_density(y, moved_sigma)
+    terms = log_one.abs() + log_two.abs() + abs(density)
+    of_routes = one.log_density_error + two.log_density_error
+    error = of_routes + 4 * U * terms.numpy()
     gap = (log_one + density - log_two).abs().numpy()
     within(gap, error, "log densities differ")
 
@@ -98,7 +101,8 @@ def test_permutation(target, schedule, share, data):
     weights = target.weights[order].clone()
     weights[-1] *= share
     weights[k - 1] *= 1 - share
-    other = Mixture(weights, target.means[order], target.covariances[order])
+    means = target.means[order]
+    other = Mixture(weights, means, target.covariances[order])
     compared(target, other, schedule, at, at.x, at.x)
 
 
@@ -113,11 +117,13 @@ def test_permutation(target, schedule, share, data):
 def test_shift(target, schedule, length, seed, data):
     """A shift of up to 30 spreads in a random direction; `compared` says what is allowed."""
     at = data.draw(points(target, schedule))
-    direction = torch.from_numpy(np.random.default_rng(seed).normal(size=target.dim))
-    s = direction * length * target.spread
-    other = moved(target, torch.eye(target.dim, dtype=torch.float64), s, 1.0)
+    direction = np.random.default_rng(seed).normal(size=target.dim)
+    s = torch.from_numpy(direction) * length * target.spread
+    eye = torch.eye(target.dim, dtype=torch.float64)
+    other = moved(target, eye, s, 1.0)
     a, _ = schedule.scales(at.t)
-    compared(target, other, schedule, at, at.x, at.x + a * s, draw=lambda v: v + s)
+    y = at.x + a * s
+    compared(target, other, schedule, at, at.x, y, draw=lambda v: v + s)
 
 
 @law(
@@ -134,7 +140,8 @@ def test_rotation(target, schedule, seed, data):
     q = torch.from_numpy(special_ortho_group.rvs(target.dim, random_state=seed))
     origin = torch.zeros(target.dim, dtype=torch.float64)
     other = moved(target, q, origin, 1.0)
-    compared(target, other, schedule, at, at.x, at.x @ q.T, draw=lambda v: v @ q.T)
+    y = at.x @ q.T
+    compared(target, other, schedule, at, at.x, y, draw=lambda v: v @ q.T)
 
 
 @law(
@@ -177,10 +184,13 @@ def moved(target, q, s, c):
         A target of the same class.
     """
     if isinstance(target, Dataset):
-        return Dataset(c * target.points @ q.T + s, c * target.bandwidth)
+        points = c * target.points @ q.T + s
+        return Dataset(points, c * target.bandwidth)
     same = plain(target)
-    means = c * torch.from_numpy(same.means) @ q.T + s
-    covariances = c * c * q @ torch.from_numpy(same.covariances) @ q.T
+    means = torch.from_numpy(same.means)
+    means = c * means @ q.T + s
+    covariances = torch.from_numpy(same.covariances)
+    covariances = c * c * q @ covariances @ q.T
     covariances = (covariances + covariances.mT) / 2
     if isinstance(target, Gaussian):
         return Gaussian(means[0], covariances[0])
@@ -230,21 +240,24 @@ def test_products(one, two, schedule, data):
     """Rounding bounds of both factors and of the product; of log p also 8 u of the sum."""
     both = product(one, two)
     at = data.draw(points(both, schedule))
-    a, _ = schedule.scales(at.t)
-    sigma = float(schedule.sigma[at.t])
-    y = at.x / a
+    y, sigma = unscaled(schedule, at.t, at.x)
     first, second = y.split(1, dim=1)
     x_first, x_second = at.x.split(1, dim=1)
     exact_first = exact_posterior(one, schedule, at.t, x_first)
     exact_second = exact_posterior(two, schedule, at.t, x_second)
     whole = exact_posterior(both, schedule, at.t, at.x)
     of_factors = exact_first.mean_error + exact_second.mean_error
-    parts = torch.cat([one.denoise(first, sigma), two.denoise(second, sigma)], 1)
-    gap = (both.denoise(y, sigma) - parts).norm(dim=1).numpy()
+    parts = torch.cat(
+        [one.denoise(first, sigma), two.denoise(second, sigma)],
+        dim=1,
+    )
+    gap = lengths(both.denoise(y, sigma) - parts)
     within(gap, whole.mean_error + of_factors, "the denoiser does not factorise: off")
-    logs = one.log_density(first, sigma) + two.log_density(second, sigma)
+    log_first = one.log_density(first, sigma)
+    logs = log_first + two.log_density(second, sigma)
     of_factors = exact_first.log_density_error + exact_second.log_density_error
-    error = whole.log_density_error + of_factors + 8 * U * logs.abs().numpy()
+    of_routes = whole.log_density_error + of_factors
+    error = of_routes + 8 * U * logs.abs().numpy()
     gap = (both.log_density(y, sigma) - logs).abs().numpy()
     within(gap, error, "the density does not factorise: off")
 
@@ -261,8 +274,8 @@ def test_posterior_moments(target, schedule, data):
     """Twice the rounding bound: the target's own route and the dense one."""
     at = data.draw(points(target, schedule))
     exact = exact_posterior(target, schedule, at.t, at.x)
-    a, _ = schedule.scales(at.t)
-    clean = target.denoise(at.x / a, float(schedule.sigma[at.t])).numpy()
+    y, sigma = unscaled(schedule, at.t, at.x)
+    clean = target.denoise(y, sigma).numpy()
     gap = np.linalg.norm(clean - exact.mean, axis=1)
     within(gap, 2 * exact.mean_error, "off")
 
@@ -284,22 +297,24 @@ def test_tweedie(target, schedule, data):
     hence 4 times D's rounding for the two; then the other two terms of the tolerance.
     """
     at = data.draw(points(target, schedule))
-    sigma = float(schedule.sigma[at.t])
-    a, _ = schedule.scales(at.t)
-    y = (at.x / a).requires_grad_()
-    (score,) = torch.autograd.grad(target.log_density(y, sigma).sum(), y)
+    y, sigma = unscaled(schedule, at.t, at.x)
+    y.requires_grad_()
+    log_p = target.log_density(y, sigma)
+    (score,) = torch.autograd.grad(log_p.sum(), y)
     y = y.detach()
     step = sigma**2 * score
     exact = exact_posterior(target, schedule, at.t, at.x)
     means = plain(target).means
     res = y.numpy()[:, None] - means
-    arms = np.linalg.norm(res, axis=-1) + np.linalg.norm(means, axis=-1)
-    ends = (y.norm(dim=1) + step.norm(dim=1)).numpy()
-    size = ends + (exact.r * arms).sum(1)
+    own = np.linalg.norm(means, axis=-1)
+    arms = np.linalg.norm(res, axis=-1) + own
+    size = lengths(y) + lengths(step) + (exact.r * arms).sum(1)
     # e^{logit - log p} in the gradient
-    lost = 4 * U * np.abs(exact.log_density) * np.linalg.norm(step.numpy(), axis=1)
-    error = 4 * exact.mean_error + 32 * target.dim * U * size + lost
-    gap = (target.denoise(y, sigma) - y - step).norm(dim=1).numpy()
+    sizes_of_steps = np.linalg.norm(step.numpy(), axis=1)
+    lost = 4 * U * np.abs(exact.log_density) * sizes_of_steps
+    of_vectors = 32 * target.dim * U * size
+    error = 4 * exact.mean_error + of_vectors + lost
+    gap = lengths(target.denoise(y, sigma) - y - step)
     within(gap, error, "off")
 
 
@@ -317,17 +332,20 @@ def test_ddim(target, schedule, data):
     t = max(2, at.t)
     a, b = schedule.scales(t)
     a1, b1 = schedule.scales(t - 1)
-    clean = target.denoise(at.x / a, float(schedule.sigma[t]))
-    step = a1 * clean + b1 * (at.x - a * clean) / b
-    centred = target.conditional_mean(at.x - a * target.mean, a, b, a1, b1)
+    clean = target.denoise(*unscaled(schedule, t, at.x))
+    noise = b1 * (at.x - a * clean) / b
+    step = a1 * clean + noise
+    x_centred = deviation(target, schedule, t, at.x)
+    centred = target.conditional_mean(x_centred, a, b, a1, b1)
     conditional = a1 * target.mean + centred
     gain = a1 + b1 * a / b
-    of_clean = gain * (clean.norm(dim=1) + target.mean.norm())
-    size = of_clean + b1 / b * at.x.norm(dim=1)
-    carried = 2 * gain * exact_posterior(target, schedule, t, at.x).mean_error
-    error = carried + 16 * target.dim * U * size.numpy()
-    gap = (conditional - step).norm(dim=1).numpy()
-    within(gap, error, "off")
+    of_clean = clean.norm(dim=1) + target.mean.norm()
+    of_x = b1 / b * at.x.norm(dim=1)
+    size = gain * of_clean + of_x
+    exact = exact_posterior(target, schedule, t, at.x)
+    of_terms = 16 * target.dim * U * size.numpy()
+    error = 2 * gain * exact.mean_error + of_terms
+    within(lengths(conditional - step), error, "off")
 
 
 @law(
@@ -345,9 +363,9 @@ def test_dataset(target, schedule, data):
     other = as_mixture(target)
     compared(target, other, schedule, at, at.x, at.x)
     size = 8 * len(target.points) * U
-    largest = float(other.means.norm(dim=1).max())
+    largest = other.means.norm(dim=1).max()
     mean_gap = float((target.mean - other.mean).norm())
-    assert mean_gap <= size * largest
-    largest_square = float(other.means.norm(dim=1).max() ** 2 + 1)
+    assert mean_gap <= size * float(largest)
+    largest_square = float(largest**2 + 1)
     covariance_gap = float((target.covariance - other.covariance).norm())
     assert covariance_gap <= 4 * size * largest_square

@@ -14,7 +14,7 @@ from ctverify.laws.strategies import datasets, gaussians, mixtures, points, sche
 
 from .decide import MARGIN, uniform
 from .law import law
-from .reference import exact_posterior, plain
+from .reference import exact_posterior, plain, unscaled
 
 TARGETS = st.one_of(
     gaussians(dims=(1, 6), condition=1e4),
@@ -74,10 +74,9 @@ def test_posterior_draws(target, schedule, seed, data):
     """decide.py's stages, every draw given the same x."""
     at = data.draw(points(target, schedule, rows=1, stretch=2.0))
     u = direction(target.dim, seed)
-    projection = exact_posterior(target, schedule, at.t, at.x).law(0).along(u)
-    a, _ = schedule.scales(at.t)
-    y = at.x / a
-    sigma = float(schedule.sigma[at.t])
+    posterior = exact_posterior(target, schedule, at.t, at.x)
+    projection = posterior.law(0).along(u)
+    y, sigma = unscaled(schedule, at.t, at.x)
 
     def draw(n, stage):
         generator = stream("properties/posterior", seed, stage)

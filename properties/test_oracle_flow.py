@@ -22,14 +22,19 @@ from scipy.stats import chi2
 from ctverify import Gaussian, Schedule, flow_map
 from ctverify.laws.strategies import datasets, gaussians, mixtures, points, schedules, seeds
 
-from .compare import within
+from .compare import condition, deviation, law_at, lengths, numbers, within
 from .decide import uniform
 from .law import law
-from .reference import TINY, U, plain, variance
+from .reference import TINY, U, plain, unscaled, variance
 from .test_oracle_denoiser import LINES, moved, product
 from .test_oracle_draws import KOLMOGOROV, noised
 
-DATA = datasets(dims=(2, 3), points=(2, 8), bandwidths=(0.2, 2.0), offset=5)
+DATA = datasets(
+    dims=(2, 3),
+    points=(2, 8),
+    bandwidths=(0.2, 2.0),
+    offset=5,
+)
 CLOUDS = mixtures(
     dims=(2, 3), components=(2, 3), condition=100, separation=4, smallest_weight=1e-3, offset=5
 )
@@ -72,7 +77,6 @@ def flow_error(target, schedule, x, start, stop):
 
 def _solver_error(target, schedule, x, start, stop):
     """STEPS steps of TOLERANCE, carried on by the expansion from the start and from the middle."""
-    a, _ = schedule.scales(start)
     middle = (start + stop) // 2
     width = _width(target, schedule, start)
     growth = _width(target, schedule, stop) / width
@@ -81,8 +85,9 @@ def _solver_error(target, schedule, x, start, stop):
         at_middle = flow_map(target, schedule, x, start, middle)
         late = _expansion(target, schedule, at_middle, middle, stop)
         expansion = np.maximum(expansion, late)
-    arm = (x - a * target.mean).norm(dim=1).numpy()
-    size = target.spread * math.sqrt(target.dim) * width + arm
+    arm = lengths(deviation(target, schedule, start, x))
+    spread = target.spread * math.sqrt(target.dim)
+    size = spread * width + arm
     return STEPS * TOLERANCE * size * (growth + expansion)
 
 
@@ -96,10 +101,18 @@ def _expansion(target, schedule, x, start, stop):
     """|D Phi_{start->stop}| at rows x in Frobenius's norm, by forward differences, (n,)."""
     d = target.dim
     h = 1e-5 * target.spread * _width(target, schedule, start)
-    shifts = torch.cat([torch.zeros(1, d, dtype=x.dtype), h * torch.eye(d, dtype=x.dtype)])
-    shifted = (x[:, None] + shifts).reshape(-1, d)
-    pushed = flow_map(target, schedule, shifted, start, stop).reshape(-1, d + 1, d)
-    return (pushed[:, 1:] - pushed[:, :1]).norm(dim=(1, 2)).numpy() / h
+    at_x = torch.zeros(1, d, dtype=x.dtype)
+    shifts = torch.cat([at_x, h * torch.eye(d, dtype=x.dtype)])
+    pushed = _pushed(target, schedule, x, shifts, start, stop)
+    rises = pushed[:, 1:] - pushed[:, :1]
+    return rises.norm(dim=(1, 2)).numpy() / h
+
+
+def _pushed(target, schedule, x, shifts, start, stop):
+    """Phi_{start->stop} at every row x (n, d) plus every shift (m, d): (n, m, d)."""
+    shifted = x[:, None] + shifts
+    end = flow_map(target, schedule, shifted.flatten(0, 1), start, stop)
+    return end.reshape(shifted.shape)
 
 
 def _closed_form_error(target, schedule, x, start, stop):
@@ -110,8 +123,8 @@ def _closed_form_error(target, schedule, x, start, stop):
     before = variance(lam, a, b)
     after = variance(lam, a1, b1)
     mean = float(target.mean.norm())
-    arm = (x - a * target.mean).norm(dim=1).numpy() + a * mean
-    conditioning = before.max() / before.min() + after.max() / after.min()
+    arm = lengths(deviation(target, schedule, start, x)) + a * mean
+    conditioning = condition(before) + condition(after)
     steepest = np.sqrt((after / before).max())
     size = conditioning * steepest * arm + a1 * mean
     return 16 * target.dim * U * size + TINY
@@ -119,25 +132,23 @@ def _closed_form_error(target, schedule, x, start, stop):
 
 def _quantile_error(target, schedule, x, start, stop):
     """The quantiles' route of this file's head."""
-    before = _at_level(target, schedule, start)
-    after = _at_level(target, schedule, stop)
-    end = flow_map(target, schedule, x, start, stop)[:, 0].numpy()
-    x = x[:, 0].numpy()
-    mean_before = abs(schedule.scales(start)[0] * float(target.mean))
-    mean_after = abs(schedule.scales(stop)[0] * float(target.mean))
+    before = law_at(target, schedule, start)
+    after = law_at(target, schedule, stop)
+    end = numbers(flow_map(target, schedule, x, start, stop))
+    x = numbers(x)
+    a, _ = schedule.scales(start)
+    a1, _ = schedule.scales(stop)
+    mean_before = abs(a * float(target.mean))
+    mean_after = abs(a1 * float(target.mean))
     log_p = before.log_smaller_tail(x)
     hazard = np.exp(before.log_density(x) - log_p)
     of_tail = 16 * U * (1 + np.abs(log_p))
-    relative = of_tail + 4 * U * (np.abs(x) + mean_before) * hazard
+    of_x = 4 * U * (np.abs(x) + mean_before)
+    relative = of_tail + of_x * hazard
     log_slope = after.log_smaller_tail(end) - after.log_density(end)
     slope = np.exp(np.minimum(log_slope, LARGEST_EXPONENT))
-    return relative * slope + 16 * U * (np.abs(end) + mean_after)
-
-
-def _at_level(target, schedule, t):
-    """The law of X_t in d = 1."""
-    a, b = schedule.scales(t)
-    return plain(target).along(np.ones(1), a, b)
+    of_end = 16 * U * (np.abs(end) + mean_after)
+    return relative * slope + of_end
 
 
 def levels_of(schedule, shares):
@@ -154,10 +165,11 @@ def levels_of(schedule, shares):
         >>> levels_of(Schedule.karras(9, 0.1, 1.0), (0, 0.5, 1))
         [1, 5, 9]
     """
-    return [1 + round(share * (schedule.T - 1)) for share in shares]
+    last = schedule.T - 1
+    return [1 + round(share * last) for share in shares]
 
 
-SHARES = st.tuples(st.floats(0, 1), st.floats(0, 1), st.floats(0, 1))
+SHARES = st.tuples(*[st.floats(0, 1)] * 3)
 
 
 @law(
@@ -204,10 +216,11 @@ def points_of(data, target, schedule, t):
         (n, d) float64 tensor, n in 1..4.
     """
     at = data.draw(points(target, schedule, rows=4, stretch=3.0))
-    a, _ = schedule.scales(at.t)
     a1, _ = schedule.scales(t)
-    scale = _width(target, schedule, t) / _width(target, schedule, at.t)
-    return a1 * target.mean + scale * (at.x - a * target.mean)
+    width = _width(target, schedule, t)
+    scale = width / _width(target, schedule, at.t)
+    centred = deviation(target, schedule, at.t, at.x)
+    return a1 * target.mean + scale * centred
 
 
 def _composed(target, schedule, x, t, s, k):
@@ -220,17 +233,17 @@ def _composed(target, schedule, x, t, s, k):
     end = flow_map(target, schedule, middle, s, k)
     slip = flow_error(target, schedule, x, t, s)
     direct = flow_map(target, schedule, x, t, k)
-    distance = np.maximum(slip, 1e-7 * target.spread)
-    shift = torch.from_numpy(distance)[:, None] / math.sqrt(target.dim)
+    distance = torch.from_numpy(np.maximum(slip, 1e-7 * target.spread))
+    shift = distance[:, None] / math.sqrt(target.dim)
     above = flow_map(target, schedule, middle + shift, s, k)
     below = flow_map(target, schedule, middle - shift, s, k)
-    moved_by = torch.stack([(above - end).norm(dim=1), (below - end).norm(dim=1)])
-    carried = 2 * moved_by.amax(0).numpy() * slip / shift[:, 0].numpy()
-    of_maps = flow_error(target, schedule, middle, s, k) + flow_error(target, schedule, x, t, k)
-    error = of_maps + carried
+    moved_by = np.maximum(lengths(above - end), lengths(below - end))
+    carried = 2 * moved_by * slip / numbers(shift)
+    of_second = flow_error(target, schedule, middle, s, k)
+    of_direct = flow_error(target, schedule, x, t, k)
+    error = of_second + of_direct + carried
     assume((error <= JUDGED * target.spread).all())
-    gap = (end - direct).norm(dim=1).numpy()
-    within(gap, error, f"{t} -> {s} -> {k}: off")
+    within(lengths(end - direct), error, f"{t} -> {s} -> {k}: off")
 
 
 @law(
@@ -257,25 +270,29 @@ def test_equivariance(target, schedule, shares, log_c, length, seed, data):
     d = target.dim
     c = 10**log_c
     rng = np.random.default_rng(seed)
-    q = torch.from_numpy(np.linalg.qr(rng.normal(size=(d, d)))[0])
-    s = torch.from_numpy(rng.normal(size=d)) * length * c * target.spread
+    orthogonal, _ = np.linalg.qr(rng.normal(size=(d, d)))
+    q = torch.from_numpy(orthogonal)
+    direction = torch.from_numpy(rng.normal(size=d))
+    s = direction * length * c * target.spread
     other = moved(target, q, s, c)
-    levels = Schedule.karras(2, c * float(schedule.sigma[k]), c * float(schedule.sigma[t]))
-    a_t, _ = schedule.scales(t)
+    sigma_min = c * float(schedule.sigma[k])
+    sigma_max = c * float(schedule.sigma[t])
+    levels = Schedule.karras(2, sigma_min, sigma_max)
     a_k, _ = schedule.scales(k)
     last, _ = levels.scales(2)
     first, _ = levels.scales(1)
     x = points_of(data, target, schedule, t)
-    y = last * (c * (x / a_t) @ q.T + s)
-    end = flow_map(target, schedule, x, t, k)
+    start, _ = unscaled(schedule, t, x)
+    y = last * (c * start @ q.T + s)
+    end, _ = unscaled(schedule, k, flow_map(target, schedule, x, t, k))
     end_of_other = flow_map(other, levels, y, 2, 1)
-    carried = first * (c * (end / a_k) @ q.T + s)
+    carried = first * (c * end @ q.T + s)
     stretch = first * c / a_k
     of_target = stretch * flow_error(target, schedule, x, t, k)
     error = of_target + flow_error(other, levels, y, 2, 1)
-    assume((error <= JUDGED * other.spread * first).all())
-    gap = (carried - end_of_other).norm(dim=1).numpy()
-    within(gap, error, f"{t} -> {k}: off")
+    judged = JUDGED * other.spread * first
+    assume((error <= judged).all())
+    within(lengths(carried - end_of_other), error, f"{t} -> {k}: off")
 
 
 @law(
@@ -292,12 +309,14 @@ def test_pushforward_gaussian(target, schedule, shares, seed):
     """decide.py's stages; Cholesky's factor is independent of the eigenvectors that Phi uses."""
     t, k = levels_of(schedule, shares[:2])
     a, b = schedule.scales(k)
+    clean = a * a * target.covariance.numpy()
     noise = b * b * np.eye(target.dim)
-    factor = np.linalg.cholesky(a * a * target.covariance.numpy() + noise)
+    factor = np.linalg.cholesky(clean + noise)
 
     def draw(n, stage):
         x = noised(target, schedule, t, n, seed, stage)
-        centred = flow_map(target, schedule, x, t, k) - a * target.mean
+        end = flow_map(target, schedule, x, t, k)
+        centred = deviation(target, schedule, k, end)
         white = np.linalg.solve(factor, centred.numpy().T)
         return chi2.cdf((white**2).sum(0), target.dim)
 
@@ -316,12 +335,12 @@ def test_pushforward_gaussian(target, schedule, shares, seed):
 def test_pushforward_line(target, schedule, shares, seed):
     """decide.py's stages; F_k is a sum of normal distribution functions."""
     t, k = levels_of(schedule, shares[:2])
-    end_law = _at_level(target, schedule, k)
+    end_law = law_at(target, schedule, k)
 
     def draw(n, stage):
         x = noised(target, schedule, t, n, seed, stage)
         end = flow_map(target, schedule, x, t, k)
-        return end_law.cdf(end[:, 0].numpy())
+        return end_law.cdf(numbers(end))
 
     uniform(draw)
 
@@ -352,9 +371,11 @@ def test_change_of_variables(target, schedule, shares, data):
     a, b = schedule.scales(t)
     d = target.dim
     whole_width = target.spread * _width(target, schedule, t)
-    h = 1e-4 * min(whole_width, math.hypot(a * _narrowest(target), b))
+    narrowest = math.hypot(a * _narrowest(target), b)
+    h = 1e-4 * min(whole_width, narrowest)
+    twice = 2 * h
     log_det, smallest = _log_det(target, schedule, x, t, k, h)
-    coarse, _ = _log_det(target, schedule, x, t, k, 2 * h)
+    coarse, _ = _log_det(target, schedule, x, t, k, twice)
     end = flow_map(target, schedule, x, t, k)
     slip = flow_error(target, schedule, x, t, k)
     log_p_end = _log_p(target, schedule, end, k)
@@ -362,34 +383,37 @@ def test_change_of_variables(target, schedule, shares, data):
     steep = _log_p(target, schedule, off_end, k) - log_p_end
     of_step = 4 * np.abs(log_det - coarse)
     of_ends = 4 * d * slip / (h * smallest)
-    error = of_step + of_ends + 2 * d * np.abs(steep) + 1e-9
+    of_density = 2 * d * np.abs(steep)
+    error = of_step + of_ends + of_density + 1e-9
     assume((error <= 0.1).all())
-    gap = np.abs(_log_p(target, schedule, x, t) - log_p_end - log_det)
+    log_p_start = _log_p(target, schedule, x, t)
+    gap = np.abs(log_p_start - log_p_end - log_det)
     within(gap, error, f"{t} -> {k}: off")
 
 
 def _narrowest(target):
     """The smallest standard deviation of a component in any direction."""
-    return math.sqrt(np.linalg.eigvalsh(plain(target).covariances).min())
+    spectra = np.linalg.eigvalsh(plain(target).covariances)
+    return math.sqrt(spectra.min())
 
 
 def _log_p(target, schedule, x, t):
     """log density of X_t."""
     a, _ = schedule.scales(t)
-    log_density = target.log_density(x / a, float(schedule.sigma[t]))
+    log_density = target.log_density(*unscaled(schedule, t, x))
     return (log_density - target.dim * math.log(a)).numpy()
 
 
 def _log_det(target, schedule, x, t, k, h):
     """log |det D Phi| by central differences, and the smallest singular value."""
-    d = target.dim
-    eye = torch.eye(d, dtype=x.dtype)
-    shifts = torch.cat([h * eye, -h * eye])
-    shifted = (x[:, None] + shifts).reshape(-1, d)
-    pushed = flow_map(target, schedule, shifted, t, k).reshape(-1, 2, d, d)
-    jacobian = (pushed[:, 0] - pushed[:, 1]) / (2 * h)
+    steps = h * torch.eye(target.dim, dtype=x.dtype)
+    shifts = torch.cat([steps, -steps])
+    pushed = _pushed(target, schedule, x, shifts, t, k)
+    above, below = pushed.chunk(2, dim=1)
+    jacobian = (above - below) / (2 * h)
     singular = torch.linalg.svdvals(jacobian)
-    return singular.log().sum(1).numpy(), singular[:, -1].numpy()
+    log_det = singular.log().sum(1).numpy()
+    return log_det, singular[:, -1].numpy()
 
 
 @law(
@@ -409,8 +433,8 @@ def test_products_flow(one, two, schedule, shares, data):
     error = flow_error(both, schedule, x, t, k)
     for axis, single in enumerate((one, two)):
         part = x[:, axis : axis + 1]
-        end = flow_map(single, schedule, part, t, k)
-        gap = (whole[:, axis : axis + 1] - end)[:, 0].abs().numpy()
+        end = numbers(flow_map(single, schedule, part, t, k))
+        gap = np.abs(whole[:, axis].numpy() - end)
         allowed = error + flow_error(single, schedule, part, t, k)
         assume((allowed <= JUDGED * both.spread).all())
         within(gap, allowed, f"{t} -> {k}, axis {axis}: off")
@@ -433,16 +457,18 @@ def test_increasing(target, schedule, shares):
     t, k = levels_of(schedule, shares[:2])
     a, b = schedule.scales(t)
     wide = math.hypot(a * target.spread, b)
-    scores = torch.linspace(-30, 30, 601, dtype=torch.float64)[:, None]
-    x = a * target.mean + scores * wide
-    y = flow_map(target, schedule, x, t, k)[:, 0].numpy()
+    scores = torch.linspace(-30, 30, 601, dtype=torch.float64)
+    x = a * target.mean + scores[:, None] * wide
+    y = numbers(flow_map(target, schedule, x, t, k))
     error = flow_error(target, schedule, x, t, k)
     rise = np.diff(y)
     allowed = error[1:] + error[:-1]
-    at = x[:, 0].numpy()
-    log_before = _at_level(target, schedule, t).log_density(at)
-    slopes = np.exp(log_before - _at_level(target, schedule, k).log_density(y))
-    exact = np.diff(at) * np.minimum(slopes[1:], slopes[:-1]) / 100
+    at = numbers(x)
+    log_before = law_at(target, schedule, t).log_density(at)
+    log_after = law_at(target, schedule, k).log_density(y)
+    slopes = np.exp(log_before - log_after)
+    flatter = np.minimum(slopes[1:], slopes[:-1])
+    exact = np.diff(at) * flatter / 100
     assert np.isfinite(y).all(), "not finite on the tails"
     assert (rise >= -allowed).all(), "the flow decreases"
     assert (rise[exact > allowed] > 0).all(), "the flow is not strictly increasing"

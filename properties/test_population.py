@@ -25,7 +25,15 @@ from scipy.special import ndtr
 from ctverify import Gaussian, Schedule, flow_map, population_model
 from ctverify.laws.strategies import gaussians, mixtures, schedules
 
-from .compare import angles
+from .compare import (
+    angles,
+    column,
+    condition,
+    law_at,
+    numbers,
+    rate_of,
+    spread_at,
+)
 from .law import law
 from .reference import U, plain, variance
 
@@ -59,14 +67,17 @@ def shrinkage(target, schedule):
     a, _ = schedule.scales(T)
     first, _ = schedule.scales(1)
     at = a * target.mean[None]
-    one = torch.ones(1, 1, dtype=torch.float64) * (1 + at.abs())
+    one = 1 + at.abs()
     model = population_model(target, schedule)
-    rise_of_model = float(model(at + one, T) - model(at, T))
-    end = flow_map(target, schedule, at + one, T, 1)
-    rise_of_flow = float(end - flow_map(target, schedule, at, T, 1))
+    model_at = model(at, T)
+    rise_of_model = float(model(at + one, T) - model_at)
+    flow_at = flow_map(target, schedule, at, T, 1)
+    rise_of_flow = float(flow_map(target, schedule, at + one, T, 1) - flow_at)
     size = first * abs(float(target.mean))
-    cancelled = 1 + size / abs(rise_of_flow) + float(at.abs())
-    rounding = 8 * (T + 8) * U + 8 * U * cancelled
+    of_flow = size / abs(rise_of_flow)
+    cancelled = 1 + of_flow + float(at.abs())
+    of_products = 8 * (T + 8) * U
+    rounding = of_products + 8 * U * cancelled
     return rise_of_model / rise_of_flow, rounding
 
 
@@ -98,10 +109,11 @@ def test_lower_bound(target, schedule):
     R, error = shrinkage(target, schedule)
     T = schedule.T
     step, best = equal_angles(angles(schedule, float(target.covariance)))
-    of_angles = 8 * U * T * (1 + math.tan(step))
+    tangent = math.tan(step)
+    of_angles = 8 * U * T * (1 + tangent)
     assert best * (1 + error + of_angles) >= R, "R above its bound"
     if schedule.spec["kind"] == "li_huang_wei":
-        r = schedule.spec["c1"] * math.log(T) / T
+        r = rate_of(schedule)
         assert r > 0.5 or 1.06 * r + error >= 1 - R, "1 - R above 1.06 r"
 
 
@@ -118,7 +130,8 @@ def test_attainment(schedule):
     """At lam = 1 the angles are those that the cosine schedule spaces equally."""
     R, error = shrinkage(Gaussian(0.0, 1.0), schedule)
     step, best = equal_angles(angles(schedule, 1.0))
-    of_angles = 8 * U * schedule.T * (1 + math.tan(step))
+    tangent = math.tan(step)
+    of_angles = 8 * U * schedule.T * (1 + tangent)
     assert abs(R / best - 1) <= error + of_angles
 
 
@@ -152,13 +165,16 @@ def test_sharp_gaussian(target, schedule):
     model = population_model(target, schedule)
     at = (a * target.mean)[None]
     unit = 1 + float(at.norm())
-    moved = at + unit * torch.eye(d, dtype=torch.float64)
-    observed = (model(moved, T) - model(at, T)).numpy() / unit
+    eye = torch.eye(d, dtype=torch.float64)
+    rise = model(at + unit * eye, T) - model(at, T)
+    observed = rise.numpy() / unit
     largest = np.abs(exact).max()
-    conditioning = v.max() / v.min() + v1.max() / v1.min()
+    conditioning = condition(v) + condition(v1)
     tangents = sum(float(np.abs(np.tan(step)).sum()) for step in steps)
-    of_slopes = 8 * (T + 4 * d * conditioning + tangents) * U * largest
-    of_values = 8 * d * U * (a1 * float(target.mean.norm()) + largest)
+    factors = T + 4 * d * conditioning + tangents
+    of_slopes = 8 * factors * U * largest
+    first = a1 * float(target.mean.norm())
+    of_values = 8 * d * U * (first + largest)
     error = of_slopes + of_values
     gap = np.abs(observed - exact).max()
     assert gap <= error, f"off by {gap:.3g}, rounding allows {error:.3g}"
@@ -175,33 +191,34 @@ def on_grid(target, schedule, n=4001):
     Returns:
         x_T (n,), trapezoidal weights of p_T (n,), f*_T there (n,), and the rule's error at a kink.
     """
-    noised = plain(target).along(np.ones(1), *schedule.scales(schedule.T))
+    noised = law_at(target, schedule, schedule.T)
     x = _grid(noised, 10, n)
     weight = np.exp(noised.log_density(x))
     model = population_model(target, schedule)
-    f = model(torch.from_numpy(x[:, None]), schedule.T)[:, 0].numpy()
+    f = numbers(model(column(x), schedule.T))
     # the trapezoidal rule is exact to rounding for smooth h; a kink of h o f costs h^2/4 of its
     # jump in slope
     h = x[1] - x[0]
-    steepest = float(np.abs(np.diff(f)).max() / h)
+    rises = np.abs(np.diff(f))
+    steepest = float(rises.max() / h)
     kink = h**2 * float(weight.max()) * steepest
     return x, weight / weight.sum(), f, kink
 
 
 def _grid(mixture, width, n):
     """n points over `width` standard deviations around every component in d = 1."""
-    centre = mixture.means[:, 0]
-    scale = np.sqrt(mixture.covariances[:, 0, 0])
-    low = (centre - width * scale).min()
-    high = (centre + width * scale).max()
+    reach = width * mixture.deviations
+    low = (mixture.centres - reach).min()
+    high = (mixture.centres + reach).max()
     return np.linspace(low, high, n)
 
 
 def _absolute_deviation(mixture, c):
     """E|X - c| of a mixture in d = 1."""
-    scale = np.sqrt(mixture.covariances[:, 0, 0])
-    z = (mixture.means[:, 0] - c) / scale
-    folded = scale * math.sqrt(2 / math.pi) * np.exp(-z * z / 2)
+    scale = mixture.deviations
+    z = (mixture.centres - c) / scale
+    bell = np.exp(-z * z / 2)
+    folded = scale * math.sqrt(2 / math.pi) * bell
     shifted = scale * z * (2 * ndtr(z) - 1)
     return mixture.weights @ (folded + shifted)
 
@@ -218,19 +235,21 @@ def _absolute_deviation(mixture, c):
 def test_under_dispersion(target, schedule):
     """|f* - c| has its kink at c, hence the rule's error; squares have none, hence 4 TABLE."""
     x, weight, f, kink = on_grid(target, schedule)
-    first = plain(target).along(np.ones(1), *schedule.scales(1))
-    centre = first.means[:, 0]
-    scale = np.sqrt(first.covariances[:, 0, 0])
+    first = law_at(target, schedule, 1)
+    centre = first.centres
     between = (centre - first.weights @ centre) ** 2
-    spread = math.sqrt(first.weights @ (scale**2 + between))
+    within_components = first.deviations**2
+    spread = math.sqrt(first.weights @ (within_components + between))
     for c in _grid(first, 2, 21):
-        over = weight @ np.abs(f - c) - _absolute_deviation(first, c)
+        of_model = weight @ np.abs(f - c)
+        over = of_model - _absolute_deviation(first, c)
         assert over <= TABLE * spread + kink, (
             f"E|f* - c| exceeds E|X_1 - c| by {over:.3g} at c = {c:.4g}"
         )
-    flow = flow_map(target, schedule, torch.from_numpy(x[:, None]), schedule.T, 1)
-    distance_squared = weight @ (f - flow[:, 0].numpy()) ** 2
-    deficit = spread**2 - weight @ (f - weight @ f) ** 2
+    flow = numbers(flow_map(target, schedule, column(x), schedule.T, 1))
+    distance_squared = weight @ (f - flow) ** 2
+    model_mean = weight @ f
+    deficit = spread**2 - weight @ (f - model_mean) ** 2
     assert distance_squared <= deficit + 4 * TABLE * spread**2, (
         "W_2^2 exceeds the covariance deficit"
     )
@@ -273,21 +292,24 @@ def test_recursion(target, schedule, share, score):
     a, b = schedule.scales(t)
     a1, b1 = schedule.scales(t - 1)
     mean = float(target.mean)
-    x = a * mean + score * math.hypot(a * target.spread, b)
-    posterior = plain(target).posterior(np.array([[x / a]]), b / a)
+    x = a * mean + score * spread_at(target, schedule, t)
+    y = np.array([[x / a]])
+    posterior = plain(target).posterior(y, b / a)
     centre = posterior.means[0, :, 0]
     scale = np.sqrt(posterior.covariances[:, 0, 0])
     kept = posterior.r[0] > 1e-14
     low = (centre - 9 * scale)[kept].min()
     high = (centre + 9 * scale)[kept].max()
-    nodes = int((high - low) / scale[kept].min() * 10) + 2
-    x0 = np.linspace(low, high, nodes)
-    weight = np.exp(posterior.law(0).along(np.ones(1)).log_density(x0))
+    widths = (high - low) / scale[kept].min()
+    x0 = np.linspace(low, high, int(widths * 10) + 2)
+    clean = posterior.law(0).along(np.ones(1))
+    weight = np.exp(clean.log_density(x0))
     model = population_model(target, schedule)
-    less_noise = a1 * x0 + b1 * (x - a * x0) / b
-    before = model(torch.from_numpy(less_noise[:, None]), t - 1)[:, 0].numpy()
+    noise = b1 * (x - a * x0) / b
+    before = numbers(model(column(a1 * x0 + noise), t - 1))
     point = torch.tensor([[x]], dtype=torch.float64)
-    gap = abs(float(model(point, t)) - weight @ before / weight.sum())
+    expected = weight @ before / weight.sum()
+    gap = abs(float(model(point, t)) - expected)
     _, noise = schedule.scales(1)
     spread = math.hypot(target.spread, noise)
     assert gap <= TABLE * (spread + abs(mean)), f"level {t}: off by {gap:.3g}"
@@ -313,12 +335,13 @@ def test_limit(T, c0, gap, log_lam):
 
     def integrand(u):
         e = math.expm1(u)
-        return lam * math.exp(2 * u) * min(u, 1) / (8 * e * (lam + e) ** 2)
+        numerator = lam * math.exp(2 * u) * min(u, 1)
+        return numerator / (8 * e * (lam + e) ** 2)
 
     near, _ = quad(integrand, 1e-12, 1, epsrel=1e-10)
     far, _ = quad(integrand, 1, 60, epsrel=1e-10)
     K = near + far
-    r = schedule.spec["c1"] * math.log(T) / T
+    r = rate_of(schedule)
     R, _ = shrinkage(Gaussian(0.0, lam), schedule)
     ratio = (1 - R) / r
     assert abs(ratio / K - 1) <= 0.025, f"(1 - R)/r = {ratio:.5f}, K = {K:.5f}"

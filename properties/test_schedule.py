@@ -20,6 +20,7 @@ from ctverify.certificate.theorem1 import c2, lemma_27
 from ctverify.laws.strategies import schedules
 from ctverify.model.schedule import KINDS
 
+from .compare import rate_of, scales_of
 from .law import law
 from .reference import U
 
@@ -88,7 +89,8 @@ def test_algebra(schedule, t):
     t = min(t, schedule.T)
     beta = schedule.beta[1 : t + 1]
     product = _log_product(beta)
-    of_logs = np.abs(L[1 : t + 1]) + np.abs(L[:t])
+    sizes = np.abs(L)
+    of_logs = sizes[1 : t + 1] + sizes[:t]
     of_log1p = 4 * beta / (1 - beta)
     rounding = U * np.sum(of_logs + of_log1p)
     L_t = _exact(L[t])
@@ -98,7 +100,8 @@ def test_algebra(schedule, t):
     sigma = mpmath.sqrt(complement / exact)
     a, b = schedule.scales(t)
     size = U * (8 + 2 * abs(L[t]))
-    of_sigma = size + 2 * U * abs(float(mpmath.log(complement)))
+    log_complement = float(mpmath.log(complement))
+    of_sigma = size + 2 * U * abs(log_complement)
     for name, value, true, allowed in (
         ("alpha_bar", schedule.alpha_bar[t], exact, size),
         ("1 - alpha_bar", schedule.one_minus_alpha_bar[t], complement, size),
@@ -115,8 +118,9 @@ def test_algebra(schedule, t):
 def _equal_steps(values, rounding):
     """Whether the values are in arithmetic progression up to `rounding` each."""
     steps = np.diff(values)
-    equal = (values[-1] - values[0]) / len(steps)
-    return bool((np.abs(steps - equal) <= 4 * rounding).all())
+    whole = values[-1] - values[0]
+    off = np.abs(steps - whole / len(steps))
+    return bool((off <= 4 * rounding).all())
 
 
 @law(
@@ -138,22 +142,24 @@ def _is_li_huang_wei(schedule):
     """(23) at both ends and in the middle: 4 u (4 + c0 log T + k log(1 + r)), relative."""
     T = schedule.T
     c0 = schedule.spec["c0"]
-    r = mpmath.mpf(schedule.spec["c1"]) * mpmath.log(T) / T
+    c1 = mpmath.mpf(schedule.spec["c1"])
+    r = c1 * mpmath.log(T) / T
     first = mpmath.mpf(T) ** -mpmath.mpf(c0)
     for k in {1, 2, 3, T // 2 + 1, T - 1, T} & set(range(1, T + 1)):
         true = first
         if k > 1:
             growing = first * (1 + r) ** k
             true = r * min(growing, mpmath.mpf(1))
-        exponent = c0 * math.log(T) + k * math.log1p(r)
-        allowed = 4 * U * (4 + exponent)
+        of_power = c0 * math.log(T)
+        of_growth = k * math.log1p(r)
+        allowed = 4 * U * (4 + of_power + of_growth)
         assert _off(schedule.beta[k], true) <= allowed, f"beta_{k} is not Eq. (23)'s"
 
 
 def _is_cosine(schedule):
     """Equal steps of the angle atan(b/a): 16 u of pi/2 < 2."""
-    scales = [schedule.scales(t) for t in range(1, schedule.T + 1)]
-    angles = np.array([math.atan2(b, a) for a, b in scales])
+    a, b = scales_of(schedule)
+    angles = np.array([*map(math.atan2, b, a)])
     assert _equal_steps(angles, 16 * U), "angles are not in equal steps"
     near = math.cos(angles[0]) ** 2
     far = math.cos(angles[-1]) ** 2
@@ -216,20 +222,23 @@ def test_lemma_27(schedule):
     c1 = schedule.spec["c1"]
     T = schedule.T
     beta = schedule.beta
-    r = c1 * math.log(T) / T
+    r = rate_of(schedule)
     assume(r <= 0.5 and beta[1] <= r)
     before = schedule.one_minus_alpha_bar[1:-1]
     after = schedule.one_minus_alpha_bar[2:]
     slack = 1 + 16 * U
     assert (beta[2:] <= r * slack).all()
-    steepest = r * (1 + r) / (1 - 1 / math.e)
+    steepest = r * (1 + r)
+    steepest = steepest / (1 - 1 / math.e)
     assert (beta[2:] / before <= steepest * slack).all()
     assert (after >= before).all()
     growth = 1 + r * (1 + r) ** 2
     assert (after / before <= growth * slack).all()
-    far = float(-_log_product(beta[1:]) / mpmath.log(T))
+    log_alpha_bar_T = _log_product(beta[1:])
+    far = float(-log_alpha_bar_T / mpmath.log(T))
     assert c2(schedule) == pytest.approx(far, rel=16 * U * T)
-    least = c1 - c0 / (1 - r / 2) - c1 / T
+    of_growth = c0 / (1 - r / 2)
+    least = c1 - of_growth - c1 / T
     assert far >= least * (1 - 16 * U)
     expected = {"27a": "holds", "27b": "holds", "27c": "holds", "27d": "holds"}
     assert lemma_27(schedule) == expected
@@ -243,13 +252,21 @@ def _refused(kinds, arguments, words):
 def _beyond_r(arguments):
     """These arguments with the c1 that makes r = c1 log T / T just above 1."""
     T = arguments["T"]
-    return arguments | {"c1": T / math.log(T) * (1 + 1e-12)}
+    c1 = T / math.log(T) * (1 + 1e-12)
+    return arguments | {"c1": c1}
 
 
 TOO_FEW = st.integers(-3, 1)
 NOT_POSITIVE = st.floats(-5, 0)
 LI_HUANG_WEI = st.just("li_huang_wei")
-NOT_DECREASING = [[0.5], [0.5, 0.5], [0.4, 0.5], [1.0, 0.5], [0.5, 0.0], [0.5, -0.1]]
+NOT_DECREASING = [
+    [0.5],
+    [0.5, 0.5],
+    [0.4, 0.5],
+    [1.0, 0.5],
+    [0.5, 0.0],
+    [0.5, -0.1],
+]
 REFUSED = st.one_of(
     _refused(
         st.sampled_from(KINDS[:4]),

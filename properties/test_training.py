@@ -26,6 +26,7 @@ from ctverify import ConsistencyModel, train
 from ctverify.laws.strategies import gaussians, mixtures, schedules, seeds
 from ctverify.training import CLASSES
 
+from .compare import scales_of, spread_at
 from .law import RATE, law
 from .reference import variance
 from .test_oracle_draws import noised
@@ -65,7 +66,8 @@ def test_identity(subject, target, schedule, seed):
     y = f(x, 1)
     limit = 0.0
     if subject.kind not in CLASSES:
-        limit = 8 * torch.finfo(y.dtype).eps * float(x.abs().max())
+        largest = float(x.abs().max())
+        limit = 8 * torch.finfo(y.dtype).eps * largest
     assert float((y.to(x) - x).abs().max()) <= limit
 
 
@@ -81,10 +83,10 @@ def test_finite(subject, target, schedule, seed):
     """Along both directions of every axis."""
     f = subject(target, schedule, seed)
     axes = torch.eye(target.dim, dtype=torch.float64)
-    scores = torch.cat([0 * axes, axes, 30 * axes, -1e3 * axes, 1e6 * axes])
+    scores = torch.cat([score * axes for score in (0, 1, 30, -1e3, 1e6)])
     for t in range(1, schedule.T + 1):
-        a, b = schedule.scales(t)
-        x = a * target.mean + math.hypot(a * target.spread, b) * scores
+        a, _ = schedule.scales(t)
+        x = a * target.mean + spread_at(target, schedule, t) * scores
         y = f(on_device(subject, x), t)
         infinite = (~y.isfinite()).any(1).cpu()
         assert not bool(infinite.any()), f"f_{t} is not finite at x = {x[infinite][0].tolist()}"
@@ -110,11 +112,15 @@ def test_rows(subject, target, schedule, seed):
     whole = f(x, t)
     rows = torch.cat([f(row[None], t) for row in x])
     narrow = torch.float64 if subject.kind in ("affine", "fourier") else torch.float32
-    share_of_mean = 1.0 if subject.kind == "foreign" else torch.finfo(torch.float64).eps
+    share_of_mean = torch.finfo(torch.float64).eps
+    if subject.kind == "foreign":
+        share_of_mean = 1.0
     _, noise = schedule.scales(t)
-    size = float((whole - whole.mean(0)).abs().max()) + target.spread + noise
+    deviations = (whole - whole.mean(0)).abs()
+    size = float(deviations.max()) + target.spread + noise
     size += float(target.mean.norm()) * share_of_mean
-    assert float((whole - rows).abs().max()) <= 25_600 * torch.finfo(narrow).eps * size
+    gap = float((whole - rows).abs().max())
+    assert gap <= 25_600 * torch.finfo(narrow).eps * size
 
 
 @law(
@@ -135,7 +141,8 @@ def test_reproducible(subject, target, schedule, seed):
     other = subject(target, schedule, seed + 1)(x, T)
     limit = 0.0
     if subject.kind not in CLASSES:
-        limit = math.sqrt(torch.finfo(one.dtype).eps) * float(one.abs().max())
+        largest = float(one.abs().max())
+        limit = math.sqrt(torch.finfo(one.dtype).eps) * largest
     assert float((one - same).abs().max()) <= limit, "the same seed gave another model"
     assert subject.kind not in CLASSES or not torch.equal(one, other), "the seed changes nothing"
 
@@ -186,15 +193,17 @@ def test_shared_noise(subject, target, schedule, seed):
     """3/8 of the slope is 7 of the two errors' sum: far beyond RATE."""
     lam = float(target.covariance)
     T = schedule.T
-    a, b = np.array([schedule.scales(t) for t in range(1, T + 1)]).T
+    a, b = scales_of(schedule)
     v = a**2 * lam + b**2
     of_clean = a[1:] * a[:-1] * lam
     of_noise = b[1:] * b[:-1]
     shared = np.prod((of_clean + of_noise) / v[1:])
     independent = np.prod(of_clean / v[1:])
-    assume(independent < shared / 4 and shared > 0.7 * math.sqrt(v[0] / v[-1]))
+    least = 0.7 * math.sqrt(v[0] / v[-1])  # R >= 0.7
+    assume(independent < shared / 4 and shared > least)
     x = noised(target, schedule, T, 4000, seed)
-    y = subject(target, schedule, seed)(on_device(subject, x), T).to(x)
+    f = subject(target, schedule, seed)
+    y = f(on_device(subject, x), T).to(x)
     covariance = torch.cov(torch.cat([x, y], 1).T)
     slope = float(covariance[0, 1] / x.var())
     assert abs(slope - shared) < abs(slope - independent), (
@@ -218,7 +227,8 @@ def test_affine_slope(subject, target, schedule, seed):
     f = subject(target, schedule, seed)
     d = target.dim
     lam, basis = np.linalg.eigh(target.covariance.numpy())
-    alpha = RATE / (2 * d * d * (schedule.T - 1))
+    entries = d * d * (schedule.T - 1)
+    alpha = RATE / (2 * entries)
     quantile = -stdtrit(SAMPLES - d, alpha)
     before = np.eye(d)
     for t in range(2, schedule.T + 1):
@@ -231,10 +241,12 @@ def test_affine_slope(subject, target, schedule, seed):
         noise = np.sqrt(residual.clip(0))
         at = (a * target.mean)[None]
         moved = at + torch.from_numpy(basis.T.copy())
-        images = f(on_device(subject, moved), t) - f(on_device(subject, at), t)
+        image = f(on_device(subject, at), t)
+        images = f(on_device(subject, moved), t) - image
         slope = basis.T @ images.cpu().numpy().T
         regression = np.linalg.solve(before, slope)
-        allowed = quantile * noise[:, None] / np.sqrt(v * (SAMPLES - d))
+        of_predictors = np.sqrt(v * (SAMPLES - d))
+        allowed = quantile * noise[:, None] / of_predictors
         gap = np.abs(regression - np.diag(beta))
         assert (gap <= allowed + 1e-9 * (1 + beta.max())).all(), (
             f"level {t}: off by {gap.max():.4g}, allowed {allowed.max():.4g}"

@@ -26,7 +26,8 @@ from ctverify.training.recursion import in_float64
 from .law import law
 
 ZOO = Path(__file__).parent / "zoo"
-MANIFEST: dict[str, Any] = json.loads((ZOO / "manifest.json").read_text())
+_TEXT = (ZOO / "manifest.json").read_text()
+MANIFEST: dict[str, Any] = json.loads(_TEXT)
 ENTRIES = {entry["name"]: entry for entry in MANIFEST["models"]}
 STARTS = 2**16  # points over which g is taken
 
@@ -53,7 +54,8 @@ def test_zoo(name):
     failed = [verdict for verdict in certificate.verdicts if verdict.status == "fail"]
     assert not certificate.failed, failed
     n = certificate.counts["pairs"]
-    student = -float(stdtrit(n - 1, (1 - certificate.confidence) / 4))
+    alpha = 1 - certificate.confidence
+    student = -float(stdtrit(n - 1, alpha / 4))
     gain = 4 * (1 + student / math.sqrt(n))
     both = rounding(model) + entry["float32_error"]
     allowed = gain * both + 1e-9 * model.target.spread
@@ -77,4 +79,5 @@ def rounding(model: ConsistencyModel) -> float:
     generator = torch.Generator().manual_seed(1)
     z = torch.randn(STARTS, model.target.dim, generator=generator, dtype=torch.float64)
     T = model.schedule.T
-    return float((model(z, T) - wide(z, T)).abs().max())
+    gap = model(z, T) - wide(z, T)
+    return float(gap.abs().max())
