@@ -394,12 +394,12 @@ def test_defects(target, schedule, share, seed):
     t = 2 + round(share * (schedule.T - 2))
     f = bent(target, schedule)
     model = Centred(f, target, schedule)
-    line = line_budget(model)
+    quadrature = line_budget(model)
     drawn = sampled_budget(model, 3000, 1e-6, seed)
     exact = _defects(target, schedule, t, f, 3001)
     coarse = _defects(target, schedule, t, f, 1501)
     for name, value, other in zip(("model", "discretisation"), exact, coarse, strict=True):
-        squares, errors = _squares(line, name)
+        squares, errors = _squares(quadrature, name)
         rough = 1e-3 * squares + 1e-7 * float(target.covariance)
         of_reference = 2 * abs(value - other)
         at = squares[t - 2]

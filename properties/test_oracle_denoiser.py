@@ -217,6 +217,7 @@ def product(one, two):
     return Mixture(weights, means, torch.diag_embed(variances))
 
 
+# mixtures in d = 1, where the flow is known by quantiles
 LINES = mixtures(
     dims=(1, 1),
     components=(2, 3),
