@@ -146,8 +146,8 @@ def angles(schedule: Schedule, lam: float) -> Array:
         The angles, increasing within (0, pi/2).
 
     Example:
-        >>> angles(Schedule.karras(2, 0.5, 1.0), 1.0)[-1] == math.pi / 4
-        True
+        >>> angles(Schedule.karras(2, 0.5, 1.0), 1.0).round(3).tolist()
+        [0.464, 0.785]
     """
     a, b = scales_of(schedule)
     return np.arctan2(b, a * math.sqrt(lam))
