@@ -113,7 +113,7 @@ def exponents(folders: tuple[str, ...], as_json: bool, figure: str | None) -> No
         len(missing) + sum(record.status == "failed" for record in records),
     )
     if figure is not None:
-        from ..report.figure_exponents import standalone
+        from ..report.standalone import standalone
 
         write_atomically(Path(figure), standalone(found).encode())
     if as_json:

@@ -66,7 +66,7 @@ def _crossing(padded: Array, edge: Edge, level: float) -> tuple[float, float]:
     return i + down * share, j + (1 - down) * share
 
 
-def mass_levels(density: Array, shares: tuple[float, ...]) -> list[float]:
+def mass_thresholds(density: Array, shares: tuple[float, ...]) -> list[float]:
     """The levels above which the density on an even grid has these shares of its total."""
     ordered = np.sort(density.ravel())[::-1]
     held = np.cumsum(ordered) / ordered.sum()
