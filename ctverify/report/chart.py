@@ -95,7 +95,8 @@ class Chart:
         """Where the plot area begins, below title and legend."""
         if not self.legend_items:
             return TOP + 4.0
-        return TOP + 4.0 + (self.legend_items[-1].y + ROW)
+        legend_height = self.legend_items[-1].y + ROW
+        return TOP + 4.0 + legend_height
 
     @property
     def bottom(self) -> float:
@@ -133,16 +134,21 @@ class Chart:
         box = " ".join(map(svg.number, inside.values()))
         plot = svg.element("svg", *marks, viewBox=box, **inside)
         frame = svg.rectangle(LEFT, self.top, self.right, self.bottom, "plot")
-        children = [frame, *self._axes(), plot, *outside, *self._titles()]
-        children += legend_marks(self.legend_items, TOP + 6, WIDTH)
-        return drawing(self.label, self.bottom + BOTTOM, *children)
+        axes = self._axes()
+        titles = self._titles()
+        legend = legend_marks(self.legend_items, TOP + 6, WIDTH)
+        height = self.bottom + BOTTOM
+        return drawing(self.label, height, frame, *axes, plot, *outside, *titles, *legend)
 
     def _axes(self) -> list[Markup]:
-        marks = x_axis(self.across, self.top, self.bottom, label_y=self.bottom + 18)
+        label_y = self.bottom + 18
+        marks = x_axis(self.across, self.top, self.bottom, label_y)
         for value, name in self.up.ticks(Y_ROOM):
             y = self.up.at(value)
-            marks.append(svg.line([LEFT, self.right], [y, y], "rule"))
-            marks.append(svg.text(name, LEFT - 5, y + 4, kind="t faint", anchor="end"))
+            marks += [
+                svg.line([LEFT, self.right], [y, y], "rule"),
+                svg.text(name, LEFT - 5, y + 4, kind="t faint", anchor="end"),
+            ]
         return marks
 
     def _titles(self) -> list[Markup]:
@@ -167,8 +173,11 @@ def x_axis(across: Scale, top: float, bottom: float, label_y: float) -> list[Mar
     for value, name in across.ticks(X_ROOM):
         x = across.at(value)
         rightmost = WIDTH - 2 - lettering.width(name) / 2
-        marks.append(svg.line([x, x], [top, bottom], "rule"))
-        marks.append(svg.text(name, min(x, rightmost), label_y, kind="t faint", anchor="middle"))
+        label_x = min(x, rightmost)
+        marks += [
+            svg.line([x, x], [top, bottom], "rule"),
+            svg.text(name, label_x, label_y, kind="t faint", anchor="middle"),
+        ]
     return marks
 
 
@@ -222,7 +231,11 @@ def legend_marks(items: Iterable[LegendItem], top: float, right: float) -> list[
     """
     marks = []
     for item in items:
-        words_x = item.x + 22
-        marks.append(svg.mark(item.entry.shape, item.x + 9, top + item.y, item.entry.kind))
-        marks.append(svg.text(item.entry.words, words_x, top + item.y + 4, room=right - words_x))
+        entry = item.entry
+        x = item.x + 22
+        y = top + item.y
+        marks += [
+            svg.mark(entry.shape, item.x + 9, y, entry.kind),
+            svg.text(entry.words, x, y + 4, room=right - x),
+        ]
     return marks

@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+import numpy as np
 from markupsafe import Markup
 
 from ..sweep.exponents import GAUSSIAN, THEOREM, Fit
@@ -48,7 +49,8 @@ def row_names(rows: Sequence[Row], heights: Iterable[float], left: float) -> lis
     Returns:
         A text for each row.
     """
-    return [row_name(row, left, y + 4, NAMES - 10) for row, y in zip(rows, heights, strict=False)]
+    pairs = zip(rows, heights, strict=False)
+    return [row_name(row, left, y + 4, room=NAMES - 10) for row, y in pairs]
 
 
 def panel(
@@ -70,8 +72,10 @@ def panel(
     marks = [svg.rectangle(left, top, right, bottom, "plot")]
     for value, words in across.ticks(40.0):
         x = across.at(value)
-        marks.append(svg.line([x, x], [top, bottom], "rule"))
-        marks.append(svg.text(words, x, bottom + 15, kind="t faint", anchor="middle"))
+        marks += [
+            svg.line([x, x], [top, bottom], "rule"),
+            svg.text(words, x, bottom + 15, kind="t faint", anchor="middle"),
+        ]
     marks += _references(axis, across, top, bottom)
     for one in placed:
         marks += _fit(one, across)
@@ -83,10 +87,14 @@ def panel(
 def _range_of(axis: str, placed: Sequence[PlacedFit]) -> Span:
     """All intervals, 0 and Theorem 1's exponent, and W_1's bands as far as they are not far off."""
     theorem = THEOREM[axis]
-    ends = [end for one in placed for end in (one.fit.low, one.fit.high) if end is not None]
-    bands = [end for one in placed for end in (one.fit.w1_low, one.fit.w1_high) if end is not None]
-    near = [min(max(end, -1.0), theorem + 1) for end in bands]
-    return span(ends, near, [0.0, theorem])
+    ends: list[float | None] = []
+    bands: list[float | None] = []
+    for one in placed:
+        ends += [one.fit.low, one.fit.high]
+        bands += [one.fit.w1_low, one.fit.w1_high]
+    intervals = [end for end in ends if end is not None]
+    near = np.clip([end for end in bands if end is not None], -1.0, theorem + 1)
+    return span(intervals, near, [0.0, theorem])
 
 
 def _references(axis: str, across: Scale, top: float, bottom: float) -> list[Markup]:
@@ -115,30 +123,36 @@ def _fit(placed: PlacedFit, across: Scale) -> list[Markup]:
     y = placed.y
     if fit.exponent is None or fit.low is None or fit.high is None:
         words = f"no fit{placed.apart}"
-        return [svg.text(words, across.start + 4, y + 4, kind="t faint", tooltip=fit.regime)]
+        left = across.start + 4
+        return [svg.text(words, left, y + 4, kind="t faint", tooltip=fit.regime)]
     interval = _inside(across, fit.low, fit.high)
-    drawn = list(interval)
+    drawn = interval
     marks = []
     if fit.w1_low is not None and fit.w1_high is not None:
-        low, high = _inside(across, fit.w1_low, fit.w1_high)
+        band = _inside(across, fit.w1_low, fit.w1_high)
+        drawn = interval + band
         words = f"W₁ by brackets: {_interval(fit.w1_low, fit.w1_high)}"
+        low, high = band
         marks.append(svg.rectangle(low, y - 3.5, high, y + 3.5, "model light", words))
-        drawn += [low, high]
-    words = f"{fit.target}, {fit.model}: {short(fit.exponent)}, {_interval(fit.low, fit.high)}"
+    words = f"{short(fit.exponent)}, {_interval(fit.low, fit.high)}"
+    tooltip = f"{fit.target}, {fit.model}: {words}"
+    x = across.at(fit.exponent)
     marks.append(svg.line(interval, [y, y], "model"))
-    marks.append(svg.mark("circle", across.at(fit.exponent), y, "model", words))
+    marks.append(svg.mark("circle", x, y, "model", tooltip))
     if placed.apart:
-        marks.append(_beside(placed.apart, min(drawn), max(drawn), y, across))
+        marks.append(_beside(placed.apart, drawn, y, across))
     return marks
 
 
 def _inside(across: Scale, *values: float) -> list[float]:
     """Their coordinates, cut off at the panel's sides."""
-    return [min(max(across.at(value), across.start), across.stop) for value in values]
+    return np.clip(across(values), across.start, across.stop).tolist()
 
 
-def _beside(words: str, low: float, high: float, y: float, across: Scale) -> Markup:
-    """Words right of what is drawn from low to high, or left of it where there is more room."""
+def _beside(words: str, drawn: Sequence[float], y: float, across: Scale) -> Markup:
+    """Words right of what is drawn, or left of it where there is more room."""
+    low = min(drawn)
+    high = max(drawn)
     written = words.strip(" ,")
     if across.stop - high >= low - across.start:
         return svg.text(written, high + 8, y + 4, kind="t faint", anchor="start")

@@ -48,6 +48,7 @@ CAPTION = (
     "much. Theorem 1's right-hand side is in units of its unspecified constant C₁; vacuous means "
     "that at C₁ = 1 it allows more than a constant model reaches."
 )
+AXIS = "distance, in the data's unit of length"
 HEAD = (
     "model",
     "W₁ at least",
@@ -90,8 +91,8 @@ def bracket_figure(measured: Sequence[Measured]) -> Figure:
     marks += x_axis(across, top, bottom, label_y=bottom + 15)
     for i, one in enumerate(models):
         marks += _row(one, across, top + ROW * i)
-    axis = "distance, in the data's unit of length"
-    marks.append(svg.text(axis, WIDTH - RIGHT, bottom + 33, kind="t faint", anchor="end"))
+    right = WIDTH - RIGHT
+    marks.append(svg.text(AXIS, right, bottom + 33, kind="t faint", anchor="end"))
     label = "Brackets on W1 of each model: " + "; ".join(map(_spoken, models))
     return Figure(
         title="Distance to the target",
@@ -133,8 +134,8 @@ def _row(measured: Measured, across: Scale, top: float) -> list[Markup]:
     ]
     if measured.plug_in is not None:
         marks += _plug_in_marks(measured.plug_in, across, middle + 13)
-    budget = f"budget {c.budget.total_upper:.5g}"
-    marks.append(svg.mark("stroke", across.at(c.budget.total_upper), middle, "theory", budget))
+    limit = c.budget.total_upper
+    marks.append(svg.mark("stroke", across.at(limit), middle, "theory", f"budget {limit:.5g}"))
     return marks
 
 
@@ -158,16 +159,17 @@ def _spoken(measured: Measured) -> str:
 def _cells(measured: Measured) -> list[Cell]:
     c = measured.certificate
     assert c.w1 and c.budget and c.theorem
-    plug_in: list[Cell] = [None, None, None]
+    cells: list[Cell] = [None, None, None]
     if measured.plug_in is not None:
-        plug_in = [measured.plug_in.value, measured.plug_in.null, measured.plug_in.n]
+        plug_in = measured.plug_in
+        cells = [plug_in.value, plug_in.null, plug_in.n]
     return [
         name_of(c),
         c.w1.lower,
         c.w1.upper,
         c.w1.w2_upper,
         c.budget.total_upper,
-        *plug_in,
+        *cells,
         c.theorem.rhs_over_C1,
         c.theorem.lipschitz,
         c.theorem.C1_needed,

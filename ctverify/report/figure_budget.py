@@ -102,13 +102,14 @@ def sigma_1(certificate: Certificate) -> float:
         certificate: One that has a budget.
 
     Returns:
-        sigma_1 of the schedule's spec; where that cannot be read, sigma_2 divided by the ratio of
-        the next two levels.
+        sigma_1 of the schedule's spec; where that cannot be read, as far below sigma_2 as that is
+        below sigma_3, or half of it where there is no sigma_3.
     """
     assert certificate.budget
     sigma = certificate.budget.sigma
-    ratio = sigma[0] / sigma[1] if len(sigma) > 1 else 0.5
-    guess = sigma[0] * ratio
+    guess = sigma[0] * 0.5
+    if len(sigma) > 1:
+        guess = sigma[0] * (sigma[0] / sigma[1])
     try:
         first = float(schedule_of(certificate).sigma[1])
     except (TypeError, ValueError, LookupError):

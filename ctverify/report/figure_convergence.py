@@ -15,12 +15,13 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
+from markupsafe import Markup
 
 from ..certificate.certificate import Certificate
 from ..certificate.table import model_name
 from ..model.schedule import Array
 from . import svg
-from .chart import Chart, Entry, Figure, Table
+from .chart import Cell, Chart, Entry, Figure, Table
 from .naming import name_of, target_name
 from .numerals import short
 from .scales import span
@@ -72,6 +73,15 @@ class Convergence:
         return slope(self.steps, self.upper)
 
 
+@dataclass(frozen=True, eq=False)
+class Curves:
+    """What is drawn over T besides the limits: both theories' rates and the fit, (n,) each."""
+
+    theorem: Array
+    gaussian: Array
+    fitted: Array
+
+
 def groups(certificates: Sequence[Certificate]) -> list[Convergence]:
     """What belongs together.
 
@@ -114,7 +124,8 @@ def slope(x: Array, y: Array) -> float:
         >>> print(f"{slope(x, 3 * x**0.5):.3f}")
         0.500
     """
-    return float(np.polyfit(np.log(x), np.log(y), 1)[0])
+    coefficients = np.polyfit(np.log(x), np.log(y), 1)
+    return float(coefficients[0])
 
 
 def convergence_figure(group: Convergence) -> Figure:
@@ -126,34 +137,22 @@ def convergence_figure(group: Convergence) -> Figure:
     Returns:
         The figure.
     """
-    steps = group.steps
-    upper = group.upper
-    T = np.geomspace(steps[0], steps[-1], CURVE)
-    gaussian = _through(lambda t: np.log(t) / t, T, float(upper[0]))
-    theorem = _through(lambda t: np.log(t) ** 5 / t, T, float(upper[0]))
-    centred = np.log(T) - np.mean(np.log(steps))
-    fitted = np.exp(np.mean(np.log(upper)) + group.exponent * centred)
-    shown = (
-        upper,
-        np.maximum(group.lower, 0.2 * upper),
-        fitted,
-        gaussian,
-        np.minimum(theorem, 2 * upper.max()),
+    T = np.geomspace(group.steps[0], group.steps[-1], CURVE)
+    first = float(group.upper[0])
+    curves = Curves(
+        theorem=_through(_theorem_rate, T, first),
+        gaussian=_through(_gaussian_rate, T, first),
+        fitted=_fitted(group, T),
     )
-    chart = _chart(group, shown)
+    chart = _chart(group, curves)
     across = chart.across(T)
     marks = [
-        svg.line(across, chart.up(theorem), "theory dashed"),
-        svg.line(across, chart.up(gaussian), "exact dashed"),
-        svg.line(across, chart.up(fitted), "model"),
+        svg.line(across, chart.up(curves.theorem), "theory dashed"),
+        svg.line(across, chart.up(curves.gaussian), "exact dashed"),
+        svg.line(across, chart.up(curves.fitted), "model"),
     ]
     for c in group.certificates:
-        assert c.w1
-        x = chart.across.at(c.steps)
-        low = chart.up.at(c.w1.lower)
-        high = chart.up.at(c.w1.upper)
-        marks.append(svg.line([x, x], [low, high], "model"))
-        marks.append(svg.mark("circle", x, high, "model", name_of(c)))
+        marks += _limits(c, chart)
     return Figure(
         title=f"Convergence: {group.model}, {group.kind}",
         caption=_caption(group),
@@ -162,16 +161,48 @@ def convergence_figure(group: Convergence) -> Figure:
     )
 
 
+def _theorem_rate(T: Array) -> Array:
+    return np.log(T) ** 5 / T
+
+
+def _gaussian_rate(T: Array) -> Array:
+    return np.log(T) / T
+
+
 def _through(rate: Callable[[Array], Array], T: Array, first: float) -> Array:
     """A multiple of the rate that is `first` at the first T."""
     return first * rate(T) / rate(T[:1])
 
 
-def _chart(group: Convergence, shown: Sequence[Array]) -> Chart:
+def _fitted(group: Convergence, T: Array) -> Array:
+    """The power of T that is fitted: it goes through the means of the logarithms."""
+    mean_steps = np.mean(np.log(group.steps))
+    mean_upper = np.mean(np.log(group.upper))
+    return np.exp(mean_upper + group.exponent * (np.log(T) - mean_steps))
+
+
+def _limits(certificate: Certificate, chart: Chart) -> list[Markup]:
+    """A dot at the upper limit, and a bar down to the lower."""
+    w1 = certificate.w1
+    assert w1
+    x = chart.across.at(certificate.steps)
+    low = chart.up.at(w1.lower)
+    high = chart.up.at(w1.upper)
+    return [
+        svg.line([x, x], [low, high], "model"),
+        svg.mark("circle", x, high, "model", name_of(certificate)),
+    ]
+
+
+def _chart(group: Convergence, curves: Curves) -> Chart:
+    upper = group.upper
+    # Lower limits next to 0 and a theorem far above would leave no room for the rest.
+    lower = np.maximum(group.lower, 0.2 * upper)
+    theorem = np.minimum(curves.theorem, 2 * upper.max())
     return Chart(
         label=f"Convergence of {group.model}: fitted slope {group.exponent:.2f}",
         x=span(group.steps, log=True),
-        y=span(*shown, log=True),
+        y=span(upper, lower, curves.fitted, curves.gaussian, theorem, log=True),
         x_title="number of steps T (log scale)",
         y_title="W₁, in the data's unit (log scale)",
         legend=(
@@ -200,11 +231,13 @@ def _caption(group: Convergence) -> str:
 
 
 def _table(group: Convergence) -> Table:
-    rows = []
-    for c in group.certificates:
-        assert c.w1
-        rows.append((c.steps, _r(c), c.w1.lower, c.w1.upper, c.seed))
-    return Table(HEAD, rows)
+    return Table(HEAD, [_cells(c) for c in group.certificates])
+
+
+def _cells(certificate: Certificate) -> list[Cell]:
+    w1 = certificate.w1
+    assert w1
+    return [certificate.steps, _r(certificate), w1.lower, w1.upper, certificate.seed]
 
 
 def _r(certificate: Certificate) -> float | None:

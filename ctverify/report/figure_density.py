@@ -80,7 +80,7 @@ def projection_figure(
     """
     samples = Samples(law=law, model=model, exact=exact, axis=name)
     label = f"{name_of(certificate)} along {name}: samples and exact density"
-    w1 = float(distance(model[:, None], exact[:, None])[0])
+    (w1,) = distance(model[:, None], exact[:, None]).tolist()
     caption = (
         f"Along {name}, chosen on one half of the samples as a direction in which they differ most "
         f"and drawn on the other half ({len(model):,}), where the projections are {short(w1)} "
@@ -106,8 +106,9 @@ def _picture(label: str, samples: Samples) -> Markup:
     x_span = window(samples.exact)
     edges = np.linspace(x_span.low, x_span.high, BINS + 1)
     counts = np.histogram(samples.model, edges)[0]
-    # A share of all samples, not of those inside: bars are low where a model is far off.
-    heights = counts / len(samples.model) / (edges[1] - edges[0])
+    # Shares of all samples, not of those inside: bars are low where a model is far off.
+    shares = counts / len(samples.model)
+    heights = shares / (edges[1] - edges[0])
     x = np.linspace(x_span.low, x_span.high, CURVE)
     density = samples.law.density(x[:, None])
     highest = float(max(heights.max(), density.max()))
@@ -119,12 +120,17 @@ def _picture(label: str, samples: Samples) -> Markup:
         y_title="probability density, 1/unit",
         legend=LEGEND,
     )
+    return chart.draw(
+        _bars(chart, edges, heights),
+        svg.line(chart.across(x), chart.up(density), "exact"),
+    )
+
+
+def _bars(chart: Chart, edges: Array, heights: Array) -> Markup:
     sides = np.repeat(edges, 2)[1:-1]
-    tops = np.repeat(chart.up(heights), 2)
-    base = chart.up.at(0.0)
-    bars = svg.area(chart.across(sides).tolist(), tops.tolist(), base, "model light")
-    curve = svg.line(chart.across(x), chart.up(density), "exact")
-    return chart.draw(bars, curve)
+    x = chart.across(sides).tolist()
+    y = chart.up(np.repeat(heights, 2)).tolist()
+    return svg.area(x, y, base=chart.up.at(0.0), kind="model light")
 
 
 def _table(samples: Samples) -> Table:
@@ -137,6 +143,7 @@ def _table(samples: Samples) -> Table:
         ["standard deviation", float(model.std()), float(exact.std()), deviation],
     ]
     for p in QUANTILES:
-        quantiles = [float(np.quantile(model, p)), float(np.quantile(exact, p))]
-        rows.append([f"quantile {p:.0%}", *quantiles, None])
+        of_model = float(np.quantile(model, p))
+        of_exact = float(np.quantile(exact, p))
+        rows.append([f"quantile {p:.0%}", of_model, of_exact, None])
     return Table(HEAD, rows)

@@ -12,7 +12,7 @@ from ..sweep.exponents import Fit, Point
 from . import svg
 from .chart import LEFT, Chart, Entry, Figure, Table
 from .fit_rows import LISTED, Row, families, models_note, row_name, schedules_note, told_apart
-from .scales import span
+from .scales import Span, span
 
 LINES = 8  # of a figure at most
 BESIDE = 164.0  # units right of the lines, for names
@@ -43,7 +43,8 @@ def errors_figure(fits: Sequence[Fit]) -> Figure | None:
     marks = _guides(chart)
     for row in drawn:
         marks += _line(row.fits[0], chart)
-    caption = CAPTION.format(_how_many(len(drawn), len(rows))).strip()
+    how_many = _how_many(len(drawn), len(rows))
+    caption = CAPTION.format(how_many).strip()
     return Figure(
         title="Error against r",
         caption=caption + models_note(fits) + schedules_note(fits),
@@ -64,8 +65,9 @@ def error_rows(fits: Sequence[Fit]) -> list[Row]:
     """
     rows = []
     for (target, kind), own in families(fits).items():
-        along = [fit for fit in own if fit.axis == "r" and len(fit.points) > 1]
-        for fit, apart in told_apart(along):
+        along = [fit for fit in own if fit.axis == "r"]
+        several = [fit for fit in along if len(fit.points) > 1]
+        for fit, apart in told_apart(several):
             rows.append(Row(target, kind + apart, (fit,)))
     return rows
 
@@ -79,8 +81,9 @@ def chosen(rows: Sequence[Row]) -> list[Row]:
     Returns:
         At most LINES, evenly spread by the error at the smallest r, the largest first.
     """
-    ranked = sorted(rows, key=lambda row: -row.fits[0].points[0].error)
-    ranks = np.linspace(0, len(ranked) - 1, min(LINES, len(ranked)))
+    ranked = sorted(rows, key=lambda row: -_points(row)[0].error)
+    count = min(LINES, len(ranked))
+    ranks = np.linspace(0, len(ranked) - 1, count)
     return [ranked[rank] for rank in ranks.round().astype(int)]
 
 
@@ -91,7 +94,7 @@ def _how_many(drawn: int, every: int) -> str:
 
 
 def _chart(drawn: Sequence[Row]) -> Chart:
-    points = [point for row in drawn for point in row.fits[0].points]
+    points = [point for row in drawn for point in _points(row)]
     r = np.array([point.x for point in points])
     errors = np.array([point.error for point in points])
     return Chart(
@@ -111,18 +114,25 @@ def _chart(drawn: Sequence[Row]) -> Chart:
 
 def _guides(chart: Chart) -> list[Markup]:
     """Lines of slope 1 over the whole plot area, GUIDES of them."""
-    tall = math.log(chart.y.high) - math.log(chart.y.low)
-    wide = math.log(chart.x.high) - math.log(chart.x.low)
-    rise = chart.height * wide / tall
-    starts = np.linspace(chart.top, chart.bottom + rise, GUIDES + 2)[1:-1].tolist()
+    rise = chart.height * _log_extent(chart.x) / _log_extent(chart.y)
+    starts = np.linspace(chart.top, chart.bottom + rise, GUIDES + 2)
     ends = [LEFT, chart.right]
-    return [svg.line(ends, [y, y - rise], "exact dashed thin") for y in starts]
+    marks = []
+    for y in starts[1:-1].tolist():
+        marks.append(svg.line(ends, [y, y - rise], "exact dashed thin"))
+    return marks
+
+
+def _log_extent(span: Span) -> float:
+    return math.log(span.high) - math.log(span.low)
 
 
 def _line(fit: Fit, chart: Chart) -> list[Markup]:
     """Line and points of a family."""
-    x = chart.across([point.x for point in fit.points]).tolist()
-    y = chart.up([point.error for point in fit.points]).tolist()
+    r = [point.x for point in fit.points]
+    errors = [point.error for point in fit.points]
+    x = chart.across(r).tolist()
+    y = chart.up(errors).tolist()
     marks = [svg.line(x, y, "model")]
     for u, v, point in zip(x, y, fit.points, strict=True):
         words = f"{fit.target}, {fit.model}, T = {point.T:,}"
@@ -134,21 +144,25 @@ def _names(drawn: Sequence[Row], chart: Chart) -> list[Markup]:
     """Names right of the plot area, as near as may be to the ends of their lines, to which thin
     lines lead.
     """
-    ends = [(chart.up.at(_last(row).error), row) for row in drawn]
-    ends.sort(key=lambda end: end[0])
-    heights = spread([y for y, _ in ends], chart.top + 6, chart.bottom - 4)
+    right = chart.right
+    upwards = sorted(drawn, key=lambda row: -_points(row)[-1].error)
+    ends = [_points(row)[-1] for row in upwards]
+    end_x = [chart.across.at(point.x) for point in ends]
+    end_y = [chart.up.at(point.error) for point in ends]
+    heights = spread(end_y, chart.top + 6, chart.bottom - 4)
     marks = []
-    for (end_y, row), name_y in zip(ends, heights, strict=True):
-        end_x = chart.across.at(_last(row).x)
-        lead_x = [end_x + 4, chart.right + 8, chart.right + 18]
-        lead_y = [end_y, name_y, name_y]
-        marks.append(svg.line(lead_x, lead_y, "model thin faded"))
-        marks.append(row_name(row, chart.right + 22, name_y + 4, chart.beside - 14))
+    for row, x, y, name_y in zip(upwards, end_x, end_y, heights, strict=True):
+        lead_x = [x + 4, right + 8, right + 18]
+        marks += [
+            svg.line(lead_x, [y, name_y, name_y], "model thin faded"),
+            row_name(row, right + 22, name_y + 4, room=chart.beside - 14),
+        ]
     return marks
 
 
-def _last(row: Row) -> Point:
-    return row.fits[0].points[-1]
+def _points(row: Row) -> tuple[Point, ...]:
+    """Of the row's one fit."""
+    return row.fits[0].points
 
 
 def spread(heights: Sequence[float], low: float, high: float) -> list[float]:
@@ -165,9 +179,12 @@ def spread(heights: Sequence[float], low: float, high: float) -> list[float]:
         >>> spread([0.0, 1.0, 50.0], 0.0, 100.0)
         [0.0, 14.0, 50.0]
     """
-    moved = [max(height, low + i * APART) for i, height in enumerate(heights)]
-    for i in range(1, len(moved)):
-        moved[i] = max(moved[i], moved[i - 1] + APART)
+    moved = []
+    floor = low
+    for height in heights:
+        floor = max(height, floor)
+        moved.append(floor)
+        floor += APART
     ceiling = high
     for i in reversed(range(len(moved))):
         moved[i] = min(moved[i], ceiling)
@@ -182,7 +199,7 @@ def _table(rows: Sequence[Row]) -> Table:
 
 
 def _cells(row: Row) -> Iterator[tuple[str | float, ...]]:
-    for point in row.fits[0].points:
+    for point in _points(row):
         yield (
             row.words,
             point.T,

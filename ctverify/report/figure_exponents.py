@@ -14,6 +14,7 @@ from .fit_rows import (
     Row,
     drawable,
     families,
+    fitted,
     held_fixed,
     models_note,
     schedules_note,
@@ -71,7 +72,7 @@ def exponent_rows(fits: Sequence[Fit], axis: str) -> list[Row]:
     """
     rows = []
     for (target, kind), own in families(fits).items():
-        along = [fit for fit in own if fit.axis == axis and fit.points]
+        along = [fit for fit in fitted(own) if fit.axis == axis]
         for fit, apart in told_apart(drawable(along)):
             rows.append(Row(target, kind + apart, (fit,)))
     return rows
@@ -92,14 +93,15 @@ def exponents_figure(fits: Sequence[Fit], axis: str) -> Figure:
     legend = arranged(_legend(axis))
     top = legend[-1].y + 17 + GAP
     bottom = top + ROW * len(drawn)
-    heights = [top + ROW * (i + 0.5) for i in range(len(drawn))]
-    placed = [PlacedFit(row.fits[0], y) for row, y in zip(drawn, heights, strict=True)]
+    heights = [top + ROW * (i + 0.5) for i, _ in enumerate(drawn)]
+    pairs = zip(drawn, heights, strict=True)
+    placed = [PlacedFit(row.fits[0], y) for row, y in pairs]
     marks = [
         *legend_marks(legend, 8.0, WIDTH),
         *row_names(drawn, heights, 4.0),
         *panel(axis, placed, NAMES, top, bottom),
     ]
-    label = f"Exponents in {axis}: {'; '.join(_spoken(row) for row in drawn)}"
+    label = f"Exponents in {axis}: " + "; ".join(map(_spoken, drawn))
     return Figure(
         title=f"Exponent in {axis}",
         caption=_caption(fits, axis, len(rows)),

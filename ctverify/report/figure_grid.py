@@ -50,7 +50,7 @@ def grid_figure(certificate: Certificate, arrays: Mapping[str, Array]) -> Figure
     model = arrays["grid_model"]
     exact = arrays["grid_exact"]
     if certificate.dim == 1:
-        return _curves(certificate, starts[:, 0], model[:, 0], exact[:, 0])
+        return _curves(certificate, starts.ravel(), model.ravel(), exact.ravel())
     return _meshes(certificate, starts, model, exact)
 
 
@@ -131,8 +131,9 @@ def _meshes(certificate: Certificate, starts: Array, model: Array, exact: Array)
 def _mesh(chart: Chart, carried: Array) -> Iterator[tuple[Array, Array]]:
     """Lines of the grid in both directions, about MESH_LINES in each."""
     side = math.isqrt(len(carried))
-    x = chart.across(carried[:, 0]).reshape(side, side)
-    y = chart.up(carried[:, 1]).reshape(side, side)
+    nodes = carried.reshape(side, side, 2)
+    x = chart.across(nodes[..., 0])
+    y = chart.up(nodes[..., 1])
     step = max(1, round((side - 1) / (MESH_LINES - 1)))
     for i in range(0, side, step):
         yield x[i], y[i]
@@ -148,5 +149,7 @@ def _rings(starts: Array, model: Array, exact: Array) -> Table:
         inside = distance[(radius >= low) & (radius < high)]
         if len(inside) > 0:
             ring = f"{low:g} to {high:g}" if math.isfinite(high) else f"above {low:g}"
-            rows.append((ring, len(inside), float(inside.mean()), float(inside.max())))
+            mean = float(inside.mean())
+            largest = float(inside.max())
+            rows.append((ring, len(inside), mean, largest))
     return Table(("|x|", "grid points", "mean of |f_T(x) − Φ_T(x)|", "largest"), rows)

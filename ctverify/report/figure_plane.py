@@ -50,12 +50,14 @@ def plane_figure(certificate: Certificate, law: Law, model: Array, exact: Array)
     )
     columns = np.linspace(x.low, x.high, CELLS)
     rows = np.linspace(y.low, y.high, CELLS)
-    grid = np.stack(np.meshgrid(columns, rows), -1).reshape(-1, 2)
-    density = law.density(grid).reshape(CELLS, CELLS)
+    grid = np.stack(np.meshgrid(columns, rows), axis=-1)
+    density = law.density(grid.reshape(-1, 2)).reshape(CELLS, CELLS)
     thresholds = mass_thresholds(density, SHARES)
     marks = [_region(chart, columns, rows, density, threshold) for threshold in thresholds]
     dots = model[:DOTS]
-    marks.append(svg.dots(chart.across(dots[:, 0]), chart.up(dots[:, 1]), "model"))
+    dots_x = chart.across(dots[:, 0])
+    dots_y = chart.up(dots[:, 1])
+    marks.append(svg.dots(dots_x, dots_y, "model"))
     return Figure(
         title="Samples and exact density",
         caption=_caption(chart, dots),
@@ -77,7 +79,8 @@ def _region(chart: Chart, columns: Array, rows: Array, density: Array, threshold
 
 def _interpolated(axis: Array, index: Array) -> Array:
     """The even axis at indices that need not be whole nor inside."""
-    return axis[0] + index * (axis[1] - axis[0])
+    step = axis[1] - axis[0]
+    return axis[0] + index * step
 
 
 def _caption(chart: Chart, dots: Array) -> str:
@@ -95,17 +98,23 @@ def _caption(chart: Chart, dots: Array) -> str:
 def _table(law: Law, model: Array, exact: Array, thresholds: Sequence[float]) -> Table:
     rows: list[list[Cell]] = []
     for k, name in enumerate(COORDINATES):
-        means = [float(points[:, k].mean()) for points in (model, exact)]
-        rows.append([f"mean of {name}", *means, float(law.mean[k])])
+        of_model = float(model[:, k].mean())
+        of_exact = float(exact[:, k].mean())
+        mean = float(law.mean[k])
+        rows.append([f"mean of {name}", of_model, of_exact, mean])
     for k, name in enumerate(COORDINATES):
-        deviations = [float(points[:, k].std()) for points in (model, exact)]
+        of_model = float(model[:, k].std())
+        of_exact = float(exact[:, k].std())
         deviation = float(law.covariance[k, k] ** 0.5)
-        rows.append([f"standard deviation of {name}", *deviations, deviation])
-    rows.append(["correlation", _correlation(model), _correlation(exact), _exact_correlation(law)])
-    densities = [law.density(points) for points in (model, exact)]
+        rows.append([f"standard deviation of {name}", of_model, of_exact, deviation])
+    correlations = [_correlation(model), _correlation(exact), _exact_correlation(law)]
+    rows.append(["correlation", *correlations])
+    model_density = law.density(model)
+    exact_density = law.density(exact)
     for share, threshold in zip(SHARES, thresholds, strict=True):
-        inside = [float((values > threshold).mean()) for values in densities]
-        rows.append([f"share in the {share:.0%} region", *inside, share])
+        of_model = float((model_density > threshold).mean())
+        of_exact = float((exact_density > threshold).mean())
+        rows.append([f"share in the {share:.0%} region", of_model, of_exact, share])
     return Table(HEAD, rows)
 
 
@@ -114,10 +123,11 @@ def _correlation(points: Array) -> float | None:
     centred = points - points.mean(0)
     spread = float(np.prod(centred.std(0)))
     if spread > 0:
-        return float((centred[:, 0] * centred[:, 1]).mean()) / spread
+        products = centred[:, 0] * centred[:, 1]
+        return float(products.mean()) / spread
     return None
 
 
 def _exact_correlation(law: Law) -> float:
-    covariance = law.covariance
-    return float(covariance[0, 1] / np.sqrt(covariance[0, 0] * covariance[1, 1]))
+    variances = np.diag(law.covariance)
+    return float(law.covariance[0, 1] / np.sqrt(np.prod(variances)))

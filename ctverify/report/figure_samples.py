@@ -33,7 +33,7 @@ def sample_figures(
     model = samples["model"]
     exact = samples["exact"]
     if certificate.dim == 1:
-        return [density_figure(certificate, law, model[:, 0], exact[:, 0])]
+        return [density_figure(certificate, law, model.ravel(), exact.ravel())]
     if certificate.dim == 2:
         return [plane_figure(certificate, law, model, exact)]
     half = len(model) // 2

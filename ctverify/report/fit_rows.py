@@ -68,6 +68,11 @@ def families(fits: Sequence[Fit]) -> dict[tuple[str, str], list[Fit]]:
     return dict(sorted(by_name.items(), key=lambda item: item[0]))
 
 
+def fitted(fits: Sequence[Fit]) -> list[Fit]:
+    """Those that have points."""
+    return [fit for fit in fits if fit.points]
+
+
 def drawable(fits: Sequence[Fit]) -> list[Fit]:
     """Which of a family's fits along one axis are drawn.
 
@@ -77,8 +82,8 @@ def drawable(fits: Sequence[Fit]) -> list[Fit]:
     Returns:
         Those with an exponent; where there is none, the first that was refused, if any.
     """
-    fitted = [fit for fit in fits if fit.exponent is not None]
-    return fitted or list(fits[:1])
+    measured = [fit for fit in fits if fit.exponent is not None]
+    return measured or list(fits[:1])
 
 
 def told_apart(fits: Sequence[Fit]) -> list[tuple[Fit, str]]:
@@ -90,10 +95,22 @@ def told_apart(fits: Sequence[Fit]) -> list[tuple[Fit, str]]:
     Returns:
         Each with what tells it from the others, " at d = 2", or nothing where it is the only one.
     """
-    keys = dict.fromkeys(key for fit in fits for key in _numbers(fit))
-    differing = [key for key in keys if len({_numbers(fit).get(key) for fit in fits}) > 1]
-    ranked = sorted(fits, key=lambda fit: [_numbers(fit).get(key, 0.0) for key in differing])
+    keys: dict[str, None] = {}  # a set that keeps its order
+    for fit in fits:
+        keys.update(dict.fromkeys(_numbers(fit)))
+    differing = [key for key in keys if _differs(key, fits)]
+    ranked = sorted(fits, key=lambda fit: _values(fit, differing))
     return [(fit, _at(held_fixed(fit, differing))) for fit in ranked]
+
+
+def _differs(key: str, fits: Sequence[Fit]) -> bool:
+    values = {_numbers(fit).get(key) for fit in fits}
+    return len(values) > 1
+
+
+def _values(fit: Fit, keys: Sequence[str]) -> list[float]:
+    numbers = _numbers(fit)
+    return [numbers.get(key, 0.0) for key in keys]
 
 
 def _at(words: str) -> str:
@@ -112,7 +129,8 @@ def held_fixed(fit: Fit, keys: Iterable[str] | None = None) -> str:
     """
     numbers = _numbers(fit)
     told = numbers if keys is None else keys
-    return ", ".join(_setting(key, numbers[key]) for key in told if key in numbers)
+    settings = [_setting(key, numbers[key]) for key in told if key in numbers]
+    return ", ".join(settings)
 
 
 def _setting(key: str, value: float) -> str:
@@ -136,8 +154,10 @@ def row_name(row: Row, x: float, y: float, room: float) -> Markup:
     Returns:
         A text element; a name that was cut is whole in its tooltip.
     """
-    for_target = max(room - lettering.width(row.apart), 7 * lettering.CHARACTER)
-    drawn = lettering.cut(lettering.cut_inside(row.target, for_target) + row.apart, room)
+    for_apart = lettering.width(row.apart)
+    for_target = max(room - for_apart, 7 * lettering.CHARACTER)
+    target = lettering.cut_inside(row.target, for_target)
+    drawn = lettering.cut(target + row.apart, room)
     tooltip = "" if drawn == row.words else row.words
     return svg.text(drawn, x, y, tooltip=tooltip)
 

@@ -52,8 +52,10 @@ class Law:
         Returns:
             The density at each, (n,), per unit of volume.
         """
-        centred = torch.from_numpy(np.ascontiguousarray(x)) - self.a * self.target.mean
-        return self.target.log_marginal(centred, self.a, self.b).exp().numpy()
+        points = torch.from_numpy(np.ascontiguousarray(x))
+        centred = points - self.a * self.target.mean
+        log_density = self.target.log_marginal(centred, self.a, self.b)
+        return log_density.exp().numpy()
 
     def along(self, u: Array) -> Law:
         """The law of a projection.
@@ -136,8 +138,9 @@ def distance(model: Array, exact: Array) -> Array:
         >>> distance(np.array([[0.0], [1.0]]), np.array([[3.0], [2.0]])).tolist()
         [2.0]
     """
-    gaps = np.sort(model, axis=0) - np.sort(exact, axis=0)
-    return np.abs(gaps).mean(0)
+    ordered_model = np.sort(model, axis=0)
+    ordered_exact = np.sort(exact, axis=0)
+    return np.abs(ordered_model - ordered_exact).mean(0)
 
 
 def worst_directions(

@@ -29,7 +29,8 @@ def label(value: float, step: float | None = None) -> str:
         return minus(_plain(value, step))
     if step is None:
         return power(value)
-    return power(value, max(1, _decade(size) - _decade(step) + 1))
+    digits = _decade(size) - _decade(step) + 1
+    return power(value, max(1, digits))
 
 
 def _decade(size: float) -> int:

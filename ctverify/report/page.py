@@ -115,7 +115,7 @@ def _summary(collection: Collection) -> str:
         "ledger": len(collection.ledgers),
         "sweep case": len(collection.records),
     }
-    told = [_count(count, noun) for noun, count in counts.items() if count > 0]
+    told = [_count(counts[noun], noun) for noun in counts if counts[noun]]
     return ", ".join(told) or "Nothing is finished"
 
 
@@ -184,8 +184,8 @@ def counted(values: Iterable[str]) -> str:
         >>> counted(["pass", "pass", "not_applicable"])
         '2 pass, 1 not applicable'
     """
-    counts = Counter(values)
-    return ", ".join(f"{count} {value.replace('_', ' ')}" for value, count in counts.items())
+    counts = Counter(value.replace("_", " ") for value in values)
+    return ", ".join(f"{count} {words}" for words, count in counts.items())
 
 
 def hypothesis(name: str) -> str:

@@ -18,6 +18,7 @@ from .numerals import label
 
 SMALLEST = 1e-300  # on a logarithmic scale; the largest is its inverse
 TINY = 1e-320  # what stands for 0 and below where logarithms are taken
+STRIDES = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000)  # between powers of ten
 SLACK = 1e-9  # relative, for ends that are multiples of a step but for rounding
 
 
@@ -58,7 +59,8 @@ def span(*values: ArrayLike, log: bool = False, margin: float = 0.05) -> Span:
         >>> span([0.0, 10.0])
         Span(low=-0.5, high=10.5, log=False)
     """
-    flat = np.concatenate([np.asarray(part, dtype=float).ravel() for part in values])
+    parts = [np.asarray(part, dtype=float) for part in values]
+    flat = np.concatenate([part.ravel() for part in parts])
     flat = flat[np.isfinite(flat)]
     if log:
         flat = flat[(flat > SMALLEST) & (flat < 1 / SMALLEST)]
@@ -106,7 +108,8 @@ class Scale:
             low = math.log(low)
             high = math.log(high)
         share = (data - low) / (high - low)
-        return self.start + (self.stop - self.start) * np.clip(share, -10.0, 11.0)
+        near = np.clip(share, -10.0, 11.0)
+        return self.start + (self.stop - self.start) * near
 
     def at(self, value: float) -> float:
         """One coordinate."""
@@ -121,7 +124,8 @@ class Scale:
         Returns:
             (value, label), increasing.
         """
-        count = max(2, int(abs(self.stop - self.start) / room))
+        length = abs(self.stop - self.start)
+        count = max(2, int(length / room))
         if self.span.log:
             return log_ticks(self.span, count)
         return linear_ticks(self.span, count)
@@ -141,13 +145,14 @@ def linear_ticks(span: Span, count: int) -> list[tuple[float, str]]:
         >>> linear_ticks(Span(0.0, 1.0), 3)
         [(0.0, '0'), (0.5, '0.5'), (1.0, '1.0')]
     """
-    power = math.floor(math.log10((span.high - span.low) / count))
-    steps = [factor * 10.0**p for p in (power, power + 1, power + 2) for factor in (1, 2, 5)]
-    for step in steps:
+    finest = (span.high - span.low) / count
+    power = math.floor(math.log10(finest))
+    for step in _round_values((1, 2, 5), power, power + 2):
         first = math.ceil(span.low / step - SLACK)
         last = math.floor(span.high / step + SLACK)
         if 1 <= last - first + 1 <= count:
-            return [(k * step, label(k * step, step)) for k in range(first, last + 1)]
+            values = [k * step for k in range(first, last + 1)]
+            return [(value, label(value, step)) for value in values]
     return _labelled([span.low, span.high])
 
 
@@ -173,7 +178,8 @@ def log_ticks(span: Span, count: int) -> list[tuple[float, str]]:
         if 2 <= len(values) <= count and high - low < 60:
             return _labelled(values)
     if high - low < 1:
-        return linear_ticks(Span(span.low, span.high), max(2, count // 2))
+        linear = Span(span.low, span.high)
+        return linear_ticks(linear, max(2, count // 2))
     return _labelled([10.0**k for k in _exponents(low, high, count)])
 
 
@@ -185,10 +191,14 @@ def _multiples(span: Span, factors: Sequence[int]) -> list[float]:
     """These multiples of powers of ten inside the span."""
     low = math.floor(math.log10(span.low))
     high = math.ceil(math.log10(span.high))
-    values = [factor * 10.0**k for k in range(low, high + 1) for factor in factors]
     first = span.low * (1 - SLACK)
     last = span.high * (1 + SLACK)
-    return [value for value in values if first <= value <= last]
+    return [value for value in _round_values(factors, low, high) if first <= value <= last]
+
+
+def _round_values(factors: Sequence[int], low: int, high: int) -> list[float]:
+    """These multiples of the powers of ten from 10^low to 10^high."""
+    return [factor * 10.0**k for k in range(low, high + 1) for factor in factors]
 
 
 def _exponents(low: float, high: float, count: int) -> Sequence[int]:
@@ -197,9 +207,9 @@ def _exponents(low: float, high: float, count: int) -> Sequence[int]:
     """
     first = math.ceil(low - SLACK)
     last = math.floor(high + SLACK)
-    strides = (factor * 10**n for n in range(4) for factor in (1, 2, 5))
-    stride = next(s for s in strides if (last - first) // s + 1 <= count)
-    multiples = [k for k in range(first, last + 1) if k % stride == 0]
+    length = last - first
+    stride = next(stride for stride in STRIDES if length // stride + 1 <= count)
+    multiples = range(first + (-first) % stride, last + 1, stride)
     if len(multiples) > 1:
         return multiples
     return range(first, last + 1, stride)

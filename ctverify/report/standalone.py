@@ -12,7 +12,7 @@ from . import lettering, svg
 from .chart import LegendItem, legend_marks
 from .exponent_panel import LEGEND, NAMES, PANEL, ROW, PlacedFit, panel, row_names
 from .figure_exponents import DRAWN, FOOT
-from .fit_rows import Row, drawable, families, told_apart
+from .fit_rows import Row, drawable, families, fitted, told_apart
 
 EDGE = 12.0  # around everything
 GAP = 18.0  # between two panels
@@ -31,15 +31,13 @@ def standalone(fits: Sequence[Fit]) -> str:
         An SVG of at most DRAWN families, a row each; a row is as high as the axis along which the
         family has most fits.
     """
-    every = [
-        Row(target, apart, tuple(fit for fit in own if fit.points))
-        for (target, apart), own in families(fits).items()
-    ]
-    rows = [row for row in every if row.fits][:DRAWN]
-    slots = [max(len(_along(row, axis)) for axis in AXES) for row in rows]
-    tops = [LEGEND_TOP + 24 + ROW * sum(slots[:i]) for i in range(len(rows) + 1)]
-    left = NAMES + EDGE
+    rows = _rows(fits)[:DRAWN]
+    tops = [LEGEND_TOP + 24]
+    for row in rows:
+        slots = max(len(_along(row, axis)) for axis in AXES)
+        tops.append(tops[-1] + ROW * slots)
     bottom = tops[-1]
+    left = NAMES + EDGE
     marks = [
         *legend_marks(_legend(left), LEGEND_TOP + 8, right=float("inf")),
         *row_names(rows, [top + ROW / 2 for top in tops], EDGE),
@@ -53,19 +51,34 @@ def standalone(fits: Sequence[Fit]) -> str:
     return _file(width, bottom + FOOT + EDGE, marks)
 
 
+def _rows(fits: Sequence[Fit]) -> list[Row]:
+    """A row a family that has a fit with points."""
+    rows = []
+    for (target, apart), own in families(fits).items():
+        if fitted(own):
+            rows.append(Row(target, apart, tuple(fitted(own))))
+    return rows
+
+
 def _legend(left: float) -> list[LegendItem]:
     """All entries in one row."""
-    return [LegendItem(left + i * 0.8 * STEP, 0.0, entry) for i, entry in enumerate(LEGEND)]
+    step = 0.8 * STEP
+    return [LegendItem(left + i * step, 0.0, entry) for i, entry in enumerate(LEGEND)]
 
 
 def _along(row: Row, axis: str) -> list[tuple[Fit, str]]:
     """What is drawn of a family along one axis, below one another."""
-    return told_apart(drawable([fit for fit in row.fits if fit.axis == axis]))
+    along = [fit for fit in row.fits if fit.axis == axis]
+    return told_apart(drawable(along))
 
 
 def _placed(row: Row, axis: str, top: float) -> list[PlacedFit]:
-    drawn = enumerate(_along(row, axis))
-    return [PlacedFit(fit, top + ROW * (i + 0.5), apart) for i, (fit, apart) in drawn]
+    placed = []
+    y = top + ROW / 2
+    for fit, apart in _along(row, axis):
+        placed.append(PlacedFit(fit, y, apart))
+        y += ROW
+    return placed
 
 
 def _file(width: float, height: float, marks: Iterable[Markup]) -> str:

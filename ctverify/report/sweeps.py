@@ -12,6 +12,7 @@ from ..sweep.store import Record
 from .chart import Figure, Table
 from .figure_errors import errors_figure
 from .figure_exponents import exponents_figure
+from .fit_rows import fitted
 from .naming import brief
 
 MAX_BAD = 20  # bad cases of a kind that are listed
@@ -101,7 +102,8 @@ def _counts(records: Sequence[Record], missing: int) -> str:
 
 def _verdicts(records: Sequence[Record]) -> str:
     counts = Counter(record.verdict for record in records)
-    return ", ".join(f"{counts[name]:,} {name}" for name in GRAVEST_FIRST if counts[name])
+    verdicts = [name for name in GRAVEST_FIRST if counts[name]]
+    return ", ".join(f"{counts[name]:,} {name}" for name in verdicts)
 
 
 def _gravest(records: Sequence[Record]) -> str:
@@ -118,8 +120,8 @@ def _figures(records: Sequence[Record]) -> tuple[Figure, ...]:
     if not any(record.result and record.result.get("w1") for record in records):
         return ()
     every = fits(records)
-    measured = [axis for axis in AXES if any(fit.axis == axis and fit.points for fit in every)]
-    figures = [exponents_figure(every, axis) for axis in measured]
+    measured = {fit.axis for fit in fitted(every)}
+    figures = [exponents_figure(every, axis) for axis in AXES if axis in measured]
     errors = errors_figure(every)
     if errors is not None:
         figures.append(errors)
@@ -132,13 +134,14 @@ def _families(records: Sequence[Record]) -> tuple[Family, ...]:
         case = record.case
         name = (case["target"], case["model"], case["schedule"])
         by_name.setdefault(name, []).append(record)
-    return tuple(_family(name, own) for name, own in sorted(by_name.items()))
+    return tuple(_family(name, by_name[name]) for name in sorted(by_name))
 
 
 def _family(name: tuple[str, str, str], own: Sequence[Record]) -> Family:
     target, model, schedule = name
     results = [record.result for record in own if record.result]
-    upper = [float(result["w1"]["upper"]) for result in results if result.get("w1")]
+    brackets = [result["w1"] for result in results if result.get("w1")]
+    upper = [float(w1["upper"]) for w1 in brackets]
     return Family(
         target=brief(target, LONG),
         model=brief(model, LONG),

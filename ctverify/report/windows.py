@@ -46,7 +46,9 @@ def plane(exact: Array, padding: float = PADDING) -> tuple[Span, Span, float]:
     high = y.high - y.low
     share = min(max(high / wide, LEAST_HEIGHT), 1.0)
     half = 0.5 * max(wide, high / share)
-    return _around(x, half), _around(y, share * half), share * PLOT_WIDTH
+    x_window = _around(x, half)
+    y_window = _around(y, share * half)
+    return x_window, y_window, share * PLOT_WIDTH
 
 
 def _around(span: Span, half: float) -> Span:
