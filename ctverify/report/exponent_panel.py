@@ -43,13 +43,13 @@ def row_names(rows: Sequence[Row], heights: Iterable[float], left: float) -> lis
 
     Arguments:
         rows: The rows.
-        heights: The middle of each; what is left over is not used.
+        heights: The middle of each.
         left: Where the names begin.
 
     Returns:
         A text for each row.
     """
-    pairs = zip(rows, heights, strict=False)
+    pairs = zip(rows, heights, strict=True)
     return [row_name(row, left, y + 4, room=NAMES - 10) for row, y in pairs]
 
 

@@ -40,12 +40,12 @@ def standalone(fits: Sequence[Fit]) -> str:
     left = NAMES + EDGE
     marks = [
         *legend_marks(_legend(left), LEGEND_TOP + 8, right=float("inf")),
-        *row_names(rows, [top + ROW / 2 for top in tops], EDGE),
+        *row_names(rows, [top + ROW / 2 for top in tops[:-1]], EDGE),
     ]
     for i, axis in enumerate(AXES):
-        placed = [
-            fit for row, top in zip(rows, tops, strict=False) for fit in _placed(row, axis, top)
-        ]
+        placed = []
+        for row, top in zip(rows, tops[:-1], strict=True):
+            placed += _placed(row, axis, top)
         marks += panel(axis, placed, left + i * STEP, tops[0], bottom)
     width = left + len(AXES) * STEP - GAP + EDGE
     return _file(width, bottom + FOOT + EDGE, marks)

@@ -9,7 +9,7 @@ import shutil
 import pytest
 
 from ctverify.report.collect import Collection, collect
-from ctverify.report.figure_exponents import standalone
+from ctverify.report.standalone import standalone
 from ctverify.report.page import html
 from ctverify.sweep.exponents import fits
 

@@ -7,7 +7,8 @@ from collections import Counter
 import pytest
 
 from ctverify.report.collect import Certified, Collection, collect
-from ctverify.report.page import NO_SAMPLES, html, in_order
+from ctverify.report.certificate_part import NO_SAMPLES, in_order
+from ctverify.report.page import html
 from tests.report.conftest import SCRIPT, at_steps, certificate
 from tests.report.reader import Reader
 

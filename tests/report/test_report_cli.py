@@ -9,7 +9,7 @@ import pytest
 from click.testing import CliRunner
 
 from ctverify.cli.main import main
-from ctverify.report.page import NO_SAMPLES
+from ctverify.report.certificate_part import NO_SAMPLES
 
 from .reader import Reader
 
@@ -152,7 +152,7 @@ def test_help_imports_nothing_heavy():
     """`ctverify report --help` needs neither torch, NumPy nor jinja2; the page of files needs no
     Hypothesis.
     """
-    code = "import sys, ctverify.cli, ctverify.cli_report; print(sorted({'torch', 'numpy', 'jinja2', 'ot'} & set(sys.modules)))"
+    code = "import sys, ctverify.cli, ctverify.cli.report; print(sorted({'torch', 'numpy', 'jinja2', 'ot'} & set(sys.modules)))"
     assert (
         subprocess.run(
             [sys.executable, "-c", code], capture_output=True, text=True, check=True

@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ctverify.report.scales import Span, label, minus, short, span
-from ctverify.report.svg import width
+from ctverify.report.numerals import label, minus, short
+from ctverify.report.scales import Span, span
+from ctverify.report.lettering import width
 
 TRANSLATION = str.maketrans("⁻⁰¹²³⁴⁵⁶⁷⁸⁹−", "-0123456789-")
 

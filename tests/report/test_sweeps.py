@@ -13,9 +13,10 @@ from hypothesis import strategies as st
 
 from ctverify import InputError
 from ctverify.report.collect import Collection, collect
-from ctverify.report.figure_errors import APART, chosen, errors_figure, lines, spread
-from ctverify.report.figure_exponents import exponents_figure, rows, standalone
+from ctverify.report.figure_errors import APART, chosen, error_rows, errors_figure, spread
+from ctverify.report.figure_exponents import exponent_rows, exponents_figure
 from ctverify.report.page import html
+from ctverify.report.standalone import standalone
 from ctverify.report.sweeps import sweep_part
 from ctverify.sweep.exponents import fits
 from ctverify.sweep.gather import gather
@@ -389,7 +390,7 @@ def test_rows_are_told_apart():
     records += [record(law, T=T, d=4, model="mlp") for T in STEPS[:2]]
     records += [record(law, T=T, schedule="karras", target="other") for T in STEPS]
     records += [record(law, T=T, target="other") for T in STEPS]
-    names = [row.words for row in rows(fits(records), "r")]
+    names = [row.words for row in exponent_rows(fits(records), "r")]
     product = [f"mild-product{model} at d = {d}" for model in ("", ", mlp") for d in (8, 16)]
     assert names == [*product, "other, karras", "other, li_huang_wei"]
     found = exponents_figure(fits(records), "r")
@@ -462,7 +463,7 @@ def test_lines_are_chosen_evenly():
         for k in range(20)
         for T in STEPS
     ]
-    names = [row.name for row in chosen(lines(fits(records)))]
+    names = [row.target for row in chosen(error_rows(fits(records)))]
     assert (
         len(names) == 8
         and (names[0], names[-1]) == ("family-19", "family-00")
