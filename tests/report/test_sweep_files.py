@@ -1,6 +1,7 @@
 """Files of sweeps: each case once, what is missing, and what is refused by name."""
 
 import json
+import re
 from dataclasses import replace
 
 import pytest
@@ -15,6 +16,7 @@ from .conftest import keep_sweep, swept
 from .reader import Reader
 
 ABSENT = object()
+REFUSED = r"x\.json' is not of the schema ctverify/sweep/1: "
 
 
 def test_folders_files_and_repetitions(tmp_path):
@@ -68,18 +70,18 @@ def changed(path, value):
 @pytest.mark.parametrize(
     ("path", "value", "words"),
     [
-        (("status",), "perhaps", "done with a result or failed"),
+        (("status",), "perhaps", r"'perhaps' - at `\$\.status`"),
         (("result",), None, "done with a result or failed"),
-        (("case", "target"), 3, "the case's target must be text"),
-        (("case", "steps"), [64], "settings must be plain values"),
-        (("result", "T"), "64", "the result's T must be a whole number"),
-        (("result", "r"), -1, "the result's r must be"),
-        (("result", "verdicts"), [{"status": "fine", "law": ""}], "verdicts must be a list"),
-        (("result", "budget"), None, "must be objects"),
-        (("result", "w1", "upper"), "1", "numbers must be finite"),
-        (("result", "w1", "upper"), 10**400, "numbers must be finite"),
-        (("result", "theorem", "lipschitz"), 0, "lipschitz must be above 0"),
-        (("result", "budget", "defect_sum"), None, "must have its defect_sum"),
+        (("case", "target"), 3, r"Expected `str`, got `int` - at `\$\.case\.target`"),
+        (("case", "steps"), [64], r"got `array` - at `\$\.case\.steps`"),
+        (("result", "T"), "64", r"Expected `int`, got `str` - at `\$\.result\.T`"),
+        (("result", "r"), -1, r"Expected `float` > 0\.0 - at `\$\.result\.r`"),
+        (("result", "verdicts"), [{"status": "fine", "law": ""}], r"'fine' - at `\$\.result\.verdicts"),
+        (("result", "budget"), None, "must have its budget and its theorem"),
+        (("result", "w1", "upper"), "1", r"got `str` - at `\$\.result\.w1\.upper`"),
+        (("result", "w1", "upper"), 10**400, r"out of range - at `\$\.result\.w1\.upper`"),
+        (("result", "theorem", "lipschitz"), 0, r"> 0\.0 - at `\$\.result\.theorem\.lipschitz`"),
+        (("result", "budget", "defect_sum"), None, r"at `\$\.result\.budget\.defect_sum`"),
     ],
 )
 def test_malformed_cases(tmp_path, path, value, words):
@@ -89,12 +91,12 @@ def test_malformed_cases(tmp_path, path, value, words):
     (tmp_path / "cases").mkdir()
     file = tmp_path / "cases" / "x.json"
     file.write_text(json.dumps(changed(path, value)))
-    with pytest.raises(InputError, match=rf"x\.json' must keep to its schema .*{words}"):
+    with pytest.raises(InputError, match=REFUSED + f".*{words}"):
         collect([file])
     keep_sweep(tmp_path, swept()[1:3])
     collection = collect([tmp_path])
     assert len(collection.records) == 2
-    assert words in collection.notes[0]
+    assert re.search(words, collection.notes[0])
     with pytest.raises(InputError, match=words):
         gather([tmp_path])
 
@@ -102,26 +104,26 @@ def test_malformed_cases(tmp_path, path, value, words):
 @pytest.mark.parametrize(
     ("path", "value", "words"),
     [
-        (("result", "r"), ABSENT, "the result's r must be"),
-        (("result", "budget", "eps_sum"), ABSENT, "budget must have initial, start, eps_sum"),
+        (("result", "r"), ABSENT, "missing required field `r`"),
+        (("result", "budget", "eps_sum"), ABSENT, "missing required field `eps_sum`"),
         (("result", "w1", "upper"), 0.0, "must not have upper 0"),
-        (("result", "w1", "upper"), 10**250, "at most 2^53"),
-        (("result", "dim"), 10**400, "at most 2^53"),
-        (("case", "c1"), 10**400, "at most 2^53"),
-        (("case", "c1"), 1e999, "must be finite"),
-        (("seconds",), 10**400, "at most 2^53"),
+        (("result", "w1", "upper"), "Infinity", "Expected a finite `number`, got inf"),
+        (("result", "dim"), 10**400, "Expected `int` <= 9007199254740992"),
+        (("case", "c1"), 10**400, "Number out of range"),
+        (("case", "c1"), 1e999, "Expected `float` <= 1.79769"),
+        (("seconds",), 10**400, "Number out of range"),
     ],
 )
 def test_cases_that_cannot_be_counted_with(tmp_path, path, value, words):
     """What exponents and figures would stumble over is refused too."""
-    text = json.dumps(changed(path, value)).replace("Infinity", "1e999")
+    text = json.dumps(changed(path, value)).replace(": Infinity", ": 1e999")
     (tmp_path / "x.json").write_text(text)
-    with pytest.raises(InputError, match=r"x\.json' must keep to its schema") as caught:
+    with pytest.raises(InputError, match=REFUSED) as caught:
         collect([tmp_path / "x.json"])
     assert words in str(caught.value)
 
 
-@pytest.mark.parametrize("value", [1e-320, 1e-299, 1e299, 2**53])
+@pytest.mark.parametrize("value", [1e-320, 1e-299, 1e299, 2**53, 10**250])
 @pytest.mark.parametrize(
     "path",
     [("result", "r"), ("result", "w1", "upper_estimate"), ("result", "theorem", "lipschitz")],
@@ -137,5 +139,5 @@ def test_cases_that_are_asked_for_must_be_a_list(tmp_path):
     """sweep.json of another shape."""
     file = tmp_path / "sweep.json"
     file.write_text('{"schema": "ctverify/sweep/1", "cases": {"a": 1}}')
-    with pytest.raises(InputError, match="cases must be a list of hashes"):
+    with pytest.raises(InputError, match=r"Expected `array`, got `object` - at `\$\.cases`"):
         collect([file])
