@@ -131,13 +131,18 @@ def constant(r: float, d: float, L: float) -> float:
     return 0.3
 
 
+def growing_with_d(r: float, d: float, L: float) -> float:
+    """An error proportional to r and to d^0.7."""
+    return r * d**0.7
+
+
 def swept() -> list[Record]:
     """A linear family with brackets, one that its own error hides, one that is not swept; a failed
     case and a fail.
     """
     linear = {"target": "gaussian-isotropic"}
     records = [record(proportional, T=T, d=2, width=0.1, **linear) for T in STEPS]
-    records += [record(lambda r, d, L: r * d**0.7, T=256, d=d, **linear) for d in (1, 4, 8)]
+    records += [record(growing_with_d, T=256, d=d, **linear) for d in (1, 4, 8)]
     records += [record(constant, T=T, d=2, own=0.9, model="fourier") for T in STEPS]
     records.append(record(constant, target="sharp-product"))
     failed = Record(
@@ -227,7 +232,7 @@ def hostile(directory: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def far_off() -> str:
-    """The page of a model whose samples lie outside every figure, and of one that was not finite."""
+    """The page of a model whose samples lie outside every figure, and of one that is not finite."""
     whole = certificate("gaussian-2d", 12)
     samples = {name: np.asarray(array) for name, array in whole.samples.items()}
     samples["model"] = samples["model"] + 1e6

@@ -79,15 +79,17 @@ def test_a_legend_wraps():
 
 def area(loop):
     """Of a closed polygon."""
-    x = loop[:, 0]
-    y = loop[:, 1]
-    return abs(float(x @ np.roll(y, 1) - y @ np.roll(x, 1))) / 2
+    following = np.roll(loop, -1, axis=0)
+    twice = loop[:, 0] @ following[:, 1] - loop[:, 1] @ following[:, 0]
+    return abs(float(twice)) / 2
 
 
 def hill(shape, centre, scale):
     """exp(-distance^2 / scale) on a grid."""
+    row, column = centre
     i, j = np.indices(shape)
-    return np.exp(-((i - centre[0]) ** 2 + (j - centre[1]) ** 2) / scale)
+    distance = np.hypot(i - row, j - column)
+    return np.exp(-(distance**2) / scale)
 
 
 def test_contours_of_a_hill():

@@ -18,15 +18,24 @@ SVG = "{http://www.w3.org/2000/svg}"
 ALLOWED = {"svg", "style", "rect", "path", "text", "title"}
 
 
-def power(exponent, axis, **settings):
-    """A case whose error grows as the axis to that power."""
-    errors = {"r": lambda r, d, L: r**exponent, "d": lambda r, d, L: r * d**exponent}
-    return record(errors[axis], target=f"b{exponent}", **settings)
+def power_of_r(exponent, T):
+    """A case whose error is a power of r."""
+    return record(lambda r, d, L: r**exponent, target=f"b{exponent}", T=T)
+
+
+def power_of_d(exponent, d):
+    """A case whose error grows as a power of d."""
+    return record(lambda r, d, L: r * d**exponent, target=f"b{exponent}", d=d)
+
+
+def at(d, **settings):
+    """Cases of all T at one d."""
+    return [record(proportional, T=T, d=d, **settings) for T in STEPS]
 
 
 def test_dots_are_in_order():
     """A larger exponent is drawn further to the right, and by as much as it is larger."""
-    records = [power(b, "r", T=T) for b in (0.5, 0.9, 1.3) for T in STEPS]
+    records = [power_of_r(b, T) for b in (0.5, 0.9, 1.3) for T in STEPS]
     picture = exponents_figure(fits(records), "r").svg
     _, low, middle, high = marks(picture, "shape model")
     assert low < middle
@@ -37,7 +46,7 @@ def test_references_are_at_their_exponents():
     """A family that grows as the Gaussian law in d has its dot on that line, and one that grows as
     Theorem 1 on the other.
     """
-    records = [power(b, "d", d=d) for b in (0.5, 2.5) for d in (1, 2, 4, 8)]
+    records = [power_of_d(b, d) for b in (0.5, 2.5) for d in (1, 2, 4, 8)]
     picture = exponents_figure(fits(records), "d").svg
     _, gaussian, theorem = marks(picture, "shape model")
     assert gaussian == pytest.approx(starts(picture, "line exact dashed")[-1], abs=0.2)
@@ -58,11 +67,11 @@ def several():
     """Fits of two models, three d and two schedules."""
     records = []
     for model in ("population", "mlp"):
-        records += [record(proportional, T=T, d=d, model=model) for T in STEPS for d in (8, 16)]
-    records += [record(proportional, T=T, d=4, model="mlp") for T in STEPS[:2]]
-    for schedule in ("karras", "li_huang_wei"):
-        other = {"schedule": schedule, "target": "other"}
-        records += [record(proportional, T=T, **other) for T in STEPS]
+        records += at(8, model=model)
+        records += at(16, model=model)
+    records += at(4, model="mlp")[:2]
+    records += at(1, target="other", schedule="karras")
+    records += at(1, target="other", schedule="li_huang_wei")
     return fits(records)
 
 
@@ -87,7 +96,7 @@ def test_the_table_has_every_fit(several):
 def test_a_long_name_is_cut_inside():
     """Its end, and what else tells rows apart, stay; the whole name is in the tooltip."""
     name = "a-name-that-is-longer-than-its-room"
-    records = [record(proportional, T=T, d=d, target=name) for T in STEPS for d in (8, 16)]
+    records = at(8, target=name) + at(16, target=name)
     root = ElementTree.fromstring(exponents_figure(fits(records), "r").svg)
     titles = [element[0] for element in root.iter("text") if len(element)]
     assert [title.tail[-12:] for title in titles] == ["oom at d = 8", "om at d = 16"]
@@ -128,7 +137,7 @@ def test_figure_for_a_readme():
 
 
 def test_the_file_has_a_ground_and_both_colour_schemes():
-    """An opaque ground as large as the file; light colours, and dark ones where they are preferred."""
+    """An opaque ground as large as the file; light colours, and dark ones where preferred."""
     root = ElementTree.fromstring(standalone(fits(swept())).encode())
     ground = root.find(f"{SVG}rect")
     assert ground.get("class") == "ground"

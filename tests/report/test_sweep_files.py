@@ -76,7 +76,11 @@ def changed(path, value):
         (("case", "steps"), [64], r"got `array` - at `\$\.case\.steps`"),
         (("result", "T"), "64", r"Expected `int`, got `str` - at `\$\.result\.T`"),
         (("result", "r"), -1, r"Expected `float` > 0\.0 - at `\$\.result\.r`"),
-        (("result", "verdicts"), [{"status": "fine", "law": ""}], r"'fine' - at `\$\.result\.verdicts"),
+        (
+            ("result", "verdicts"),
+            [{"status": "fine", "law": ""}],
+            r"'fine' - at `\$\.result\.verdicts",
+        ),
         (("result", "budget"), None, "must have its budget and its theorem"),
         (("result", "w1", "upper"), "1", r"got `str` - at `\$\.result\.w1\.upper`"),
         (("result", "w1", "upper"), 10**400, r"out of range - at `\$\.result\.w1\.upper`"),
