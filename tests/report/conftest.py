@@ -81,7 +81,8 @@ def at_steps(base: Certificate, steps: int, name: str) -> Certificate:
     """`base` as if for another T and target, with limits that fall as T^(-1/2) does, and a little
     else.
     """
-    factor = (12 / steps) ** 0.5 * (1 + 0.1 * math.sin(steps))
+    noise = 1 + 0.1 * math.sin(steps)
+    factor = noise * (12 / steps) ** 0.5
     lower = 0.9 * factor * base.w1.lower
     upper = factor * base.w1.upper
     return replace(
@@ -194,7 +195,8 @@ def directory(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """
     home = tmp_path_factory.mktemp("found")
     for name, steps in (("mild", 12), ("mild", 24), ("gaussian-2d", 12), ("mixture-8d", 12)):
-        certificate(name, steps).save(home / f"T-{steps}" / f"certificate-{name}.json")
+        file = home / f"T-{steps}" / f"certificate-{name}.json"
+        certificate(name, steps).save(file)
     certificate("separated", 12, keep=0).save(home / "bare.json")
     claims = ledger.prove_all(("calculus.exp", "control.27b"))
     (home / "check.json").write_text(json.dumps(conformance()))
@@ -223,7 +225,8 @@ def hostile(directory: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     home = tmp_path_factory.mktemp("hostile")
     for i, file in enumerate(sorted(directory.rglob("*.json"))):
         copy = home / f"{i}<b onclick=alert(5)>.json"
-        copy.write_text(json.dumps(_spoilt(json.loads(file.read_text()))))
+        data = json.loads(file.read_text())
+        copy.write_text(json.dumps(_spoilt(data)))
         samples = file.with_suffix(".npz")
         if samples.exists():
             copy.with_suffix(".npz").write_bytes(samples.read_bytes())

@@ -72,15 +72,16 @@ def test_a_legend_wraps():
         assert item.x + 22 + lettering.width(item.entry.words) <= WIDTH
         assert chart.top > item.y + 22
     assert len({(item.x, item.y) for item in chart.legend_items}) == 7
-    tree = ElementTree.fromstring(chart.draw(svg.line([0, 1], [0, 1], "model")))
+    line = svg.line([0, 1], [0, 1], "model")
+    tree = ElementTree.fromstring(chart.draw(line))
     assert tree.attrib["role"] == "img"
     assert tree.attrib["aria-label"] == "label"
 
 
 def area(loop):
     """Of a closed polygon."""
-    following = np.roll(loop, -1, axis=0)
-    twice = loop[:, 0] @ following[:, 1] - loop[:, 1] @ following[:, 0]
+    x, y = loop.T
+    twice = x @ np.roll(y, 1) - y @ np.roll(x, 1)
     return abs(float(twice)) / 2
 
 
@@ -108,8 +109,9 @@ def test_contours_are_in_rows_and_columns():
 
 def test_contours_of_two_hills():
     """Parts apart are lines apart."""
-    two = hill((40, 80), (20, 20), 50) + hill((40, 80), (20, 60), 50)
-    assert len(contours(two, 0.5)) == 2
+    left = hill((40, 80), (20, 20), 50)
+    right = hill((40, 80), (20, 60), 50)
+    assert len(contours(left + right, 0.5)) == 2
 
 
 def test_contours_of_a_saddle():
@@ -140,7 +142,8 @@ def test_mass_thresholds():
     radius with 1 - exp(-r^2/2).
     """
     shares = (0.99, 0.9, 0.5)
-    normal = np.exp(-(np.linspace(-6, 6, 241) ** 2) / 2)
+    x = np.linspace(-6, 6, 241)
+    normal = np.exp(-(x**2) / 2)
     thresholds = mass_thresholds(np.outer(normal, normal), shares)
     expected = [1 - share for share in shares]
     assert thresholds == pytest.approx(expected, rel=0.05)

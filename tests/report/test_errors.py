@@ -1,6 +1,6 @@
 """The figure of errors against r."""
 
-from itertools import pairwise
+import itertools
 
 import pytest
 from hypothesis import given
@@ -28,7 +28,9 @@ def test_every_point_is_in_the_table():
     """Of all families, drawn or not."""
     records = families(12, base=3)
     rows = errors_figure(fits(records)).table.rows
-    table = {(row[0], row[1]): row[4] for row in rows}
+    table = {}
+    for family, T, _, _, error, *_ in rows:
+        table[family, T] = error
     errors = {}
     for one in records:
         error = one.result["w1"]["upper_estimate"]
@@ -62,7 +64,7 @@ def test_lines_are_chosen_evenly():
 def test_names_keep_apart(heights):
     """In their order, inside, and APART."""
     moved = spread(heights, 0, 200)
-    assert all(b - a >= APART - 1e-9 for a, b in pairwise(moved))
+    assert all(b - a >= APART - 1e-9 for a, b in itertools.pairwise(moved))
     assert moved[0] >= 0
     assert moved[-1] <= 200
 
@@ -70,5 +72,6 @@ def test_names_keep_apart(heights):
 @given(st.lists(st.floats(0, 5), min_size=1, max_size=8))
 def test_names_that_have_room_stay(gaps):
     """Where they are."""
-    heights = [i * APART + sum(gaps[:i]) for i in range(len(gaps))]
+    steps = [gap + APART for gap in gaps]
+    heights = list(itertools.accumulate(steps, initial=0.0))[:-1]
     assert spread(heights, 0, 200) == pytest.approx(heights, abs=1e-9)
