@@ -133,7 +133,7 @@ class Chart:
         inside = corner | size
         box = " ".join(map(svg.number, inside.values()))
         plot = svg.element("svg", *marks, viewBox=box, **inside)
-        frame = svg.rectangle(LEFT, self.top, self.right, self.bottom, "plot")
+        frame = svg.rectangle(LEFT, self.top, self.right, self.bottom, kind="plot")
         axes = self._axes()
         titles = self._titles()
         legend = legend_marks(self.legend_items, TOP + 6, WIDTH)
@@ -235,7 +235,7 @@ def legend_marks(items: Iterable[LegendItem], top: float, right: float) -> list[
         x = item.x + 22
         y = top + item.y
         marks += [
-            svg.mark(entry.shape, item.x + 9, y, entry.kind),
+            svg.mark(entry.shape, item.x + 9, y, kind=entry.kind),
             svg.text(entry.words, x, y + 4, room=right - x),
         ]
     return marks

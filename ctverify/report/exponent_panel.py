@@ -69,7 +69,7 @@ def panel(
     """
     right = left + PANEL
     across = _range_of(axis, placed).scale(left, right)
-    marks = [svg.rectangle(left, top, right, bottom, "plot")]
+    marks = [svg.rectangle(left, top, right, bottom, kind="plot")]
     for value, words in across.ticks(40.0):
         x = across.at(value)
         marks += [
@@ -133,12 +133,12 @@ def _fit(placed: PlacedFit, across: Scale) -> list[Markup]:
         drawn = interval + band
         words = f"W₁ by brackets: {_interval(fit.w1_low, fit.w1_high)}"
         low, high = band
-        marks.append(svg.rectangle(low, y - 3.5, high, y + 3.5, "model light", words))
+        marks.append(svg.rectangle(low, y - 3.5, high, y + 3.5, kind="model light", tooltip=words))
     words = f"{short(fit.exponent)}, {_interval(fit.low, fit.high)}"
     tooltip = f"{fit.target}, {fit.model}: {words}"
     x = across.at(fit.exponent)
     marks.append(svg.line(interval, [y, y], "model"))
-    marks.append(svg.mark("circle", x, y, "model", tooltip))
+    marks.append(svg.mark("circle", x, y, kind="model", tooltip=tooltip))
     if placed.apart:
         marks.append(_beside(placed.apart, drawn, y, across))
     return marks

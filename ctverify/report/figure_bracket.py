@@ -130,12 +130,14 @@ def _row(measured: Measured, across: Scale, top: float) -> list[Markup]:
         svg.line([0, WIDTH], [top, top], "rule"),
         svg.text(name_of(c), 0, top + 16, kind="t strong", room=name_room),
         svg.text(theorem, WIDTH, top + 16, kind="t faint", anchor="end"),
-        svg.rectangle(low - 1, middle - 5, high + 1, middle + 5, "model", limits),
+        svg.rectangle(low - 1, middle - 5, high + 1, middle + 5, kind="model", tooltip=limits),
     ]
     if measured.plug_in is not None:
         marks += _plug_in_marks(measured.plug_in, across, middle + 13)
     limit = c.budget.total_upper
-    marks.append(svg.mark("stroke", across.at(limit), middle, "theory", f"budget {limit:.5g}"))
+    marks.append(
+        svg.mark("stroke", across.at(limit), middle, kind="theory", tooltip=f"budget {limit:.5g}")
+    )
     return marks
 
 
@@ -145,8 +147,8 @@ def _plug_in_marks(plug_in: PlugIn, across: Scale, y: float) -> list[Markup]:
         f"against itself: {plug_in.null:.4g}"
     )
     return [
-        svg.mark("diamond", across.at(plug_in.null), y, "exact hollow", words),
-        svg.mark("diamond", across.at(plug_in.value), y, "exact", words),
+        svg.mark("diamond", across.at(plug_in.null), y, kind="exact hollow", tooltip=words),
+        svg.mark("diamond", across.at(plug_in.value), y, kind="exact", tooltip=words),
     ]
 
 

@@ -163,8 +163,8 @@ def _stack(chart: Chart, bar: Bar) -> Markup:
     return svg.element(
         "g",
         svg.element("title", words),
-        svg.rectangle(left, middle, right, base, "model"),
-        svg.rectangle(left, top, right, middle, "exact"),
+        svg.rectangle(left, middle, right, base, kind="model"),
+        svg.rectangle(left, top, right, middle, kind="exact"),
     )
 
 

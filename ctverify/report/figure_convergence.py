@@ -190,7 +190,7 @@ def _limits(certificate: Certificate, chart: Chart) -> list[Markup]:
     high = chart.up.at(w1.upper)
     return [
         svg.line([x, x], [low, high], "model"),
-        svg.mark("circle", x, high, "model", name_of(certificate)),
+        svg.mark("circle", x, high, kind="model", tooltip=name_of(certificate)),
     ]
 
 

@@ -136,7 +136,7 @@ def _line(fit: Fit, chart: Chart) -> list[Markup]:
     marks = [svg.line(x, y, "model")]
     for u, v, point in zip(x, y, fit.points, strict=True):
         words = f"{fit.target}, {fit.model}, T = {point.T:,}"
-        marks.append(svg.mark("circle", u, v, "model", words))
+        marks.append(svg.mark("circle", u, v, kind="model", tooltip=words))
     return marks
 
 

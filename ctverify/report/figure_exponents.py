@@ -99,7 +99,7 @@ def exponents_figure(fits: Sequence[Fit], axis: str) -> Figure:
     marks = [
         *legend_marks(legend, 8.0, WIDTH),
         *row_names(drawn, heights, 4.0),
-        *panel(axis, placed, NAMES, top, bottom),
+        *panel(axis, placed, left=NAMES, top=top, bottom=bottom),
     ]
     label = f"Exponents in {axis}: " + "; ".join(map(_spoken, drawn))
     return Figure(

@@ -46,7 +46,7 @@ def standalone(fits: Sequence[Fit]) -> str:
         placed = []
         for row, top in zip(rows, tops[:-1], strict=True):
             placed += _placed(row, axis, top)
-        marks += panel(axis, placed, left + i * STEP, tops[0], bottom)
+        marks += panel(axis, placed, left=left + i * STEP, top=tops[0], bottom=bottom)
     width = left + len(AXES) * STEP - GAP + EDGE
     return _file(width, bottom + FOOT + EDGE, marks)
 

@@ -181,7 +181,7 @@ def area(x: Sequence[float], y: Sequence[float], base: float, kind: str) -> Mark
 
 
 def rectangle(
-    left: float, top: float, right: float, bottom: float, kind: str, tooltip: str = ""
+    left: float, top: float, right: float, bottom: float, *, kind: str, tooltip: str = ""
 ) -> Markup:
     """A filled rectangle, wide enough to be seen.
 
@@ -218,7 +218,7 @@ def dots(x: ArrayLike, y: ArrayLike, kind: str) -> Markup:
     return element("path", d=data, class_=f"dots {kind}")
 
 
-def mark(shape: str, x: float, y: float, kind: str, tooltip: str = "") -> Markup:
+def mark(shape: str, x: float, y: float, *, kind: str, tooltip: str = "") -> Markup:
     """A small symbol.
 
     Arguments:
