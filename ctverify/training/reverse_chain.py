@@ -31,7 +31,7 @@ import torch
 from ..certificate.bracket import PAIR_TOLERANCE, Bracket
 from ..certificate.budget import MEMORY, MOST, cost
 from ..core import arguments
-from ..core.confidence import LEAST, concentration, lower_limit, upper_limit
+from ..core.confidence import FEWEST_DRAWS, concentration, lower_limit, upper_limit
 from ..core.streams import normal, stream
 from ..flow.flow_map import centred_flow
 from ..flow.jacobian import STOPS, tangents
@@ -117,7 +117,7 @@ def chain_bracket(
     Each limit is given (1 - confidence)/4 as in a certificate, so that all hold together with
     probability `confidence` under Student's approximation. CPU only.
     """
-    pairs, chains = arguments.whole("pairs", pairs, 2 * LEAST), _even(chains)
+    pairs, chains = arguments.whole("pairs", pairs, 2 * FEWEST_DRAWS), _even(chains)
     confidence, seed = (
         arguments.real("confidence", confidence, 0, 1),
         arguments.whole("seed", seed, 0),
