@@ -36,6 +36,7 @@ EXACT = 2**53  # beyond it a whole number is no float
 
 Natural = Annotated[int, Meta(ge=0)]
 Count = Annotated[int, Meta(ge=1)]
+# no float without a limit: msgspec below 0.22 dies of a whole number beyond float64 in one
 Positive = Annotated[float, Meta(gt=0, le=LARGEST)]
 Share = Annotated[float, Meta(gt=0, lt=1)]
 
