@@ -140,14 +140,9 @@ class Posterior:
 
 def plain(target: Target) -> Plain:
     """The target as a mixture of its documented parameters."""
-    if isinstance(target, Gaussian):
-        return Plain(np.ones(1), target.mean.numpy()[None], target.covariance.numpy()[None])
-    if isinstance(target, Dataset):
-        n, d = target.points.shape
-        eye = np.broadcast_to(target.bandwidth**2 * np.eye(d), (n, d, d))
-        return Plain(np.full(n, 1 / n), target.points.numpy(), eye, expanded=True)
-    assert isinstance(target, Mixture)
-    return Plain(target.weights.numpy(), target.means.numpy(), target.covariances.numpy())
+    form = target.mixture_form()
+    arrays = (form.weights.numpy(), form.means.numpy(), form.covariances.numpy())
+    return Plain(*arrays, expanded=target.spec["kind"] == "dataset")
 
 
 def exact_posterior(target: Target, schedule: Schedule, t: int, x: torch.Tensor) -> Posterior:

@@ -49,7 +49,7 @@ JUDGED = 1e-3
 
 def flow_error(target, schedule, x, start, stop):
     """|d Phi_{start->stop}| at rows x, (n,): this file's head."""
-    if isinstance(target, Gaussian):
+    if target.normal_form() is not None:
         return _closed_form_error(target, schedule, x, start, stop)
     if target.dim == 1:
         return _quantile_error(target, schedule, x, start, stop)

@@ -28,13 +28,20 @@ from ..core.files import write_atomically
 from ..core.streams import normal, stream
 from ..core.verdict import Verdict, at_most, spread_over_draws, threshold
 from ..core.version import __version__
-from ..flow.flow_map import centred_flow
 from ..model.protocols import Model
 from ..model.schedule import Schedule
-from ..targets import Target
-from .bracket import PAIR_TOLERANCE, Bracket, Pairs, coupled_bracket, coupled_pairs, line_bracket
-from .budget import Budget, Centred, NotFinite, sampled_budget
-from .budget_1d import line_budget, on_quadrature
+from ..targets import Target, handed_in
+from .bracket import (
+    PAIR_TOLERANCE,
+    Bracket,
+    Pairs,
+    coupled_bracket,
+    coupled_pairs,
+    quantile_bracket,
+)
+from .budget import Budget, sampled_budget
+from .budget_1d import quadrature_budget
+from .checked_model import Centred, NotFinite
 from .theorem1 import Theorem, theorem_1
 
 SCHEMA = "ctverify/certificate/1"
@@ -170,7 +177,7 @@ def certify(
     )
     max_w1 = None if max_w1 is None else arguments.real("max_w1", max_w1, 0)
     _ = schedule.sigma  # refuses a schedule beyond float64 before any work
-    model = Centred(f, target.to(place, torch.float64), schedule)
+    model = Centred(f, handed_in(target).to(place, torch.float64), schedule)
     with torch.no_grad():
         try:
             found = _measure(
@@ -222,20 +229,19 @@ def _measure(
     tick: Callable[..., Any],
 ) -> Found:
     identity = _identity(f, seed)
-    line = f.target.dim == 1
-    budget = (
-        line_budget(f, tick)
-        if on_quadrature(f.target)
-        else sampled_budget(f, samples, level, seed, tick)
-    )
-    coupled = (
-        coupled_pairs(f, keep if line else max(pairs, keep), seed) if keep or not line else None
-    )
-    w1 = (
-        line_bracket(f, pairs)
-        if coupled is None or line
-        else coupled_bracket(f, coupled, level, seed)
-    )
+    form = f.target.one_dimensional_form()
+    few = f.target.quadrature_form()
+    if few is not None:
+        budget = quadrature_budget(f, few, tick)
+    else:
+        budget = sampled_budget(f, samples, level, seed, tick)
+    coupled: Pairs | None = None
+    if form is not None:
+        coupled = coupled_pairs(f, keep, seed) if keep else None
+        w1 = quantile_bracket(f, form, pairs)
+    else:
+        coupled = coupled_pairs(f, max(pairs, keep), seed)
+        w1 = coupled_bracket(f, coupled, level, seed)
     theorem = theorem_1(f.target, f.schedule, budget.eps_sum, budget.start, w1.lower, seed)
     verdicts = [
         Verdict("f is finite", "(14)", "pass", 0.0, 0.0),
@@ -290,7 +296,7 @@ def _grid(f: Centred) -> dict[str, Any]:
         model = f(start, T) + shift
     except NotFinite:  # seen on the grid alone: the verdict is on the law of X_t
         return {}
-    exact = centred_flow(f.target, f.schedule, start[None], [T], 1, PAIR_TOLERANCE)[0] + shift
+    exact = f.target.centred_flow(f.schedule, start[None], [T], 1, PAIR_TOLERANCE)[0] + shift
     return {
         "grid_z": x.cpu().numpy(),
         "grid_model": model.cpu().numpy(),

@@ -15,7 +15,7 @@ from ..core.files import writable_directory
 from ..model.schedule import Schedule
 from ..targets import Target
 from ..training import CLASSES, train
-from .budget import cost, paths
+from .budget import paths
 from .certificate import Certificate, certify
 
 
@@ -48,7 +48,7 @@ def counts(target: Target, samples: int | None) -> dict[str, int]:
     """
     return {
         "samples": paths(target) if samples is None else samples,
-        "pairs": min(20_000, max(4096, 2**24 // cost(target))),
+        "pairs": min(20_000, max(4096, 2**24 // target.cost)),
     }
 
 
