@@ -118,7 +118,7 @@ def assemble(
 
 
 def sampled_budget(
-    f: Centred, samples: int, alpha: float, seed: int, tick: Callable[..., Any] = lambda: None
+    f: Centred, samples: int, alpha: float, seed: int, progress: Callable[..., Any] = lambda: None
 ) -> Budget:
     """The budget from `samples` paths; total_upper holds with probability 1 - alpha."""
     target = f.target
@@ -127,7 +127,7 @@ def sampled_budget(
     d = target.dim
     rows = max(2, min(samples, MEMORY // max(T * d, STOPS * d**2)))
     parts = [
-        _block(f, min(rows, samples - first), seed, number, tick)
+        _block(f, min(rows, samples - first), seed, number, progress)
         for number, first in enumerate(range(0, samples, rows))
     ]
     draws = torch.cat(parts, 1)
@@ -148,7 +148,9 @@ def tolerance(schedule: Schedule) -> float:
     return float(min(1e-6, max(1e-10, 1e-2 / schedule.T**2)))
 
 
-def _block(f: Centred, n: int, seed: int, number: int, tick: Callable[..., Any]) -> torch.Tensor:
+def _block(
+    f: Centred, n: int, seed: int, number: int, progress: Callable[..., Any]
+) -> torch.Tensor:
     """Draws (2T, n) of the squares: initial, start, eps_2..eps_T, D_2..D_T."""
     target = f.target
     schedule = f.schedule
@@ -180,7 +182,7 @@ def _block(f: Centred, n: int, seed: int, number: int, tick: Callable[..., Any])
             value = f(path[t - 1], t)
             stepped = f(y, t - 1)
             draws[t] = _product(value, stepped, _derivative(f, t, mean), y, mean)
-            tick()
+            progress()
     return draws
 
 

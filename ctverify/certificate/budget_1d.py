@@ -19,7 +19,7 @@ from .checked_model import Centred
 
 
 def quadrature_budget(
-    f: Centred, form: NormalMixture1D, tick: Callable[..., Any] = lambda: None
+    f: Centred, form: NormalMixture1D, progress: Callable[..., Any] = lambda: None
 ) -> Budget:
     """The budget by quadrature; total_upper adds the quadrature's errors to every square.
 
@@ -40,7 +40,7 @@ def quadrature_budget(
         model.append(nodes.mean((values - wanted) ** 2))
         discretisation.append(step.defect)
         previous = f_t
-        tick()
+        progress()
     terms = [initial, start, *model, *discretisation]
     squares, errors = torch.tensor(terms, dtype=torch.float64).T
     total_upper = float((squares + errors).sqrt().sum())

@@ -13,8 +13,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
+import torch
 
+from ..core.confidence import root_bias
 from ..model.schedule import Schedule
+from .defects import Defects
 from .one_dim import Array, NormalMixture1D, monotone
 from .reverse_1d import NODES, expect
 
@@ -67,7 +70,9 @@ class Quadrature1D:
             yield Step1D(t, x, self.mean((carried - self.end) ** 2))
             flow = monotone(at[OUTER:], ends)
 
-    def squared_defects(self) -> tuple[Array, Array]:
-        """D_t^2 for t = 2..T and their quadrature errors, both (T - 1,)."""
-        squares, errors = zip(*(step.defect for step in self.steps()), strict=True)
-        return np.array(squares), np.array(errors)
+    def defects(self) -> Defects:
+        """D_t; its error is the quadrature's."""
+        pairs = [step.defect for step in self.steps()]
+        squares, errors = torch.tensor(pairs, dtype=torch.float64).T
+        root = squares.clamp_min(0.0).sqrt()
+        return Defects(root=root.numpy(), square=squares.numpy(), error=root_bias(squares, errors))

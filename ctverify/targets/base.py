@@ -24,12 +24,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-import numpy as np
 import torch
-from numpy.typing import NDArray
 
 from ..core.arguments import InputError, batch, choice, tensor, whole
 from ..core.streams import normal, stream
+from ..flow.defects import Defects
 from ..flow.flow_map import solved_flow
 from ..flow.laws import Clock, Scale
 from ..flow.lipschitz import Lipschitz, slope_along_paths, slope_by_densities
@@ -38,7 +37,6 @@ from ..flow.quadrature_1d import MOST_COMPONENTS, Quadrature1D
 from ..flow.reverse_1d import population_tables
 from ..model.schedule import Schedule
 
-Array = NDArray[np.float64]
 Map = Callable[[torch.Tensor], torch.Tensor]
 Same = TypeVar("Same", bound="Target")  # typing.Self is unknown to run-time type checkers
 
@@ -274,17 +272,13 @@ class Target(ABC):
 
     @property
     def has_exact_defects(self) -> bool:
-        """Whether `squared_defects` is not None."""
+        """Whether `defects` is not None."""
         return self.quadrature_form() is not None
 
-    def squared_defects(self, schedule: Schedule) -> tuple[Array, Array] | None:
-        """D_t^2 for t = 2..T and their quadrature errors, both (T - 1,), or None where D_t is
-        sampled.
-        """
+    def defects(self, schedule: Schedule) -> Defects | None:
+        """D_t for t = 2..T in closed form or by quadrature, or None: it is then sampled."""
         form = self.quadrature_form()
-        if form is None:
-            return None
-        return Quadrature1D.of(form, schedule).squared_defects()
+        return None if form is None else Quadrature1D.of(form, schedule).defects()
 
     def lipschitz(self, schedule: Schedule, seed: int = 0) -> Lipschitz:
         """L_f, the largest slope of Phi_{t->k}, t >= k (LHW, hypothesis (19)), and whether it is
@@ -431,7 +425,7 @@ ASKED = (
     "mixture_form",
     "along",
     "has_exact_defects",
-    "squared_defects",
+    "defects",
     "lipschitz",
     "population_levels",
 )

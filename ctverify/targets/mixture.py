@@ -21,11 +21,12 @@ import torch
 from numpy.typing import ArrayLike
 
 from ..core.arguments import InputError, tensor
+from ..flow.defects import Defects
 from ..flow.laws import Clock, Scale
 from ..flow.lipschitz import Lipschitz, largest_rise
 from ..flow.one_dim import NormalMixture1D
 from ..model.schedule import Schedule
-from .base import Array, Map, MixtureForm, NormalForm, Target, count
+from .base import Map, MixtureForm, NormalForm, Target, count
 from .components import Components, centred
 
 CACHED = 2**15  # numbers of the denoiser's widest array for which a batch stays in cache
@@ -175,18 +176,18 @@ class Gaussian(ComponentTarget, kind="gaussian"):
         """Always."""
         return True
 
-    def squared_defects(self, schedule: Schedule) -> tuple[Array, Array]:
-        """D_t^2 in closed form."""
+    def defects(self, schedule: Schedule) -> Defects:
+        """D_t in closed form."""
         a, b = schedule.scales(1)
-        total = np.zeros(schedule.T - 1)
+        square = np.zeros(schedule.T - 1)
         for lam in self.components.eigenvalues[0].tolist():
             if lam == 0:  # the flow is linear along a direction of noise alone
                 continue
             psi = np.arctan(np.exp(schedule.log_sigma[1:] - 0.5 * math.log(lam)))
             versine = 2 * np.sin(np.diff(psi) / 2) ** 2
-            total += (a * a * lam + b * b) * versine**2
-        defect = np.sqrt(total)
-        return defect**2, np.zeros_like(defect)
+            square += (a * a * lam + b * b) * versine**2
+        root = np.sqrt(square)
+        return Defects(root=root, square=root**2, error=0.0)
 
     def lipschitz(self, schedule: Schedule, seed: int = 0) -> Lipschitz:
         """Exact: the largest sqrt(v_k/v_t), t >= k, of any direction."""

@@ -19,11 +19,12 @@ import torch
 from numpy.typing import ArrayLike
 
 from ..core.arguments import InputError, tensor
+from ..flow.defects import Defects
 from ..flow.laws import Scale
 from ..flow.lipschitz import Lipschitz
 from ..flow.one_dim import NormalMixture1D
 from ..model.schedule import Schedule
-from .base import KINDS, Array, Map, Target, count, from_spec
+from .base import KINDS, Map, Target, count, from_spec
 
 # |Q^T Q - I| entry by entry: a thousand roundings of float64 and more in any usual d
 ORTHOGONAL = 1e-10
@@ -178,18 +179,18 @@ class Product(Target, kind="product"):
         """Whether all factors have them."""
         return all(factor.has_exact_defects for factor, _ in self.groups)
 
-    def squared_defects(self, schedule: Schedule) -> tuple[Array, Array] | None:
-        """The sums of the factors' D_t^2; the quadratures' errors are not carried over."""
+    def defects(self, schedule: Schedule) -> Defects | None:
+        """D_t^2 is the sum of the factors'; the quadratures' errors are not carried over."""
         if not self.has_exact_defects:
             return None
-        parts = []
+        squares = []
         for factor, at in self.groups:
-            own = factor.squared_defects(schedule)
+            own = factor.defects(schedule)
             if own is None:
                 return None
-            parts.append(len(at) * own[0])
-        total = np.sum(parts, axis=0)
-        return total, np.zeros_like(total)
+            squares.append(len(at) * own.square)
+        total = np.sum(squares, axis=0)
+        return Defects(root=np.sqrt(np.maximum(total, 0.0)), square=total, error=0.0)
 
     def lipschitz(self, schedule: Schedule, seed: int = 0) -> Lipschitz:
         """The largest factor's: the flow's derivative is diagonal in the factors' basis."""

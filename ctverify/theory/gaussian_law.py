@@ -8,7 +8,7 @@ explicit.*):
     from N(0, I):     W_2^2 = sum over directions of
                       (A sqrt(abar_T) mu)^2 + v_1 (1 - R/sqrt(v_T))^2,   A = R sqrt(v_1/v_T).
 
-D_t of a Gaussian is Gaussian.squared_defects.
+D_t of a Gaussian is Gaussian.defects.
 """
 
 from __future__ import annotations
@@ -27,14 +27,16 @@ def angles(schedule: Schedule, lam: float) -> Array:
 
 def shrinkage(schedule: Schedule, lam: float) -> float:
     """1 - R, without cancellation."""
-    return -math.expm1(float(np.log(np.cos(np.diff(angles(schedule, lam)))).sum()))
+    steps = np.diff(angles(schedule, lam))
+    return -math.expm1(float(np.log(np.cos(steps)).sum()))
 
 
 def floor(schedule: Schedule, lam: float) -> float:
     """The least 1 - R of any schedule with these ends and this T (claim gaussian.floor)."""
     psi = angles(schedule, lam)
     steps = schedule.T - 1
-    return -math.expm1(steps * math.log(math.cos(float(psi[-1] - psi[0]) / steps)))
+    even = float(psi[-1] - psi[0]) / steps
+    return -math.expm1(steps * math.log(math.cos(even)))
 
 
 def variance(schedule: Schedule, lam: float, t: int) -> float:
@@ -48,7 +50,8 @@ def start_distance(schedule: Schedule, lam: float, mu: float = 0.0) -> float:
     slope = 1 - shrinkage(schedule, lam)
     first = variance(schedule, lam, 1)
     last = variance(schedule, lam, schedule.T)
-    shift = slope * math.sqrt(first / last) * schedule.scales(schedule.T)[0] * mu
+    a = schedule.scales(schedule.T)[0]
+    shift = slope * math.sqrt(first / last) * a * mu
     return math.hypot(shift, math.sqrt(first) * (1 - slope / math.sqrt(last)))
 
 

@@ -19,7 +19,6 @@ the first finds: its steps are short where g changes fast.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -31,6 +30,7 @@ from ..certificate.budget import paths, sampled_budget
 from ..certificate.checked_model import Centred
 from ..core import arguments
 from ..core.confidence import root_bias
+from ..flow.defects import Defects
 from ..model.schedule import Array, Schedule
 from ..targets import Target, handed_in
 
@@ -114,40 +114,24 @@ def rivals(schedule: Schedule) -> dict[str, Schedule]:
     return others
 
 
-@dataclass(frozen=True)
-class Defects:
-    """D_t, t = 2..T, unbiased estimates of D_t^2, and a bound on the expected error of sum_t D_t
-    (confidence.root_bias).
-    """
-
-    root: Array
-    square: Array
-    error: float
-
-    @property
-    def total(self) -> float:
-        """sum_t D_t: what exact training is certified at, from X_T ~ p_T (claim
-        certificate.distance).
-        """
-        return float(self.root.sum())
-
-
 def defects(target: Target, schedule: Schedule, seed: int, samples: int | None = None) -> Defects:
     """The target's own D_t where it knows them, else from `samples` paths (default: by the target's
     cost).
     """
-    known = target.squared_defects(schedule)
+    known = target.defects(schedule)
     if known is not None:
-        square, error = known
-    else:
-        identity = Centred(lambda x, t: x, target, schedule)  # D_t does not depend on the model
-        count = paths(target) if samples is None else samples
-        with torch.no_grad():
-            budget = sampled_budget(identity, count, ALPHA, seed)
-        square = np.array(budget.discretisation_defect_squared)
-        error = np.array(budget.discretisation_defect_squared_error)
-    bound = root_bias(torch.from_numpy(square), torch.from_numpy(error))
-    return Defects(root=np.sqrt(np.maximum(square, 0.0)), square=square, error=bound)
+        return known
+    identity = Centred(lambda x, t: x, target, schedule)  # D_t does not depend on the model
+    count = paths(target) if samples is None else samples
+    with torch.no_grad():
+        budget = sampled_budget(identity, count, ALPHA, seed)
+    square = torch.tensor(budget.discretisation_defect_squared, dtype=torch.float64)
+    error = torch.tensor(budget.discretisation_defect_squared_error, dtype=torch.float64)
+    return Defects(
+        root=np.array(budget.discretisation_defect),
+        square=square.numpy(),
+        error=root_bias(square, error),
+    )
 
 
 def to_dict(
