@@ -4,7 +4,8 @@ with a second moment.
 Norms in L2(law of X_t), for t = 2..T, under the shared-noise coupling:
 
     eps_t = | f_t(X_t) - E[f_{t-1}(X_{t-1}) | X_t] |        the model's defect,
-    D_t   = | E[Phi_{t-1}(X_{t-1}) | X_t] - Phi_t(X_t) |    the discretisation's defect: target and schedule only,
+    D_t   = | E[Phi_{t-1}(X_{t-1}) | X_t] - Phi_t(X_t) |    the discretisation's defect: target and
+                                                            schedule only,
     W_1(f_T(Z), X_1) <= |f_1 - id| + |f_T(Z) - f_T(a_T X_0 + b_T Z)| + sum_t (eps_t + D_t)
                      =   initial   +          start              + the two sums.
 
@@ -144,7 +145,9 @@ def paths(target: Target) -> int:
 
 
 def tolerance(schedule: Schedule) -> float:
-    """The flow's local tolerance: D_t is of order T^-2 of the spread, and this a hundredth of it."""
+    """The flow's local tolerance: D_t is of order T^-2 of the spread, and this a hundredth of
+    it.
+    """
     return float(min(1e-6, max(1e-10, 1e-2 / schedule.T**2)))
 
 

@@ -1,4 +1,4 @@
-"""The model under certification: a user's f(x, t), checked at every call, in centred coordinates."""
+"""The model under certification: a user's f(x, t) in centred coordinates, checked at every call."""
 
 from __future__ import annotations
 

@@ -34,7 +34,9 @@ class Potential:
         return self.sign * torch.cat(parts)
 
     def gain(self, x: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
-        """g(x_i) - g(y_i) for coupled rows; (n,). Its second moment is at most that of |x_i - y_i|."""
+        """g(x_i) - g(y_i) for coupled rows; (n,). Its second moment is at most that of |x_i -
+        y_i|.
+        """
         return self(x) - self(y)
 
 

@@ -1,7 +1,8 @@
 """Theorem 1 of LHW (arXiv 2402.07802), Eq. (24), as an object: hypotheses, right-hand side, and the
 C_1 that it would need.
 
-    W_1(f_T(X_T), X_1) <= C_1 L_f^3 d^(5/2) log^5(T)/T + eps + eps_F        C_1 universal but UNSPECIFIED.
+    W_1(f_T(X_T), X_1) <= C_1 L_f^3 d^(5/2) log^5(T)/T + eps + eps_F,
+    C_1 universal but UNSPECIFIED.
 
 Hypotheses: (19) every Phi_{t->k} is L_f-Lipschitz; (22) |X_0| <= T^{c_R} almost surely; and lemma
 (27), t >= 2, for schedule (23) with r = c1 log T/T <= 1/2:
@@ -104,7 +105,9 @@ def ratios_27(schedule: Schedule) -> tuple[Array, Array, Array]:
 
 
 def lemma_27(schedule: Schedule) -> dict[str, str]:
-    """(27a) to (27d), level by level; not applicable to schedules other than (23), which have no r."""
+    """(27a) to (27d), level by level; not applicable to schedules other than (23), which have no
+    r.
+    """
     if schedule.spec["kind"] != "li_huang_wei":
         return dict.fromkeys(("27a", "27b", "27c", "27d"), ABSENT)
     r = step_size(schedule)

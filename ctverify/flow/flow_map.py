@@ -5,7 +5,8 @@ In VE coordinates dy/dsigma = (y - D(y, sigma))/sigma. With X_0 centred, s_0 the
 tan(theta) = sigma/s_0, w = cos(theta) X_0 + s_0 sin(theta) Z follows the same flow, without a
 singularity at either end:
 
-    dw/dtheta = E[-sin(theta) X_0 + s_0 cos(theta) Z | w],   X_t = sqrt(alpha_bar_t) E X_0 + rho_t w,
+    dw/dtheta = E[-sin(theta) X_0 + s_0 cos(theta) Z | w],
+    X_t = sqrt(alpha_bar_t) E X_0 + rho_t w,
     rho_t^2 = alpha_bar_t + (1 - alpha_bar_t)/s_0^2.
 
 On an isotropic Gaussian the velocity is 0. Each target answers for its own flow (`centred_flow`):

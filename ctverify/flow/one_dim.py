@@ -1,6 +1,6 @@
 """In d = 1 no ODE is needed: where the law of X_t is sum_j w_j N(c_j, s_j^2), every flow map is
 
-    Phi_{t->k} = Q_k o F_t     (the quantile function of X_k after the distribution function of X_t).
+    Phi_{t->k} = Q_k o F_t   (the quantile function of X_k after the distribution function of X_t).
 
 Ranks are kept as the logarithm of the SMALLER tail and its side (+1: F, -1: 1 - F), so that both
 tails keep full relative accuracy. The quantile of a mixture lies between the least and the largest

@@ -95,7 +95,8 @@ class Target(ABC):
         >>> from ctverify.targets import Target
         >>> class Point(Target):
         ...     def __init__(self, at):
-        ...         super().__init__(name="point", mean=at, covariance=torch.zeros(len(at), len(at)))
+        ...         none = torch.zeros(len(at), len(at))
+        ...         super().__init__(name="point", mean=at, covariance=none)
         ...     def sample(self, n, generator):
         ...         return self.mean.expand(n, -1)
         ...     def conditional_mean(self, x, a, b, alpha, beta):  # Z = x/b

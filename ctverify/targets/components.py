@@ -126,9 +126,8 @@ def symmetric_eigen(name: str, matrices: torch.Tensor) -> tuple[torch.Tensor, to
         raise InputError(f"{name} must be symmetric, got a matrix that differs from its transpose")
     eigenvalues, vectors = torch.linalg.eigh((matrices + matrices.mT) / 2)
     if bool((eigenvalues < -1e-12 * matrices.shape[-1] * size[..., 0]).any()):
-        raise InputError(
-            f"{name} must be positive semidefinite, got the eigenvalue {float(eigenvalues.min()):.6g}"
-        )
+        least = float(eigenvalues.min())
+        raise InputError(f"{name} must be positive semidefinite, got the eigenvalue {least:.6g}")
     return eigenvalues.clamp_min(0.0), vectors
 
 

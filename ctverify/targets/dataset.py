@@ -151,7 +151,7 @@ class Dataset(Target, kind="dataset"):
     def conditional_draw(
         self, x: torch.Tensor, a: Scale, b: Scale, generator: torch.Generator
     ) -> torch.Tensor:
-        """One draw of X_0 given x: a point by its softmax weight, then its Gaussian; all centred."""
+        """One draw of X_0 given x: a point by its softmax weight, then its Gaussian; centred."""
         a, b, v, query = self._query(x, a, b)
         uniform = torch.rand(
             (len(x), 1), generator=generator, device=generator.device, dtype=x.dtype

@@ -5,7 +5,7 @@ alpha_bar_t, the slopes along its direction are
 
     of the flow Phi_{t->k}        sqrt(v_k/v_t),
     of the population model f*_t  prod_{k=2..t} Cov(X_{k-1}, X_k)/Var(X_k),
-                                  Cov = sqrt(abar_{k-1} abar_k) lam + sqrt((1 - abar_{k-1})(1 - abar_k)),
+        Cov = sqrt(abar_{k-1} abar_k) lam + sqrt((1 - abar_{k-1})(1 - abar_k)),
     D_t^2                         sum over directions of v_1 (1 - cos(psi_t - psi_{t-1}))^2,
                                   psi_t = atan(sigma_t/sqrt(lam)).
 """

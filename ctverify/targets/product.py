@@ -3,7 +3,8 @@
 Q^T Z is standard normal where Z is, so that with y = Q^T x every conditional law is one of
 coordinates:
 
-    E[alpha X_0 + beta Z | a X_0 + b Z = x]_i = sum_j Q_ij E[alpha Y_j + beta Z_j | a Y_j + b Z_j = y_j],
+    E[alpha X_0 + beta Z | a X_0 + b Z = x]_i
+        = sum_j Q_ij E[alpha Y_j + beta Z_j | a Y_j + b Z_j = y_j],
 
 and so are the flow and the population model. Coordinates of one law are evaluated as rows of one
 batch.

@@ -168,7 +168,9 @@ def shares(target: Target, pilot: Schedule, seed: int) -> Array:
 
 
 def even(share: Array, psi: Array, levels: int) -> Array:
-    """`levels` angles in equal parts of the clock whose steps between the angles psi are `share`."""
+    """`levels` angles in equal parts of the clock whose steps between the angles psi are
+    `share`.
+    """
     steps = np.diff(psi) / (psi[-1] - psi[0])
     total = share.sum()
     if total > 0:

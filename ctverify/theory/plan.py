@@ -223,7 +223,9 @@ def exact(p: Problem) -> Ask:
 
 
 def _distance(p: Problem, schedule: Schedule) -> float:
-    """W_2 from N(0, I): the sum over a Gaussian's own directions, or d times the worst eigenvalue."""
+    """W_2 from N(0, I): the sum over a Gaussian's own directions, or d times the worst
+    eigenvalue.
+    """
     if p.own_directions:
         pairs = zip(p.eigenvalues, p.means, strict=True)
         return math.hypot(*(gaussian_law.start_distance(schedule, lam, mu) for lam, mu in pairs))

@@ -14,10 +14,10 @@ from ..certificate.theorem1 import HOLDS
 from ..core.console import console, plain
 
 if TYPE_CHECKING:
+    from ..flow.defects import Defects
     from ..model.schedule import Schedule
     from ..targets import Target
     from .audit import Audit
-    from .optimal_schedule import Defects
     from .plan import Ask, Problem
 
 

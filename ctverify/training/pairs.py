@@ -1,6 +1,6 @@
 """What a trainer sees: shared-noise pairs, whitened. LHW (arXiv 2402.07802) Eq. (14):
 
-    X_t = a_t X_0 + b_t Z,   X_{t-1} = a_{t-1} X_0 + b_{t-1} Z      with the SAME X_0 and Z on both sides.
+    X_t = a_t X_0 + b_t Z,   X_{t-1} = a_{t-1} X_0 + b_{t-1} Z   with the SAME X_0 and Z in both.
 
 Function classes work in whitened coordinates u = V_t^{-1/2} (x - a_t m), V_t = a_t^2 C + b_t^2 I,
 with m and C the mean and covariance of a pilot sample: a choice of parametrisation only. In them
