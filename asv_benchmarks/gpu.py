@@ -132,7 +132,9 @@ def agreement(models: Sequence[ConsistencyModel], found: Sequence[Certificate]) 
 
 
 def single_precision(law: Mixture, device: torch.device) -> dict[str, float]:
-    """The largest error of the denoiser and of the flow map in float32, over the target's spread."""
+    """The largest error of the denoiser and of the flow map in float32, over the target's
+    spread.
+    """
     target, narrow = law.to(device, torch.float64), law.to(device, torch.float32)
     x = torch.randn(4096, DIM, generator=torch.Generator().manual_seed(0), dtype=torch.float64).to(
         device
@@ -181,7 +183,9 @@ def keep(
 
 
 def rounding(model: ConsistencyModel) -> float:
-    """The largest difference of f_T from the same network in float64, over 65,536 starting points."""
+    """The largest difference of f_T from the same network in float64, over 65,536 starting
+    points.
+    """
     wide = in_float64(model.levels)
     z = torch.randn(2**16, DIM, generator=torch.Generator().manual_seed(1), dtype=torch.float64)
     return float((model(z, SCHEDULE.T) - wide(z, SCHEDULE.T)).abs().max())

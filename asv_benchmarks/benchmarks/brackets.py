@@ -48,8 +48,9 @@ class W1:
     def pot(self, points: int) -> float:
         """The empirical W_1, its duals checked: feasible, and of the same value."""
         generator = torch.Generator().manual_seed(0)
-        x, y = (scale * torch.randn(points, self.f.target.dim, generator=generator, dtype=torch.float64)
-                for scale in (self.slope, self.after))  # fmt: skip
+        shape = (points, self.f.target.dim)
+        x = self.slope * torch.randn(shape, generator=generator, dtype=torch.float64)
+        y = self.after * torch.randn(shape, generator=generator, dtype=torch.float64)
         cost = torch.cdist(x, y).numpy()
         with warnings.catch_warnings():
             warnings.simplefilter("error")

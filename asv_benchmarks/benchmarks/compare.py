@@ -27,7 +27,9 @@ def ratio(ours: Callable[[], Any], peer: Callable[[], Any], repeats: int = REPEA
 def exponent(
     call: Callable[[int], Callable[[], Any]], sizes: Sequence[int], repeats: int = 5
 ) -> float:
-    """The slope of log time against log size by least squares; call(size) prepares what is timed."""
+    """The slope of log time against log size by least squares; call(size) prepares what is
+    timed.
+    """
     times = []
     for size in sizes:
         timed = call(size)

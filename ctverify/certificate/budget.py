@@ -30,6 +30,7 @@ from typing import Any
 import torch
 
 from ..core.confidence import root_bias, standard_error, sum_of_roots_limit
+from ..core.schemas import NonNegative, Number, Positive
 from ..core.streams import normal, stream
 from ..flow.flow_map import angle
 from ..flow.jacobian import (
@@ -61,19 +62,19 @@ class Budget:
     """
 
     t: list[int]
-    sigma: list[float]
-    model_defect: list[float]
-    discretisation_defect: list[float]
-    model_defect_squared: list[float]
-    model_defect_squared_error: list[float]
-    discretisation_defect_squared: list[float]
-    discretisation_defect_squared_error: list[float]
-    initial: float
-    start: float
-    total: float
-    total_upper: float
-    root_bias: float
-    concentration: float
+    sigma: list[Positive]
+    model_defect: list[NonNegative]
+    discretisation_defect: list[NonNegative]
+    model_defect_squared: list[Number]
+    model_defect_squared_error: list[NonNegative]
+    discretisation_defect_squared: list[Number]
+    discretisation_defect_squared_error: list[NonNegative]
+    initial: NonNegative
+    start: NonNegative
+    total: NonNegative
+    total_upper: NonNegative
+    root_bias: NonNegative
+    concentration: NonNegative
     method: str
 
     @property

@@ -7,6 +7,9 @@ together with probability `confidence` under Student's approximation of means (e
 
 The law that is reached for is that of X_1, the target smoothed by sigma_1, not that of X_0.
 Few-step sampling is not certified.
+
+In JSON (schema ctverify/certificate/1) the limit on W_2 stands beside w1, not in it; kept samples
+are not part of it.
 """
 
 from __future__ import annotations
@@ -15,16 +18,19 @@ import io
 import json
 import platform
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import dataclass, field, replace
+from itertools import pairwise
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, TypedDict
 
 import numpy as np
 import torch
+from msgspec import Meta
 
 from ..core import arguments
 from ..core.confidence import LEAST
 from ..core.files import write_atomically
+from ..core.schemas import Count, Natural, NonNegative, Number, Share, builtins, read_schema
 from ..core.streams import normal, stream
 from ..core.verdict import Verdict, at_most, spread_over_draws, threshold
 from ..core.version import __version__
@@ -46,28 +52,105 @@ from .theorem1 import Theorem, theorem_1
 
 SCHEMA = "ctverify/certificate/1"
 IDENTITY_ROUNDINGS = 8  # of the returned dtype: scaling in, a skip connection, scaling out
-GRID_EDGE, GRID_POINTS = (
-    3.0,
-    (201, 25),
-)  # kept beside samples in d = 1 and d = 2: starts within 3, points an axis
+IDENTITY_DRAWS = 256
+GRID_EDGE = 3.0  # a grid of starts is kept beside samples in d = 1 and d = 2: how far it reaches
+GRID_POINTS = (201, 25)  # an axis, in d = 1 and in d = 2
+
+Steps = Annotated[int, Meta(ge=2)]
 
 
-@dataclass(frozen=True)
-class Certificate:
-    """What `certify` found. budget, w1 and theorem are None where f was not finite. Prints as a
-    table.
+class Counts(TypedDict):
+    """How many draws a certificate rests on."""
+
+    samples: Natural
+    pairs: Natural
+
+
+@dataclass(frozen=True, kw_only=True)
+class Setting:
+    """What was certified, and how: the part of a certificate that was not measured.
+
+    Attributes:
+        target: the JSON that rebuilds the target.
+        dim: its dimension d.
+        schedule: the JSON that rebuilds the schedule.
+        model: the model's own JSON where it has one, else the callable's name.
+        steps: T.
+        seed: of all random streams.
+        device: where the model ran.
+        versions: of what the numbers depend on.
+        confidence: with which all limits hold together.
+        counts: paths of the budget (samples) and coupled pairs of the bracket (pairs).
     """
 
     target: dict[str, Any]
-    dim: int
+    dim: Count
     schedule: dict[str, Any]
     model: Any
-    steps: int
-    seed: int
+    steps: Steps
+    seed: Natural
     device: str
     versions: dict[str, str]
-    confidence: float
-    counts: dict[str, int]
+    confidence: Share
+    counts: Counts
+
+
+@dataclass(frozen=True, kw_only=True)
+class BracketFile:
+    """A bracket as its JSON has it: without the limit on W_2."""
+
+    lower: NonNegative
+    upper: NonNegative
+    lower_estimate: Number
+    upper_estimate: NonNegative
+    concentration: NonNegative
+    method: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class CertificateFile(Setting):
+    """A certificate as its JSON has it."""
+
+    budget: Budget | None
+    w1: BracketFile | None
+    theorem: Theorem | None
+    w2_upper: NonNegative | None
+    verdicts: tuple[Verdict, ...]
+
+    def __post_init__(self) -> None:
+        """ValueError where the parts do not belong together."""
+        if not isinstance(self.schedule.get("kind"), str):
+            raise ValueError("its schedule must have a kind")
+        parts = (self.budget, self.w1, self.theorem, self.w2_upper)
+        missing = [part is None for part in parts]
+        if any(missing) and not all(missing):
+            raise ValueError("budget, w1, theorem and w2_upper must be all there or all null")
+        if self.budget is not None:
+            _check_levels(self.budget, self.steps)
+
+
+def _check_levels(budget: Budget, steps: int) -> None:
+    """ValueError where a list of the budget has not an entry for each of t = 2..T in order."""
+    if budget.t != list(range(2, steps + 1)):
+        raise ValueError(f"its budget must have the levels 2..{steps} as t")
+    columns = [value for value in vars(budget).values() if isinstance(value, list)]
+    if any(len(column) != steps - 1 for column in columns):
+        raise ValueError(f"each list of its budget must have an entry for each of t = 2..{steps}")
+    if any(after <= before for before, after in pairwise(budget.sigma)):
+        raise ValueError("its budget's sigma must increase")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Certificate(Setting):
+    """What `certify` found. Prints as a table.
+
+    Attributes:
+        budget, w1, theorem: the error budget, the bracket on W_1 and Theorem 1; None where f was
+            not finite.
+        verdicts: each law judged.
+        samples: kept arrays by name; not part of the JSON.
+    """
+
     budget: Budget | None
     w1: Bracket | None
     theorem: Theorem | None
@@ -80,62 +163,60 @@ class Certificate:
         return any(verdict.status == "fail" for verdict in self.verdicts)
 
     def to_dict(self) -> dict[str, Any]:
-        """The certificate as JSON-ready data, schema ctverify/certificate/1; kept samples are not
-        part of it.
+        """The certificate as JSON values, without its samples.
+
+        Returns:
+            The schema ctverify/certificate/1; numbers that are not finite are strings
+            (core/schemas.py).
         """
-        plain = {
-            f.name: getattr(self, f.name)
-            for f in fields(self)
-            if f.name not in ("samples", "budget", "w1", "theorem", "verdicts")
-        }
-        parts = {
-            name: None if (part := getattr(self, name)) is None else asdict(part)
-            for name in ("budget", "w1", "theorem")
-        }
-        w2_upper = parts["w1"].pop("w2_upper") if parts["w1"] else None
-        return {
-            "schema": SCHEMA,
-            **plain,
-            **parts,
-            "w2_upper": w2_upper,
-            "verdicts": [asdict(v) for v in self.verdicts],
-        }
+        content = builtins(replace(self, samples={}))
+        del content["samples"]
+        w1 = content["w1"]
+        verdicts = content.pop("verdicts")
+        w2_upper = None if w1 is None else w1.pop("w2_upper")
+        return {"schema": SCHEMA, **content, "w2_upper": w2_upper, "verdicts": verdicts}
 
     @classmethod
-    def from_dict(cls, data: dict[str, Any]) -> Certificate:
-        """The certificate that to_dict wrote; unknown fields are ignored, missing ones raise
-        InputError.
+    def from_dict(
+        cls, data: Any, *, name: str = "the certificate", finite: bool = False
+    ) -> Certificate:
+        """The certificate that to_dict wrote.
+
+        Arguments:
+            data: JSON values; unknown fields are ignored.
+            name: what a refusal calls them.
+            finite: whether numbers that are not finite are refused.
+
+        Returns:
+            The certificate, without samples.
+
+        Raises:
+            InputError: data are not of the schema ctverify/certificate/1; says where.
         """
-        if not isinstance(data, dict) or data.get("schema") != SCHEMA:
-            raise arguments.InputError(
-                f"a certificate must be a JSON object with the schema {SCHEMA!r}"
-            )
-        try:
-            w1 = None if data["w1"] is None else data["w1"] | {"w2_upper": data["w2_upper"]}
-            parts = {
-                "budget": _build(Budget, data["budget"]),
-                "w1": _build(Bracket, w1),
-                "theorem": _build(Theorem, data["theorem"]),
-            }
-            verdicts = tuple(_build(Verdict, verdict) for verdict in data["verdicts"])
-            names = [f.name for f in fields(cls) if f.name not in ("samples", "verdicts", *parts)]
-            return cls(**{name: data[name] for name in names}, **parts, verdicts=verdicts)
-        except (KeyError, TypeError) as error:
-            raise arguments.InputError(
-                f"the certificate lacks a field of the schema {SCHEMA!r}: {error}"
-            ) from None
+        file = read_schema(CertificateFile, data, name, SCHEMA, finite=finite)
+        parts = vars(file).copy()
+        w2_upper = parts.pop("w2_upper")
+        if file.w1 is not None:
+            parts["w1"] = Bracket(**vars(file.w1), w2_upper=w2_upper)
+        return cls(**parts)
 
     def save(self, path: str | Path) -> None:
-        """Write the JSON atomically, and kept samples (z, model, exact; in d <= 2 the grid too)
-        into an .npz beside it.
+        """Write the JSON, and kept samples beside it, each atomically.
+
+        Arguments:
+            path: the JSON's file; arrays (z, model, exact; in d <= 2 the grid too) go into an .npz
+                of the same name.
+
+        Raises:
+            InputError: a file cannot be written.
         """
         path = Path(path)
         if self.samples:
-            np.savez_compressed(buffer := io.BytesIO(), allow_pickle=False, **self.samples)
+            buffer = io.BytesIO()
+            np.savez_compressed(buffer, allow_pickle=False, **self.samples)
             write_atomically(path.with_suffix(".npz"), buffer.getvalue())
-        write_atomically(
-            path, (json.dumps(self.to_dict(), indent=1, allow_nan=False) + "\n").encode()
-        )
+        text = json.dumps(self.to_dict(), indent=1, allow_nan=False)
+        write_atomically(path, (text + "\n").encode())
 
     def __str__(self) -> str:
         from .table import certificate_text
@@ -157,63 +238,88 @@ def certify(
     keep_samples: int = 0,
     progress: Callable[..., Any] = lambda: None,
 ) -> Certificate:
-    """Certify f(x, t), any deterministic callable on float64 (n, d) and t in 1..T, called without
-    gradients.
+    """Certify a consistency model on a known target.
 
-    samples: paths, each with two draws a level (d = 1 is integrated by quadrature instead), at
-    least 16. pairs: coupled pairs for the bracket (quantiles in d = 1), at least 32. max_w1: a
-    threshold to judge W_1 by. keep_samples: how many pairs to keep in the certificate's `samples`,
-    in d <= 2 beside a grid of starts within 3 and where f_T and Phi_T carry it. progress: called
-    after each level.
+    Arguments:
+        f: any deterministic callable f(x, t) on x (n, d) float64 and t in 1..T that returns floats
+            (n, d); called without gradients.
+        target: the law of X_0.
+        schedule: the noise levels t = 1..T.
+        samples: paths behind the error budget, at least 16, each with two draws a level; d = 1 is
+            integrated by quadrature instead.
+        pairs: coupled pairs behind the bracket (quantiles in d = 1), at least 32.
+        confidence: with which all limits hold together, between 0 and 1.
+        device: auto, cpu, cuda or cuda:N.
+        seed: of all random streams, at least 0.
+        max_w1: a threshold to judge W_1 by, above 0.
+        keep_samples: how many pairs to keep in the certificate's `samples`; in d <= 2 also a grid
+            of starts within 3, and where f_T and Phi_T carry it.
+        progress: called after each level.
+
+    Returns:
+        The certificate; a model that is not finite fails, and has no numbers.
+
+    Raises:
+        InputError: an argument outside what is allowed, or an f that cannot be called so.
+
+    Example:
+        >>> from ctverify import Schedule, certify, population_model
+        >>> from ctverify.targets import load
+        >>> target, schedule = load("mild"), Schedule.li_huang_wei(16, 1, 2)
+        >>> found = certify(population_model(target, schedule), target, schedule, samples=16)
+        >>> found.failed
+        False
     """
-    samples, pairs = (
-        arguments.whole("samples", samples, LEAST),
-        arguments.whole("pairs", pairs, 2 * LEAST),
-    )
-    confidence, place = arguments.real("confidence", confidence, 0, 1), arguments.device(device)
-    keep_samples, seed = (
-        arguments.whole("keep_samples", keep_samples, 0),
-        arguments.whole("seed", seed, 0),
-    )
+    samples = arguments.whole("samples", samples, LEAST)
+    pairs = arguments.whole("pairs", pairs, 2 * LEAST)
+    confidence = arguments.real("confidence", confidence, 0, 1)
+    place = arguments.device(device)
+    keep_samples = arguments.whole("keep_samples", keep_samples, 0)
+    seed = arguments.whole("seed", seed, 0)
     max_w1 = None if max_w1 is None else arguments.real("max_w1", max_w1, 0)
     _ = schedule.sigma  # refuses a schedule beyond float64 before any work
     model = Centred(f, handed_in(target).to(place, torch.float64), schedule)
+    alpha = (1 - confidence) / 4
     with torch.no_grad():
         try:
-            found = _measure(
-                model, samples, pairs, (1 - confidence) / 4, seed, max_w1, keep_samples, progress
-            )
+            findings = _measure(model, samples, pairs, alpha, seed, max_w1, keep_samples, progress)
         except NotFinite as error:
-            found = Found(
-                (None, None, None),
-                (Verdict("f is finite", "(14)", "fail", None, None, str(error)),),
-                {},
-            )
-    spec = (
-        getattr(f, "spec", None)
-        or f"{getattr(f, '__module__', '')}:{getattr(f, '__qualname__', type(f).__name__)}"
+            findings = _not_finite(str(error))
+    return Certificate(
+        target=target.spec,
+        dim=target.dim,
+        schedule=schedule.spec,
+        model=_description(f),
+        steps=schedule.T,
+        seed=seed,
+        device=str(place),
+        versions=versions(),
+        confidence=confidence,
+        counts={"samples": samples, "pairs": pairs},
+        **vars(findings),
     )
-    counts = {"samples": samples, "pairs": pairs}
-    about = (
-        target.spec,
-        target.dim,
-        schedule.spec,
-        spec,
-        schedule.T,
-        seed,
-        str(place),
-        versions(),
-        confidence,
-        counts,
-    )
-    return Certificate(*about, *found.parts, found.verdicts, found.samples)
 
 
-@dataclass(frozen=True, eq=False)
-class Found:
-    """The measured parts of a certificate."""
+def versions() -> dict[str, str]:
+    """The versions that a result depends on."""
+    import scipy
 
-    parts: tuple[Budget | None, Bracket | None, Theorem | None]
+    return {
+        "ctverify": __version__,
+        "python": platform.python_version(),
+        "torch": str(torch.__version__),
+        "numpy": np.__version__,
+        "scipy": scipy.__version__,
+    }
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Findings:
+    """The measured part of a certificate."""
+
+    budget: Budget | None
+    w1: Bracket | None
+    theorem: Theorem | None
     verdicts: tuple[Verdict, ...]
     samples: dict[str, Any]
 
@@ -222,29 +328,31 @@ def _measure(
     f: Centred,
     samples: int,
     pairs: int,
-    level: float,
+    alpha: float,
     seed: int,
     max_w1: float | None,
     keep: int,
-    tick: Callable[..., Any],
-) -> Found:
-    identity = _identity(f, seed)
+    progress: Callable[..., Any],
+) -> Findings:
+    """The measured part; each of the four limits holds with probability 1 - alpha."""
     form = f.target.one_dimensional_form()
     few = f.target.quadrature_form()
+    identity = _identity(f, seed)
     if few is not None:
-        budget = quadrature_budget(f, few, tick)
+        budget = quadrature_budget(f, few, progress)
     else:
-        budget = sampled_budget(f, samples, level, seed, tick)
-    coupled: Pairs | None = None
-    if form is not None:
-        coupled = coupled_pairs(f, keep, seed) if keep else None
-        w1 = quantile_bracket(f, form, pairs)
-    else:
+        budget = sampled_budget(f, samples, alpha, seed, progress)
+    coupled = None
+    if form is None:
         coupled = coupled_pairs(f, max(pairs, keep), seed)
-        w1 = coupled_bracket(f, coupled, level, seed)
+        w1 = coupled_bracket(f, coupled, alpha, seed)
+    else:
+        if keep:  # to be kept: where there are quantiles the bracket needs no pairs
+            coupled = coupled_pairs(f, keep, seed)
+        w1 = quantile_bracket(f, form, pairs)
     theorem = theorem_1(f.target, f.schedule, budget.eps_sum, budget.start, w1.lower, seed)
     verdicts = [
-        Verdict("f is finite", "(14)", "pass", 0.0, 0.0),
+        at_most("f is finite", "(14)", 0.0, 0.0),
         identity,
         at_most("bracket is ordered", "duality and coupling", w1.lower, w1.upper),
         at_most(
@@ -254,8 +362,33 @@ def _measure(
     ]
     if max_w1 is not None:
         verdicts.append(threshold(w1.lower, w1.upper, max_w1))
-    kept = _kept(coupled, f, keep) | _grid(f) if coupled is not None and keep else {}
-    return Found((budget, w1, theorem), tuple(verdicts), kept)
+    kept = {}
+    if coupled is not None and keep:
+        kept = _kept(coupled, f, keep) | _grid(f)
+    return Findings(budget=budget, w1=w1, theorem=theorem, verdicts=tuple(verdicts), samples=kept)
+
+
+def _not_finite(detail: str) -> Findings:
+    """What is known of a model that returned NaN or infinity."""
+    verdict = Verdict(
+        law="f is finite",
+        equation="(14)",
+        status="fail",
+        observed=None,
+        limit=None,
+        detail=detail,
+    )
+    return Findings(budget=None, w1=None, theorem=None, verdicts=(verdict,), samples={})
+
+
+def _description(f: Model) -> Any:
+    """The model's own JSON, else the callable's name."""
+    spec = getattr(f, "spec", None)
+    if spec:
+        return spec
+    module = getattr(f, "__module__", "")
+    name = getattr(f, "__qualname__", type(f).__name__)
+    return f"{module}:{name}"
 
 
 def _identity(f: Centred, seed: int) -> Verdict:
@@ -264,12 +397,13 @@ def _identity(f: Centred, seed: int) -> Verdict:
     """
     a, b = f.schedule.scales(1)
     generator = stream("certificate/identity", seed)
-    x0 = f.target.sample(256, generator)
+    x0 = f.target.sample(IDENTITY_DRAWS, generator)
     x = a * x0 + b * normal(tuple(x0.shape), generator, x0)
-    f(x - a * f.target.mean, 1)
-    y = f.f(x, 1)
+    f(x - a * f.target.mean, 1)  # refuses what is no finite tensor of this shape
+    y = f.f(x, 1)  # once more, for the dtype that f returns
     limit = IDENTITY_ROUNDINGS * torch.finfo(y.dtype).eps * float(x.abs().max())
-    return at_most("f_1 is the identity", "(14)", float((y.to(x) - x).abs().max()), limit)
+    error = float((y.to(x) - x).abs().max())
+    return at_most("f_1 is the identity", "(14)", error, limit)
 
 
 def _kept(pairs: Pairs, f: Centred, count: int) -> dict[str, Any]:
@@ -286,12 +420,16 @@ def _grid(f: Centred) -> dict[str, Any]:
     """A grid of starts x within 3, f_T(x) and Phi_T(x), x_1 varying slowest. Empty in d > 2, or
     where f_T is not finite on it.
     """
-    if f.target.dim > 2:
+    d = f.target.dim
+    if d > 2:
         return {}
-    (a, _), (first, _), T = f.schedule.scales(f.schedule.T), f.schedule.scales(1), f.schedule.T
-    axis = torch.linspace(-GRID_EDGE, GRID_EDGE, GRID_POINTS[f.target.dim - 1]).to(f.target.mean)
-    x = torch.cartesian_prod(*[axis] * f.target.dim).reshape(-1, f.target.dim)
-    start, shift = x - a * f.target.mean, first * f.target.mean
+    T = f.schedule.T
+    a, _ = f.schedule.scales(T)
+    first, _ = f.schedule.scales(1)
+    axis = torch.linspace(-GRID_EDGE, GRID_EDGE, GRID_POINTS[d - 1]).to(f.target.mean)
+    x = torch.cartesian_prod(*[axis] * d).reshape(-1, d)
+    start = x - a * f.target.mean
+    shift = first * f.target.mean
     try:
         model = f(start, T) + shift
     except NotFinite:  # seen on the grid alone: the verdict is on the law of X_t
@@ -302,19 +440,3 @@ def _grid(f: Centred) -> dict[str, Any]:
         "grid_model": model.cpu().numpy(),
         "grid_exact": exact.cpu().numpy(),
     }
-
-
-def versions() -> dict[str, str]:
-    """The versions that a result depends on."""
-    import scipy
-
-    found = {
-        "ctverify": __version__,
-        "python": platform.python_version(),
-        "torch": torch.__version__,
-    }
-    return found | {"numpy": np.__version__, "scipy": scipy.__version__}
-
-
-def _build(kind: type[Any], data: dict[str, Any] | None) -> Any:
-    return None if data is None else kind(**{f.name: data[f.name] for f in fields(kind)})

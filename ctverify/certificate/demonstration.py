@@ -42,14 +42,27 @@ class Settings:
         arguments.device(self.device)
 
 
-def counts(target: Target, samples: int | None) -> dict[str, int]:
-    """Paths and coupled pairs that keep a certificate near 20 seconds on 2 cores; `samples`
-    overrides the paths.
+def counts(target: Target, samples: int | None, pairs: int | None = None) -> dict[str, int]:
+    """Draws that keep a certificate near 20 seconds on 2 cores.
+
+    Arguments:
+        target: what the model was trained on.
+        samples: paths of the error budget, at least 16; None for a number that fits.
+        pairs: coupled pairs of the bracket, at least 32; None for a number that fits.
+
+    Returns:
+        The numbers of `samples` and `pairs`, as `certify` takes them.
+
+    Example:
+        >>> from ctverify.targets import load
+        >>> counts(load("mild"), None)
+        {'samples': 4096, 'pairs': 20000}
     """
-    return {
-        "samples": paths(target) if samples is None else samples,
-        "pairs": min(20_000, max(4096, 2**24 // target.cost)),
-    }
+    if samples is None:
+        samples = paths(target)
+    if pairs is None:
+        pairs = min(20_000, max(4096, 2**24 // target.cost))
+    return {"samples": samples, "pairs": pairs}
 
 
 def run(

@@ -21,6 +21,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ..core.schemas import NonNegative, Number, Positive
 from ..model.schedule import Array, Schedule
 from ..targets import Target
 
@@ -43,13 +44,13 @@ class Theorem:
     -log(abar_T)/log T.
     """
 
-    rhs_over_C1: float
-    lipschitz: float
-    C1_needed: float
-    eps_sum: float
+    rhs_over_C1: NonNegative
+    lipschitz: Positive
+    C1_needed: NonNegative
+    eps_sum: NonNegative
     hypotheses: dict[str, str]
     vacuous: bool
-    c2: float
+    c2: Number
 
 
 def theorem_1(

@@ -53,8 +53,12 @@ class Case:
         if self.components == 1:
             return gaussian(log_condition=log_condition, **common)  # type: ignore[arg-type]
         return mixture(
-            components=self.components, separation=self.separation, log_condition=log_condition, tilt=0.5, **common  # type: ignore[arg-type]
-        )  # fmt: skip
+            components=self.components,
+            separation=self.separation,
+            log_condition=log_condition,
+            tilt=0.5,
+            **common,  # type: ignore[arg-type]
+        )
 
     def exact(self, convention: Convention) -> Exact:
         """Its exact consistency function."""

@@ -35,7 +35,10 @@ def conformance_tests(
         def test(check: Check) -> None:
             result = judge(check, adapter(factory()), seed, max_examples)
             if result.status == "fail":
-                seen = f"{check.id}: {check.statement} [{check.reference}]\n{result.detail}\nat: {result.configuration}"
+                seen = (
+                    f"{check.id}: {check.statement} [{check.reference}]\n{result.detail}\nat:"
+                    f" {result.configuration}"
+                )
                 pytest.fail(f"{seen}\n\n{result.reproduce}", pytrace=False)
             if result.status != "pass":
                 pytest.skip(f"{result.status}: {result.detail}")

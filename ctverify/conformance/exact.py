@@ -1,7 +1,8 @@
 """The exact consistency function of a known law, in any convention, down to the implementation's
 own boundary time e.
 
-    f(x, t) = Phi_{t->e}(x);   for N(mu, s^2), per eigen-direction and with v_t = a_t^2 s^2 + b_t^2 z_std^2,
+    f(x, t) = Phi_{t->e}(x);
+        for N(mu, s^2), per eigen-direction and with v_t = a_t^2 s^2 + b_t^2 z_std^2,
     f(x, t) = a_e mu + sqrt(v_e/v_t) (x - a_t mu).
 
 It lands on x_e = a_e X_0 + b_e z, not on X_0. All is float64 on the CPU.

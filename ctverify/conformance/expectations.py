@@ -4,18 +4,29 @@ an earlier report had.
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
-from typing import Any
 
 from ..core.arguments import InputError
+from ..core.schemas import parse
 from .checks import ALL
-from .result import SCHEMA, Report
+from .result import Report
 
 
 def expected(file: Path) -> dict[str, str]:
-    """id -> reason, from lines of an id, then the reason; lines that start with # are comments."""
-    reasons, known = {}, {check.id for check in ALL}
+    """The failures that a project expects.
+
+    Arguments:
+        file: text with a line a check, its id and then the reason; lines that start with # are
+            comments.
+
+    Returns:
+        The reason by the check's id.
+
+    Raises:
+        InputError: the file cannot be read, an id is no check's, or a reason is missing.
+    """
+    reasons = {}
+    known = {check.id for check in ALL}
     for line in map(str.strip, _read("--xfails", file).splitlines()):
         if not line or line.startswith("#"):
             continue
@@ -31,20 +42,20 @@ def expected(file: Path) -> dict[str, str]:
 
 
 def baseline(file: Path) -> Report:
-    """An earlier report."""
-    try:
-        data: Any = json.loads(_read("--baseline", file))
-        if data["schema"] != SCHEMA:
-            raise InputError(
-                f"--baseline must hold a report with the schema {SCHEMA}, got {data['schema']!r}"
-            )
-        return Report.from_dict(data)
-    except (ValueError, KeyError, TypeError) as error:
-        if isinstance(error, InputError):
-            raise
-        raise InputError(
-            f"--baseline must hold a report that --json wrote, got {str(file)!r}: {error}"
-        ) from None
+    """An earlier report, read from the JSON that --json wrote.
+
+    Arguments:
+        file: that JSON.
+
+    Returns:
+        The report.
+
+    Raises:
+        InputError: the file cannot be read, or holds something else.
+    """
+    name = f"--baseline must hold a report that --json wrote, and {str(file)!r}"
+    content = parse(_read("--baseline", file).encode(), name)
+    return Report.from_dict(content, name=name)
 
 
 def _read(option: str, file: Path) -> str:

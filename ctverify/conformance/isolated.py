@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from ..core.arguments import InputError
@@ -15,10 +15,20 @@ MARK = "ctverify:"  # begins what is meant for the parent; libraries print too
 
 
 def check_apart(
-    name: str, max_examples: int | None, seed: int, progress: Callable[[str], None] | None
+    name: str,
+    checks: Sequence[str] | None,
+    max_examples: int | None,
+    seed: int,
+    progress: Callable[[str], None] | None,
 ) -> Report:
     """`check` in a child process."""
-    command = [sys.executable, "-m", __name__, json.dumps([name, max_examples, seed])]
+    wanted = {
+        "name": name,
+        "checks": None if checks is None else list(checks),
+        "max_examples": max_examples,
+        "seed": seed,
+    }
+    command = [sys.executable, "-m", __name__, json.dumps(wanted)]
     with subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     ) as child:
@@ -34,7 +44,8 @@ def check_apart(
         raise InputError(said["refused"])
     if "report" not in said:
         raise InputError(
-            f"SUBJECT {name!r} could not be judged, its process ended with {child.returncode}: {noise[-500:].strip()}"
+            f"SUBJECT {name!r} could not be judged, its process ended with {child.returncode}:"
+            f" {noise[-500:].strip()}"
         )
     return Report.from_dict(said["report"])
 
@@ -45,12 +56,10 @@ def main(argument: str) -> None:
     from .run import check
     from .subjects import BUILTIN, adapter
 
-    name, max_examples, seed = json.loads(argument)
+    wanted = json.loads(argument)
     try:
-        made = adapter(imported("SUBJECT", BUILTIN[name])())
-        report = check(
-            made, max_examples=max_examples, seed=seed, progress=lambda id: say(check=id)
-        )
+        made = adapter(imported("SUBJECT", BUILTIN[wanted.pop("name")])())
+        report = check(made, **wanted, progress=lambda id: say(check=id))
         say(report=report.to_dict())
     except InputError as error:
         say(refused=str(error))

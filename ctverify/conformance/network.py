@@ -38,7 +38,8 @@ class Recorder:
         times = torch.as_tensor(embedding)
         if times.numel() not in (1, len(x_in)):
             raise ValueError(
-                f"the network's time embedding must be one number a row, got shape {tuple(times.shape)}"
+                "the network's time embedding must be one number a row, got shape"
+                f" {tuple(times.shape)}"
             )
         times = times.reshape(-1).expand(len(x_in))
         raw = self.network(x_in, times)

@@ -5,7 +5,8 @@ With a constant network F, f(x, t) = c_skip(t) x + c_out(t) F. So f(1, t) with F
 t) with F = 1 is c_out, and what the network is shown is (c_in x, embedding). ORACLE INJECTION then
 returns
 
-    F(x_in, embedding) = (f*(x, t) - c_skip(t) x)/c_out(t),   x = x_in/c_in(t),   t the time of the embedding,
+    F(x_in, embedding) = (f*(x, t) - c_skip(t) x)/c_out(t),   x = x_in/c_in(t),
+        t the time of the embedding,
 
 so that the subject's own f is the exact consistency function f* (exact.py), whatever its scalings
 are.
@@ -181,7 +182,7 @@ class Probe:
         """
         distinct, index = times.unique(return_inverse=True)
         if len(distinct) > EXACTLY:
-            return torch.from_numpy(self._interpolant(self._clock(times.numpy()))).T
+            return torch.from_numpy(self._interpolant(self.convention.clock(times.numpy()))).T
         table = [self.scales(float(t)) for t in distinct]
         return torch.tensor([[s.skip, s.out, s.scale_in] for s in table], dtype=torch.float64)[
             index
@@ -200,17 +201,13 @@ class Probe:
             return self.grid[round((1 - share) * (len(self.grid) - 1))]
         low, high = self.convention.boundary, self.convention.t_max
         floor = max(low, 1e-4 * high)
-        clock = self._clock(floor) + share * (self._clock(high) - self._clock(floor))
-        return (
-            low
-            if share == 0
-            else high
-            if share == 1
-            else float(np.exp(clock) if self.convention.kind == "ve" else clock)
-        )
-
-    def _clock(self, t: Any) -> Any:
-        return np.log(t) if self.convention.kind == "ve" else t
+        start = self.convention.clock(floor)
+        clock = start + share * (self.convention.clock(high) - start)
+        if share == 0:
+            return low
+        if share == 1:
+            return high
+        return float(self.convention.time_at(clock))
 
     @cached_property
     def _interpolant(self) -> Any:
@@ -218,7 +215,7 @@ class Probe:
         times = np.array([self.pick(share) for share in shares])
         table = [self.scales(float(t)) for t in times]
         return BarycentricInterpolator(
-            self._clock(times), np.array([[s.skip, s.out, s.scale_in] for s in table])
+            self.convention.clock(times), np.array([[s.skip, s.out, s.scale_in] for s in table])
         )
 
     def time_of(self, embedding: torch.Tensor) -> torch.Tensor:

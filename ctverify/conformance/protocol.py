@@ -1,7 +1,8 @@
 """What an implementation of consistency models offers to be checked: a few formulas around a
 network.
 
-    x_t = a(t) x_0 + b(t) z,   f(x, t) = c_skip(t) x + c_out(t) F(c_in(t) x, embedding(t)),   f(x, e) = x.
+    x_t = a(t) x_0 + b(t) z,   f(x, t) = c_skip(t) x + c_out(t) F(c_in(t) x, embedding(t)),
+        f(x, e) = x.
 
 An adapter implements what its subject has. What is missing is reported as not applicable, never as
 passed. Tensors have shape (n, d); x and z come in one of the subject's `dtypes`; times are floats
@@ -37,7 +38,9 @@ class Implementation(Protocol):
         ...
 
     def times(self, n: int) -> Sequence[float]:
-        """The n times that its sampler visits, from the noise end (`ascending`: from the data end)."""
+        """The n times that its sampler visits, from the noise end (`ascending`: from the data
+        end).
+        """
         ...
 
     def curriculum(self, k: int, K: int) -> int:
@@ -77,7 +80,9 @@ class Implementation(Protocol):
         ...
 
     def time_law(self) -> Any:
-        """The law of the training time t: (support, probabilities) or a frozen SciPy distribution."""
+        """The law of the training time t: (support, probabilities) or a frozen SciPy
+        distribution.
+        """
         ...
 
 
@@ -123,9 +128,17 @@ class Metric:
 
 
 METHODS = (
-    "configurations", "times", "curriculum", "scalings", "add_noise", "consistency", "sample", "training_pair", "loss",
+    "configurations",
+    "times",
+    "curriculum",
+    "scalings",
+    "add_noise",
+    "consistency",
+    "sample",
+    "training_pair",
+    "loss",
     "time_law",
-)  # fmt: skip
+)
 
 
 def offers(subject: Any, name: str) -> bool:

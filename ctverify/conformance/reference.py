@@ -1,8 +1,9 @@
 """`reference`: discrete consistency training in the VE convention, written plainly; every check
 passes on it.
 
-    c_skip = sd^2/((t - e)^2 + sd^2),  c_out = sd (t - e)/sqrt(t^2 + sd^2),  c_in = 1/sqrt(t^2 + sd^2),  embedding = log(t)/4
-    t_i = (T^(1/rho) + i/n (e^(1/rho) - T^(1/rho)))^rho                 times of the sampler, i = 0..n - 1
+    c_skip = sd^2/((t - e)^2 + sd^2),  c_out = sd (t - e)/sqrt(t^2 + sd^2),
+        c_in = 1/sqrt(t^2 + sd^2),  embedding = log(t)/4
+    t_i = (T^(1/rho) + i/n (e^(1/rho) - T^(1/rho)))^rho   times of the sampler, i = 0..n - 1
     P(t_i) ~ erf((log t_{i+1} - m)/(sqrt(2) s)) - erf((log t_i - m)/(sqrt(2) s))
     loss = 1/(t - s) (sqrt(|f_t - f_s|^2 + c^2) - c),  c = 0.00054 sqrt(d)
 
@@ -159,7 +160,9 @@ class Reference:
         return (difference.square().sum(1) + c**2).sqrt() - c
 
     def _law(self) -> tuple[torch.Tensor, torch.Tensor]:
-        """All N(k) levels, rising from sigma_min, and the probabilities of those above the first."""
+        """All N(k) levels, rising from sigma_min, and the probabilities of those above the
+        first.
+        """
         n = self.curriculum(self.k, self.K)
         levels = torch.tensor([self._ramp(1 - i / (n - 1)) for i in range(n)], dtype=torch.float64)
         z = (levels.log() - self.p_mean) / (math.sqrt(2) * self.p_std)

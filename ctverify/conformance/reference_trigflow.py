@@ -1,8 +1,10 @@
 """`reference-trigflow`: continuous-time consistency training in the TrigFlow convention; every
 check passes on it.
 
-    f(x, t) = cos(t) x - sin(t) sd F(x/sd, t),   x_t = cos(t) x_0 + sin(t) z,   z ~ N(0, sd^2 I),   t = arctan(e^tau/sd)
-    g = -cos^2(t) (sd F - dx/dt) - (cos(t) sin(t) x_t + sd cos(t) sin(t) dF/dt),   dx/dt = cos(t) z - sin(t) x_0
+    f(x, t) = cos(t) x - sin(t) sd F(x/sd, t),   x_t = cos(t) x_0 + sin(t) z,   z ~ N(0, sd^2 I),
+        t = arctan(e^tau/sd)
+    g = -cos^2(t) (sd F - dx/dt) - (cos(t) sin(t) x_t + sd cos(t) sin(t) dF/dt),
+        dx/dt = cos(t) z - sin(t) x_0
     loss = e^w/d |F - stop(F) - g/(|g| + c)|^2 - w
 
 Lu and Song (arXiv 2410.11081), Sections 3 and 4. The weight w(t) may be any function; here w =

@@ -49,7 +49,7 @@ def _setting(subject: Any, method: str) -> list[str]:
     if offers(subject, "source"):
         return list(subject.source(method).rstrip().splitlines())
     kind = type(subject)
-    imports = ["from ctverify import Convention"] if "Convention(" in repr(subject) else []
+    imports = ["from ctverify import Convention"] if "Convention." in repr(subject) else []
     return [
         *imports,
         f"from {kind.__module__} import {kind.__qualname__}",
@@ -115,11 +115,15 @@ def _call(replay: Replay) -> list[str]:
         return [call, 'print("observed:", result, getattr(result, "dtype", ""))']
     steps = [
         "for x in shown:",
-        '    print("observed: network input, mean", float(x.mean()), "standard deviation", float(x.std()))',
+        (
+            '    print("observed: network input, mean", float(x.mean()), "standard deviation",'
+            " float(x.std()))"
+        ),
     ]
     first = "result[0]" if replay.method == "training_pair" else "result"
     end = [
-        f'print("observed: result, mean", float({first}.mean()), "standard deviation", float({first}.std()))'
+        f'print("observed: result, mean", float({first}.mean()), "standard deviation",'
+        f" float({first}.std()))"
     ]
     return [call, *(steps if replay.calls else []), *end]
 
@@ -130,4 +134,7 @@ def _literal(value: Any) -> str:
     if len(value) <= SHOWN:
         return f"torch.tensor({value.tolist()}, dtype={value.dtype})"
     mean, spread = float(value.mean()), float(value.std())
-    return f"{mean:.6g} + {spread:.6g} * torch.randn({len(value)}, {value.shape[1]}, dtype={value.dtype})"
+    return (
+        f"{mean:.6g} + {spread:.6g} * torch.randn({len(value)}, {value.shape[1]},"
+        f" dtype={value.dtype})"
+    )

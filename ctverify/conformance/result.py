@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass, replace
 from typing import Any, Literal
+
+from ..core.schemas import Natural, Number, builtins, read_schema
 
 Status = Literal["pass", "fail", "inconclusive", "not_applicable", "expected_failure"]
 SCHEMA = "ctverify/conformance/1"
@@ -22,20 +23,25 @@ class Result:
     reference: str
     status: Status
     detail: str = ""
-    observed: float | None = None
-    limit: float | None = None
+    observed: Number | None = None
+    limit: Number | None = None
     configuration: str | None = None
     reproduce: str | None = None
-    examples: int = 0
+    examples: Natural = 0
     reason: str | None = None  # of an expected failure, or of one that is in the baseline
 
-    def to_dict(self) -> dict[str, Any]:
-        """JSON: numbers that are not finite are null."""
-        fields = dict(vars(self))
-        for name in ("observed", "limit"):
-            value = fields[name]
-            fields[name] = value if value is not None and math.isfinite(value) else None
-        return fields
+
+@dataclass(frozen=True, kw_only=True)
+class ReportFile:
+    """A report as its JSON has it."""
+
+    subject: str
+    version: str
+    seed: int
+    checks: tuple[Result, ...]
+    conforms: bool
+    unexpected: tuple[str, ...]
+    known: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -66,34 +72,42 @@ class Report:
         return not self.failed and not self.unexpected
 
     def to_dict(self) -> dict[str, Any]:
-        """JSON, "schema": "ctverify/conformance/1"."""
-        head = {
-            "schema": SCHEMA,
-            "subject": self.subject,
-            "version": self.version,
-            "seed": self.seed,
-        }
-        tail = {
-            "conforms": self.conforms,
-            "unexpected": list(self.unexpected),
-            "known": list(self.known),
-        }
-        return {**head, "checks": [result.to_dict() for result in self.results], **tail}
+        """The report as JSON values, schema ctverify/conformance/1; numbers that are not finite
+        are strings (core/schemas.py).
+        """
+        file = ReportFile(
+            subject=self.subject,
+            version=self.version,
+            seed=self.seed,
+            checks=self.results,
+            conforms=self.conforms,
+            unexpected=self.unexpected,
+            known=self.known,
+        )
+        return {"schema": SCHEMA, **builtins(file)}
 
     @classmethod
-    def from_dict(cls, data: dict[str, Any]) -> Report:
-        """The report that to_dict wrote."""
-        results = tuple(
-            Result(**{name: check[name] for name in Result.__dataclass_fields__})
-            for check in data["checks"]
-        )
+    def from_dict(cls, data: Any, *, name: str = "the report") -> Report:
+        """The report that to_dict wrote.
+
+        Arguments:
+            data: JSON values; unknown fields are ignored.
+            name: what a refusal calls them.
+
+        Returns:
+            The report; whether it conforms is told from its results.
+
+        Raises:
+            InputError: data are not of the schema ctverify/conformance/1; says where.
+        """
+        file = read_schema(ReportFile, data, name, SCHEMA)
         return cls(
-            data["subject"],
-            data["version"],
-            data["seed"],
-            results,
-            tuple(data["unexpected"]),
-            tuple(data["known"]),
+            subject=file.subject,
+            version=file.version,
+            seed=file.seed,
+            results=file.checks,
+            unexpected=file.unexpected,
+            known=file.known,
         )
 
     def expecting(self, reasons: dict[str, str]) -> Report:

@@ -119,7 +119,9 @@ def judge(check: Check, subject: Any, seed: int, max_examples: int | None) -> Re
 
 @contextmanager
 def _one_thread() -> Iterator[None]:
-    """Tensors are small: more threads only wait for each other, and their number would change bits."""
+    """Tensors are small: more threads only wait for each other, and their number would change
+    bits.
+    """
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
     try:

@@ -26,7 +26,8 @@ def subject(name: str) -> Any:
     """
     if name not in BUILTIN and ":" not in name:
         raise InputError(
-            f"SUBJECT must be one of {', '.join(BUILTIN)} or a factory package.module:name, got {name!r}"
+            f"SUBJECT must be one of {', '.join(BUILTIN)} or a factory package.module:name, got"
+            f" {name!r}"
         )
     factory = imported("SUBJECT", BUILTIN.get(name, name))
     try:
@@ -44,9 +45,10 @@ def adapter(made: Any) -> Any:
     """`made`, if it declares its convention."""
     if not isinstance(getattr(made, "convention", None), Convention):
         raise InputError(
-            f"SUBJECT must be an adapter with a ctverify Convention as its `convention`, got {made!r}"
+            "SUBJECT must be an adapter with a ctverify Convention as its `convention`, got"
+            f" {made!r}"
         )
-    if made.convention.kind == "vp" and made.convention.alpha_bar is None:
+    if not made.convention.knows_scales:
         raise InputError(
             "SUBJECT's convention must say what alpha_bar is: Convention.vp(alpha_bar, t_max=...)"
         )

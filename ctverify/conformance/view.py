@@ -118,7 +118,10 @@ def junit(report: Report) -> bytes:
             suite, "testcase", classname=f"{report.subject}.{r.group}", name=r.id
         )
         if r.id in failed:
-            text = f"{r.statement}\n[{r.reference}]\n{r.detail}\nat: {r.configuration}\n\n{r.reproduce or ''}"
+            text = (
+                f"{r.statement}\n[{r.reference}]\n{r.detail}\nat:"
+                f" {r.configuration}\n\n{r.reproduce or ''}"
+            )
             message = r.detail or "was expected to fail, and passes"
             ElementTree.SubElement(case, "failure", message=message).text = text
         elif r.status != "pass":

@@ -11,33 +11,76 @@ import importlib
 import math
 import operator
 import sys
+from collections.abc import Collection
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     import torch
 
+SHOWN = 60  # characters of a refused value
+NUMBERS = "biuf"  # kinds of NumPy arrays that hold real numbers
+
 
 class InputError(ValueError):
-    """An argument outside what is allowed: one sentence that names it, what was given and what is
-    allowed.
+    """An argument outside what is allowed.
+
+    Its text is one sentence that names the argument, what was given and what is allowed.
     """
 
 
 def whole(name: str, value: Any, least: int = 1) -> int:
-    """`value` as an int of at least `least`."""
+    """A whole number.
+
+    Arguments:
+        name: what a refusal calls it.
+        value: an int, or what has __index__ as NumPy's integers have; no bool, no float.
+        least: the smallest number that is allowed.
+
+    Returns:
+        `value` as an int.
+
+    Raises:
+        InputError: it is no whole number, or too small.
+
+    Example:
+        >>> whole("T", 64, 2)
+        64
+        >>> whole("T", 1, 2)
+        Traceback (most recent call last):
+        ctverify.core.arguments.InputError: T must be a whole number of at least 2, got 1
+    """
+    refusal = f"{name} must be a whole number of at least {least}, got {value!r}"
     try:
         number = operator.index(value)
     except TypeError:
-        raise InputError(
-            f"{name} must be a whole number of at least {least}, got {value!r}"
-        ) from None
+        raise InputError(refusal) from None
     if isinstance(value, bool) or number < least:
-        raise InputError(f"{name} must be a whole number of at least {least}, got {value!r}")
+        raise InputError(refusal)
     return number
 
 
 def real(name: str, value: Any, low: float = -math.inf, high: float = math.inf) -> float:
-    """`value` as a finite float strictly between `low` and `high`."""
+    """A finite number in an open interval.
+
+    Arguments:
+        name: what a refusal calls it.
+        value: anything that float() takes.
+        low: a bound that is excluded.
+        high: a bound that is excluded.
+
+    Returns:
+        `value` as a float, low < value < high.
+
+    Raises:
+        InputError: it is no number, infinite, NaN or outside.
+
+    Example:
+        >>> real("bandwidth", 1, 0)
+        1.0
+        >>> real("bandwidth", 0, 0)
+        Traceback (most recent call last):
+        ctverify.core.arguments.InputError: bandwidth must be a finite number above 0, got 0
+    """
     try:
         number = float(value)
     except (TypeError, ValueError, OverflowError):
@@ -47,23 +90,55 @@ def real(name: str, value: Any, low: float = -math.inf, high: float = math.inf) 
     return number
 
 
-def choice(name: str, value: Any, known: Any) -> str:
-    """`value` where it is one of the `known` names."""
+def choice(name: str, value: Any, known: Collection[str]) -> str:
+    """One of some names.
+
+    Arguments:
+        name: what a refusal calls it.
+        value: the name that was given.
+        known: the names that are allowed.
+
+    Returns:
+        `value`.
+
+    Raises:
+        InputError: it is none of them.
+
+    Example:
+        >>> choice("model", "mlp", ("affine", "mlp"))
+        'mlp'
+    """
     if value not in known:
         raise InputError(f"{name} must be one of {', '.join(sorted(known))}, got {value!r}")
     return value
 
 
 def tensor(name: str, value: Any) -> torch.Tensor:
-    """Lists, NumPy arrays or tensors as a detached float64 tensor of finite numbers on the CPU."""
+    """An array of real numbers as a tensor of ctverify's own.
+
+    Arguments:
+        name: what a refusal calls it.
+        value: nested lists, a NumPy array or a tensor on any device, of one shape and not empty.
+
+    Returns:
+        A detached float64 tensor on the CPU, of the same shape.
+
+    Raises:
+        InputError: it is ragged, empty, not real or not finite.
+
+    Example:
+        >>> tensor("means", [[1, 2]])
+        tensor([[1., 2.]], dtype=torch.float64)
+    """
     import numpy as np
     import torch
 
     try:
-        array = (
-            value.detach().cpu().numpy() if isinstance(value, torch.Tensor) else np.asarray(value)
-        )
-        if array.dtype.kind not in "biuf":  # complex, text, records and None are no numbers here
+        if isinstance(value, torch.Tensor):
+            array = value.detach().cpu().numpy()
+        else:
+            array = np.asarray(value)
+        if array.dtype.kind not in NUMBERS:  # complex, text, records and None are no numbers here
             raise TypeError
         array = np.array(array, dtype=np.float64)
     except (TypeError, ValueError, OverflowError):
@@ -72,27 +147,59 @@ def tensor(name: str, value: Any) -> torch.Tensor:
         ) from None
     if array.size == 0:
         raise InputError(f"{name} must not be empty, got an array of shape {array.shape}")
-    if not np.isfinite(array).all():
-        raise InputError(
-            f"{name} must hold finite numbers only, got {array[~np.isfinite(array)][0]} among them"
-        )
+    finite = np.isfinite(array)
+    if not finite.all():
+        culprit = array[~finite][0]
+        raise InputError(f"{name} must hold finite numbers only, got {culprit} among them")
     return torch.from_numpy(array)
 
 
 def batch(name: str, x: Any, dim: int) -> torch.Tensor:
-    """`x` as a tensor of shape (n, dim), its device and its dtype kept."""
+    """Points, one a row.
+
+    Arguments:
+        name: what a refusal calls them.
+        x: an array or a tensor of shape (n, dim) of finite numbers.
+        dim: d, the dimension.
+
+    Returns:
+        x as a tensor (n, dim); a tensor keeps its device and its dtype.
+
+    Raises:
+        InputError: x has another shape, or a number in it is not finite.
+
+    Example:
+        >>> batch("x", [[1.0, 2.0]], 2).shape
+        torch.Size([1, 2])
+    """
     import torch
 
-    x = x if isinstance(x, torch.Tensor) else tensor(name, x)
-    if x.ndim != 2 or x.shape[1] != dim:
-        raise InputError(f"{name} must have shape (n, {dim}), got {tuple(x.shape)}")
-    if not bool(torch.isfinite(x).all()):
+    points = x if isinstance(x, torch.Tensor) else tensor(name, x)
+    if points.ndim != 2 or points.shape[1] != dim:
+        raise InputError(f"{name} must have shape (n, {dim}), got {tuple(points.shape)}")
+    if not bool(torch.isfinite(points).all()):
         raise InputError(f"{name} must hold finite numbers only, got NaN or infinity among them")
-    return x
+    return points
 
 
 def level(name: str, t: Any, steps: int) -> int:
-    """A noise level's index: a whole number in 1..T."""
+    """A noise level's index.
+
+    Arguments:
+        name: what a refusal calls it.
+        t: a whole number in 1..T.
+        steps: T, the number of noise levels.
+
+    Returns:
+        t as an int.
+
+    Raises:
+        InputError: t is no level.
+
+    Example:
+        >>> level("t", 3, 64)
+        3
+    """
     number = whole(name, t)
     if number > steps:
         raise InputError(f"{name} must lie in 1..{steps}, got {t!r}")
@@ -100,57 +207,89 @@ def level(name: str, t: Any, steps: int) -> int:
 
 
 def device(name: str) -> torch.device:
-    """The torch device of "auto" (CUDA where present, else the CPU), "cpu", "cuda" or "cuda:N"."""
+    """A torch device that this machine has.
+
+    Arguments:
+        name: "auto" (CUDA where present, else the CPU), "cpu", "cuda" or "cuda:N".
+
+    Returns:
+        The device.
+
+    Raises:
+        InputError: it is another name, or a device that this machine lacks.
+
+    Example:
+        >>> device("cpu")
+        device(type='cpu')
+    """
     import torch
 
     if name == "auto":
         return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    refusal = f"device must be auto, cpu, cuda or cuda:N, got {name!r}"
     try:
-        found = torch.device(name)
+        known = torch.device(name)
     except (RuntimeError, TypeError):
-        raise InputError(f"device must be auto, cpu, cuda or cuda:N, got {name!r}") from None
-    if found.type not in ("cpu", "cuda"):
-        raise InputError(f"device must be auto, cpu, cuda or cuda:N, got {name!r}")
-    if found.type == "cuda" and (found.index or 0) >= torch.cuda.device_count():
+        raise InputError(refusal) from None
+    if known.type not in ("cpu", "cuda"):
+        raise InputError(refusal)
+    if known.type == "cuda" and (known.index or 0) >= torch.cuda.device_count():
+        count = torch.cuda.device_count()
         raise InputError(
-            f"device {name!r} was asked for, but this machine has {torch.cuda.device_count()} CUDA devices"
+            f"device {name!r} was asked for, but this machine has {count} CUDA devices"
         )
-    return found
+    return known
 
 
 def imported(name: str, spec: str) -> Any:
-    """The callable that `spec`, package.module:function, names; the current directory is searched
-    too.
+    """A callable of the user's, by name.
+
+    Arguments:
+        name: what a refusal calls it.
+        spec: package.module:function, or :Class.method; the current directory is searched too.
+
+    Returns:
+        The callable.
+
+    Raises:
+        InputError: it cannot be imported, for whatever reason, or cannot be called.
+
+    Example:
+        >>> imported("MODEL", "math:sqrt")(4.0)
+        2.0
     """
     module, _, path = spec.partition(":")
     sys.path.insert(0, "")
     try:
-        found: Any = importlib.import_module(module)
+        value: Any = importlib.import_module(module)
         for part in path.split("."):
-            found = getattr(found, part)
+            value = getattr(value, part)
     except Exception as error:  # whatever the user's module raises while it is imported
+        kind = type(error).__name__
         raise InputError(
-            f"{name} must name an importable callable, got {spec!r}: {type(error).__name__}: {error}"
+            f"{name} must name an importable callable, got {spec!r}: {kind}: {error}"
         ) from error
     finally:
         sys.path.remove("")
-    if not callable(found):
-        raise InputError(f"{name} must name a callable, got {spec!r}, a {type(found).__name__}")
-    return found
+    if not callable(value):
+        raise InputError(f"{name} must name a callable, got {spec!r}, a {type(value).__name__}")
+    return value
 
 
 def _between(low: float, high: float) -> str:
+    """What a refusal says of the bounds, where there are any."""
     if math.isfinite(low) and math.isfinite(high):
         return f" between {low:g} and {high:g} (both excluded)"
-    return (
-        f" above {low:g}"
-        if math.isfinite(low)
-        else f" below {high:g}"
-        if math.isfinite(high)
-        else ""
-    )
+    if math.isfinite(low):
+        return f" above {low:g}"
+    if math.isfinite(high):
+        return f" below {high:g}"
+    return ""
 
 
 def _brief(value: Any) -> str:
+    """The value on one line, cut where it is long."""
     text = repr(value).replace("\n", " ")
-    return text if len(text) <= 60 else text[:57] + "..."
+    if len(text) <= SHOWN:
+        return text
+    return text[: SHOWN - 3] + "..."

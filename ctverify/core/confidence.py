@@ -8,9 +8,9 @@ a)/2, equal at a = sqrt(q), so
 
     sum_r sqrt(q_r) <= E [ sum_r (S_r/a_r + a_r)/2 ],
 
-ONE mean instead of R roots: no level is split over the R terms, negative estimates of squares need
-no care, and draws that are dependent across r may be used. The a_r come from one half of the draws
-and the mean from the other, both ways round.
+ONE mean instead of R roots: no failure probability is split over the R terms, negative estimates of
+squares need no care, and draws that are dependent across r may be used. The a_r come from one half
+of the draws and the mean from the other, both ways round.
 """
 
 from __future__ import annotations
@@ -21,39 +21,103 @@ import torch
 from scipy.special import stdtrit
 
 LEAST = 16  # draws below which no limit is offered
+NEGLIGIBLE = 1e-9  # of a unit: a root below it counts as 0
 
 
 def standard_error(draws: torch.Tensor) -> torch.Tensor:
-    """The standard error of the mean over the last axis."""
-    return draws.std(-1) / math.sqrt(draws.shape[-1])
+    """The standard error of means.
+
+    Arguments:
+        draws: (..., n) draws along the last axis, n >= 2.
+
+    Returns:
+        (...), the standard deviation over sqrt(n).
+
+    Example:
+        >>> standard_error(torch.tensor([0.0, 2.0, 4.0, 6.0]))
+        tensor(1.2910)
+    """
+    count = draws.shape[-1]
+    return draws.std(-1) / math.sqrt(count)
 
 
-def upper_limit(draws: torch.Tensor, level: float) -> float:
-    """A number that the mean exceeds with probability `level` at most."""
-    return float(draws.mean() - stdtrit(len(draws) - 1, level) * standard_error(draws))
+def upper_limit(draws: torch.Tensor, alpha: float) -> float:
+    """Student's upper limit of a mean.
+
+    Arguments:
+        draws: (n,) independent draws, n >= 2.
+        alpha: the failure probability, in (0, 1).
+
+    Returns:
+        A number that the mean exceeds with probability `alpha` at most.
+
+    Example:
+        >>> round(upper_limit(torch.tensor([0.0, 2.0]), 0.05), 4)
+        7.3138
+    """
+    quantile = stdtrit(len(draws) - 1, alpha)
+    return float(draws.mean() - quantile * standard_error(draws))
 
 
-def lower_limit(draws: torch.Tensor, level: float) -> float:
-    """A number that the mean falls below with probability `level` at most."""
-    return -upper_limit(-draws, level)
+def lower_limit(draws: torch.Tensor, alpha: float) -> float:
+    """Student's lower limit of a mean.
+
+    Arguments:
+        draws: (n,) independent draws, n >= 2.
+        alpha: the failure probability, in (0, 1).
+
+    Returns:
+        A number that the mean falls below with probability `alpha` at most.
+
+    Example:
+        >>> round(lower_limit(torch.tensor([0.0, 2.0]), 0.05), 4)
+        -5.3138
+    """
+    return -upper_limit(-draws, alpha)
 
 
 def concentration(draws: torch.Tensor) -> float:
-    """How far one draw moves the mean: max |x_i - mean| / sum |x_i|. Near 1 the mean, and Student's
-    limit, hang on that draw.
+    """How far one draw moves the mean: max |x_i - mean| / sum |x_i|.
+
+    Arguments:
+        draws: (n,) draws.
+
+    Returns:
+        A share in [0, 1]. Near 1 the mean, and Student's limit, hang on that draw.
+
+    Example:
+        >>> concentration(torch.tensor([0.0, 0.0, 0.0, 4.0]))
+        0.75
     """
     total = float(draws.abs().sum())
-    return float((draws - draws.mean()).abs().max()) / total if total > 0 else 0.0
+    if not total > 0:  # NaN too
+        return 0.0
+    farthest = float((draws - draws.mean()).abs().max())
+    return farthest / total
 
 
-def sum_of_roots_limit(squares: torch.Tensor, level: float, unit: float) -> tuple[float, float]:
-    """An upper limit for sum_r sqrt(E S_r) from draws (R, n) of S, and the concentration behind it.
+def sum_of_roots_limit(squares: torch.Tensor, alpha: float, unit: float) -> tuple[float, float]:
+    """An upper limit of sum_r sqrt(E S_r), by the inequality of the module's head.
 
-    A root below 1e-9 of `unit` counts as 0.
+    Arguments:
+        squares: (R, n) draws of S_r, n >= 4; they may be negative, and dependent across r.
+        alpha: the failure probability, in (0, 1).
+        unit: the scale of the roots, above 0: a root below 1e-9 of it counts as 0.
+
+    Returns:
+        The limit, and the concentration of the draws behind it.
+
+    Example:
+        >>> limit, _ = sum_of_roots_limit(torch.full((3, 8), 4.0), 0.05, 1.0)
+        >>> limit
+        6.0
     """
-    halves = squares[:, ::2], squares[:, 1::2]
-    bounds = [_bound(halves[i], halves[1 - i], 1e-9 * unit) for i in (0, 1)]
-    return sum(upper_limit(b, level / 2) for b in bounds) / 2, max(map(concentration, bounds))
+    even = squares[:, ::2]
+    odd = squares[:, 1::2]
+    floor = NEGLIGIBLE * unit
+    bounds = [_bound(even, odd, floor), _bound(odd, even, floor)]
+    limits = [upper_limit(bound, alpha / 2) for bound in bounds]
+    return sum(limits) / 2, max(map(concentration, bounds))
 
 
 def _bound(fitted: torch.Tensor, held: torch.Tensor, floor: float) -> torch.Tensor:
@@ -64,10 +128,21 @@ def _bound(fitted: torch.Tensor, held: torch.Tensor, floor: float) -> torch.Tens
 
 
 def root_bias(squares: torch.Tensor, errors: torch.Tensor) -> float:
-    """A bound on the bias of sum_r sqrt(max(x_r, 0)): |sqrt(x) - sqrt(q)| <= min(|x - q|/sqrt(q),
-    sqrt|x - q|), q = E x.
+    """A bound on the bias of sum_r sqrt(max(x_r, 0)), where E x_r = q_r.
 
-    `squares` stands for q and `errors` for E |x - q|.
+    |sqrt(x) - sqrt(q)| <= min(|x - q|/sqrt(q), sqrt|x - q|)
+
+    Arguments:
+        squares: (R,), standing for q_r.
+        errors: (R,), standing for E |x_r - q_r|, at least 0.
+
+    Returns:
+        The sum over r of that minimum.
+
+    Example:
+        >>> root_bias(torch.tensor([4.0, 0.0]), torch.tensor([0.5, 0.25]))
+        0.75
     """
     root = squares.clamp_min(0.0).sqrt()
-    return float(torch.minimum(errors / root.clamp_min(1e-300), errors.sqrt()).sum())
+    relative = errors / root.clamp_min(1e-300)
+    return float(torch.minimum(relative, errors.sqrt()).sum())

@@ -10,8 +10,19 @@ from .arguments import InputError
 
 
 def write_atomically(path: Path, content: bytes) -> None:
-    """Write beside `path` and rename onto it; its directory is made where missing. InputError where
-    that is refused.
+    """Write a file beside its place and rename it there.
+
+    Arguments:
+        path: the file; its directory is made where missing, an older file is replaced.
+        content: what it shall hold.
+
+    Raises:
+        InputError: the system refuses.
+
+    Example:
+        >>> write_atomically(Path("out/levels.json"), b"[0.9, 0.1]")
+        >>> Path("out/levels.json").read_text()
+        '[0.9, 0.1]'
     """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -21,28 +32,42 @@ def write_atomically(path: Path, content: bytes) -> None:
                 file.write(content)
                 file.flush()
                 os.fsync(file.fileno())
+            # mkstemp makes files for the owner alone; ours are like any other program's
             os.chmod(draft, 0o666 & ~_umask())
             os.replace(draft, path)
         except BaseException:
             os.unlink(draft)
             raise
     except OSError as error:
-        raise InputError(f"cannot write {str(path)!r}: {error.strerror or error}") from None
+        reason = error.strerror or error
+        raise InputError(f"cannot write {str(path)!r}: {reason}") from None
 
 
 def writable_directory(directory: Path) -> None:
-    """Make `directory` and show that it can be written to, before long work starts."""
+    """Make a directory and show that it can be written to, before long work starts.
+
+    Arguments:
+        directory: the directory; those above it are made too.
+
+    Raises:
+        InputError: the system refuses.
+
+    Example:
+        >>> writable_directory(Path("results/today"))
+        >>> Path("results/today").is_dir()
+        True
+    """
     try:
         directory.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=directory):
             pass
     except OSError as error:
-        raise InputError(
-            f"cannot write into {str(directory)!r}: {error.strerror or error}"
-        ) from None
+        reason = error.strerror or error
+        raise InputError(f"cannot write into {str(directory)!r}: {reason}") from None
 
 
 def _umask() -> int:
+    """The process's umask, which can only be read by setting it."""
     mask = os.umask(0)
     os.umask(mask)
     return mask

@@ -1,4 +1,4 @@
-"""A progress bar on stderr with an estimate of the time left, and none where stderr is no terminal."""
+"""A progress bar on stderr with an estimate of the time left; none where stderr is no terminal."""
 
 from __future__ import annotations
 
@@ -11,8 +11,20 @@ WINDOW = 3600.0  # seconds of the past from which the time left is estimated: st
 
 @contextmanager
 def bar(title: str, steps: int) -> Iterator[Callable[..., Any]]:
-    """Yield a function that advances the bar by one step; tick(text) also renames it, tick(start=n)
-    sets out from n steps.
+    """A progress bar for the time of a `with`.
+
+    Arguments:
+        title: what is being done.
+        steps: how many steps there are.
+
+    Yields:
+        progress(text=None, advance=1, start=None), which advances the bar by `advance` steps and
+        renames it `text`; with `start` it sets out from so many steps instead.
+
+    Example:
+        >>> with bar("training", 3) as progress:
+        ...     for level in (3, 2, 1):
+        ...         progress(f"level {level}")
     """
     from rich.console import Console
     from rich.progress import (
@@ -29,18 +41,22 @@ def bar(title: str, steps: int) -> Iterator[Callable[..., Any]]:
         BarColumn(),
         TextColumn("{task.completed}/{task.total}"),
         TimeElapsedColumn(),
+        TextColumn("left"),
+        TimeRemainingColumn(),
     )
-    left = (TextColumn("left"), TimeRemainingColumn())
-    off = not console.is_terminal
     with Progress(
-        *columns, *left, console=console, disable=off, transient=True, speed_estimate_period=WINDOW
-    ) as progress:
-        task = progress.add_task(title, total=steps)
+        *columns,
+        console=console,
+        disable=not console.is_terminal,
+        transient=True,
+        speed_estimate_period=WINDOW,
+    ) as shown:
+        task = shown.add_task(title, total=steps)
 
-        def tick(text: str | None = None, advance: int = 1, start: int | None = None) -> None:
+        def progress(text: str | None = None, advance: int = 1, start: int | None = None) -> None:
             if start is not None:
-                progress.reset(task, completed=start)
+                shown.reset(task, completed=start)
             else:
-                progress.update(task, advance=advance, description=text)
+                shown.update(task, advance=advance, description=text)
 
-        yield tick
+        yield progress

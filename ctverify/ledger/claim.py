@@ -1,6 +1,7 @@
 """A claim: what is stated, under which hypotheses, from which source, and the steps of its proof.
 
-    PROVED     every step was checked by the machine, from the hypotheses, proved claims and listed axioms
+    PROVED     every step was checked by the machine, from the hypotheses, proved claims and
+               listed axioms
     REFUTED    a point of the stated domain where the statement is false, in interval arithmetic
     UNDECIDED  neither: a step does not check, or is argued by a person
     ASSUMED    a hypothesis of the theorem, or a reading of a text that was not at hand

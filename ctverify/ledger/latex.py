@@ -16,16 +16,18 @@ PREAMBLE = r"""\documentclass[10pt,a4paper]{article}
 \setlength{\parindent}{0pt}
 \newsavebox{\formulabox}
 \newcommand{\formula}[1]{\par\smallskip\sbox{\formulabox}{$\displaystyle #1$}%
-  \ifdim\wd\formulabox>0.95\linewidth\resizebox{0.95\linewidth}{!}{\usebox{\formulabox}}\else\usebox{\formulabox}\fi\par\smallskip}
+  \ifdim\wd\formulabox>0.95\linewidth\resizebox{0.95\linewidth}{!}{\usebox{\formulabox}}%
+  \else\usebox{\formulabox}\fi\par\smallskip}
 \title{ctverify: the ledger}
 \author{}
 \date{}
 \begin{document}
 \maketitle
 \sloppy
-A step is checked by the machine. The gap of a relation is the difference of its sides, which it says to be at least 0;
-\emph{inequality} means that a positive multiple of the step's gap is a sum of products of gaps of facts (in brackets), with
-coefficients that are not negative, plus a rest that is at least 0 by its form; @0, @1 are what the step is given.
+A step is checked by the machine. The gap of a relation is the difference of its sides, which it
+says to be at least 0; \emph{inequality} means that a positive multiple of the step's gap is a sum
+of products of gaps of facts (in brackets), with coefficients that are not negative, plus a rest
+that is at least 0 by its form; @0, @1 are what the step is given.
 """
 GREEK = {"lam": r"\lambda", "Lam": r"\Lambda", "u_integrated": "u"}
 SPECIAL = {

@@ -83,7 +83,8 @@ def _outcomes(
     names = [*claim.hypotheses, *claim.definitions, *(step.name for step in claim.steps)]
     if len(set(names)) < len(names):
         raise ValueError(
-            f"{claim.id} names two facts alike: {sorted(n for n in set(names) if names.count(n) > 1)}"
+            f"{claim.id} names two facts alike:"
+            f" {sorted(n for n in set(names) if names.count(n) > 1)}"
         )
     context, outcomes = Context(claim, over, library), []
     for step in claim.steps:

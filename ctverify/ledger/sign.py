@@ -2,7 +2,8 @@
 symbols alone.
 
     zero:          sympy reduces it to 0
-    non-negative:  a sum of terms, or a product of factors, each non-negative by sympy's assumptions (squares included)
+    non-negative:  a sum of terms, or a product of factors,
+                   each non-negative by sympy's assumptions (squares included)
 
 A False means "not shown", never "shown to be otherwise".
 """
@@ -99,7 +100,9 @@ def gap(relation: sp.Rel) -> sp.Expr:
 
 
 def at(relation: sp.Rel, values: Mapping[Any, Any]) -> sp.Rel:
-    """The relation with values put in for symbols, left as it stands even where it is plainly true."""
+    """The relation with values put in for symbols, left as it stands even where it is plainly
+    true.
+    """
     low, high = (side.subs(values, simultaneous=True) for side in (relation.lhs, relation.rhs))
     return relation.func(low, high, evaluate=False)
 

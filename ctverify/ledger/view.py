@@ -12,18 +12,27 @@ from rich.text import Text
 
 from ..core.console import console
 from .claim import ASSUMED, PROVED, REFUTED, Result
+from .schema import SCHEMA
 from .words import reason
 
-SCHEMA = "ctverify/ledger/1"
 NOTE = (
-    "Negative controls must be REFUTED. Schedule (23): r = c1 log T/T, b = beta_1 = T^-c0, m_t = min(b (1+r)^t, 1), "
-    "beta_t = r m_t; hypotheses in brackets. `ctverify prove CLAIM` shows every step."
+    "Negative controls must be REFUTED. Schedule (23): r = c1 log T/T, b = beta_1 = T^-c0, m_t ="
+    " min(b (1+r)^t, 1), beta_t = r m_t; hypotheses in brackets. `ctverify prove CLAIM` shows every"
+    " step."
 )
 COLOURS = {PROVED: "green", REFUTED: "red", ASSUMED: "cyan"}
 
 
 def to_dict(results: Sequence[Result], arithmetic: str) -> dict[str, Any]:
-    """The schema ctverify/ledger/1."""
+    """The ledger as JSON values.
+
+    Arguments:
+        results: what became of each claim.
+        arithmetic: of the intervals, mpmath or arb.
+
+    Returns:
+        The schema ctverify/ledger/1 (schema.py).
+    """
     return {
         "schema": SCHEMA,
         "intervals": arithmetic,

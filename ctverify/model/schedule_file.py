@@ -2,57 +2,84 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 from ..core import arguments
+from ..core.schemas import load, read
 from .schedule import Schedule
+from .schedule_spec import LevelsFile, ScheduleFile
 
 SCHEDULES = ("li_huang_wei", "cosine", "karras", "ddpm")
+STEPS = 64  # where none are asked for
 
 
 def named_schedule(
     name: str, steps: int, c0: float | None = None, c1: float | None = None
 ) -> Schedule:
-    """The schedule of that name with T = steps; c0 and c1 are li_huang_wei's."""
+    """The schedule of a name.
+
+    Arguments:
+        name: li_huang_wei, cosine, karras or ddpm.
+        steps: T, at least 2 (ddpm: 21).
+        c0, c1: constants of li_huang_wei, above 0; None for its own.
+
+    Returns:
+        The schedule with T = steps.
+
+    Raises:
+        InputError: an argument outside what is allowed, or c0 or c1 of another schedule.
+
+    Example:
+        >>> named_schedule("li_huang_wei", 64, c1=5)
+        Schedule.li_huang_wei(T=64, c0=2.0, c1=5.0)
+    """
     arguments.choice("schedule", name, SCHEDULES)
-    given = {key: value for key, value in (("c0", c0), ("c1", c1)) if value is not None}
-    if given and name != "li_huang_wei":
+    constants = {}
+    if c0 is not None:
+        constants["c0"] = c0
+    if c1 is not None:
+        constants["c1"] = c1
+    if constants and name != "li_huang_wei":
         raise arguments.InputError(
-            f"{' and '.join(given)} belong to the schedule li_huang_wei, got the schedule {name}"
+            f"{' and '.join(constants)} belong to the schedule li_huang_wei, "
+            f"got the schedule {name}"
         )
-    schedule: Schedule = getattr(Schedule, name)(steps, **given)
+    schedule: Schedule = getattr(Schedule, name)(steps, **constants)
     return schedule
 
 
 def read_schedule(
     name_or_file: str, steps: int | None, c0: float | None, c1: float | None
 ) -> Schedule:
-    """A schedule by name with T = steps, or from a JSON file: a list of alpha_bar for t = 1..T, or
-    an object with alpha_bar.
+    """A schedule by name or from a file.
+
+    Arguments:
+        name_or_file: a schedule's name, or a .json file: a list of alpha_bar for t = 1..T, or an
+            object with that list as alpha_bar.
+        steps: T; None for 64, or the file's.
+        c0, c1: constants of li_huang_wei; None for its own.
+
+    Returns:
+        The schedule.
+
+    Raises:
+        InputError: the name is not known, the file does not hold such levels, or what is asked for
+            contradicts it.
     """
+    if name_or_file in SCHEDULES:
+        return named_schedule(name_or_file, STEPS if steps is None else steps, c0, c1)
     path = Path(name_or_file)
-    if name_or_file in SCHEDULES or path.suffix != ".json":
-        if name_or_file not in SCHEDULES:
-            raise arguments.InputError(
-                f"schedule must be one of {', '.join(SCHEDULES)} or a .json file, got {name_or_file!r}"
-            )
-        return named_schedule(name_or_file, 64 if steps is None else steps, c0, c1)
-    try:
-        content = json.loads(path.read_text(encoding="utf-8-sig"))
-    except OSError as error:
+    if path.suffix != ".json":
         raise arguments.InputError(
-            f"schedule {name_or_file!r} cannot be read: {error.strerror or error}"
-        ) from None
-    except (UnicodeDecodeError, json.JSONDecodeError, RecursionError) as error:
-        raise arguments.InputError(f"schedule {name_or_file!r} must hold JSON: {error}") from None
-    if isinstance(content, dict) and "alpha_bar" not in content:
-        raise arguments.InputError(
-            f"schedule {name_or_file!r} must be a list of alpha_bar or an object with alpha_bar"
+            f"schedule must be one of {', '.join(SCHEDULES)} or a .json file, got {name_or_file!r}"
         )
-    schedule = Schedule.from_alpha_bar(
-        content["alpha_bar"] if isinstance(content, dict) else content
-    )
+    name = f"schedule {name_or_file!r}"
+    content = load(path, name)
+    sentence = f"{name} must be a list of alpha_bar or an object with alpha_bar"
+    levels = read(ScheduleFile, content, sentence)
+    if isinstance(levels, LevelsFile):
+        levels = levels.alpha_bar
+    schedule = Schedule.from_alpha_bar(levels)
     if steps is not None and steps != schedule.T:
         raise arguments.InputError(
             f"steps must be the file's {schedule.T}, or be left out, got {steps}"

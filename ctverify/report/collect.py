@@ -6,9 +6,8 @@ subdirectories, other JSON is passed over with a line that says so.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -16,23 +15,22 @@ import numpy as np
 
 from ..certificate.certificate import SCHEMA as CERTIFICATE
 from ..certificate.certificate import Certificate
+from ..conformance.result import SCHEMA as CONFORMANCE
+from ..conformance.result import ReportFile
 from ..core.arguments import InputError
+from ..core.schemas import builtins, parse, read_schema
 from ..model.schedule import Array
 from ..sweep.case import SCHEMA as SWEEP
 from ..sweep.gather import unique
+from ..sweep.schema import SweepFile
 from ..sweep.store import Record
-from .shape import Asked, Malformed, certificate_of, conformance_of, ledger_of, sweep_of
 
-CONFORMANCE, LEDGER = "ctverify/conformance/1", "ctverify/ledger/1"
+LEDGER = "ctverify/ledger/1"
 SILENT = ("ctverify/model/1",)  # what `run` writes beside its certificates
-KNOWN: dict[str, Callable[[dict[str, Any]], Any]] = {
-    CERTIFICATE: certificate_of,
-    CONFORMANCE: conformance_of,
-    LEDGER: ledger_of,
-    SWEEP: sweep_of,
-}
 MOST_SAMPLES = 4000
-SAMPLES, GRID = ("z", "model", "exact"), ("grid_z", "grid_model", "grid_exact")
+SAMPLES = ("z", "model", "exact")
+GRID = ("grid_z", "grid_model", "grid_exact")
+LONGEST = 80  # characters of an unknown schema's name that a refusal quotes
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,11 +67,31 @@ class Collection:
         )
 
 
+@dataclass(frozen=True)
+class Asked:
+    """The cases that a sweep asks for, by hash."""
+
+    hashes: tuple[str, ...]
+
+
+Part = Certified | Record | Asked | dict[str, Any]
+
+
 def collect(paths: Iterable[str | Path]) -> Collection:
-    """Read files and directories; InputError for a file that is not of a known schema, and where
-    nothing is found.
+    """Read what a page is made of.
+
+    Arguments:
+        paths: JSON files and directories; a directory is searched with its subdirectories, and a
+            file that is met twice counts once.
+
+    Returns:
+        All of it, in the order of the paths.
+
+    Raises:
+        InputError: a file that is given by name is not of a known schema, or there is nothing to
+            report.
     """
-    found: list[Any] = []
+    parts: list[Part] = []
     notes: list[str] = []
     seen: set[Path] = set()
     for path in map(Path, paths):
@@ -83,120 +101,159 @@ def collect(paths: Iterable[str | Path]) -> Collection:
                 continue
             seen.add(file.resolve())
             try:
-                found += _read(file, notes)
+                parts += _read(file, notes)
             except InputError as error:
                 if not inside:
                     raise
                 notes.append(f"passed over: {error}")
-    collection = _sorted(found, notes)
+    collection = _sorted(parts, notes)
     if collection.empty:
+        others = f" ({len(notes)} other files)" if notes else ""
         raise InputError(
-            "report needs at least one JSON that ctverify run, certify, check, prove or sweep wrote, got none"
-            + (f" ({len(notes)} other files)" if notes else "")
+            "report needs at least one JSON that ctverify run, certify, check, prove or sweep "
+            f"wrote, got none{others}"
         )
     return collection
 
 
-def _sorted(found: Sequence[Any], notes: Sequence[str]) -> Collection:
-    certified = tuple(part for part in found if isinstance(part, Certified))
-    others = [part for part in found if isinstance(part, dict)]
-    by_schema = {
-        schema: tuple(part for part in others if part["schema"] == schema)
-        for schema in (CONFORMANCE, LEDGER)
-    }
-    records = tuple(unique(part for part in found if isinstance(part, Record)))
-    asked = {name for part in found if isinstance(part, Asked) for name in part.names}
-    missing = len(asked - {record.hash for record in records})
+def _sorted(parts: Sequence[Part], notes: Sequence[str]) -> Collection:
+    """The parts by kind, each case of a sweep once."""
+    records = unique(part for part in parts if isinstance(part, Record))
+    asked = {name for part in parts if isinstance(part, Asked) for name in part.hashes}
+    others = [part for part in parts if isinstance(part, dict)]
     return Collection(
-        certified, by_schema[CONFORMANCE], by_schema[LEDGER], tuple(notes), records, missing
+        certified=tuple(part for part in parts if isinstance(part, Certified)),
+        conformance=tuple(part for part in others if part["schema"] == CONFORMANCE),
+        ledgers=tuple(part for part in others if part["schema"] == LEDGER),
+        notes=tuple(notes),
+        records=tuple(records),
+        missing=len(asked - {record.hash for record in records}),
     )
 
 
 def _files(directory: Path) -> list[Path]:
     """All JSON below `directory`, hidden files and directories left out."""
-    found = directory.rglob("*.json")
-    return sorted(
-        p
-        for p in found
-        if p.is_file() and not any(part.startswith(".") for part in p.relative_to(directory).parts)
-    )
+    files = [path for path in directory.rglob("*.json") if path.is_file()]
+    return sorted(path for path in files if not _hidden(path.relative_to(directory)))
 
 
-def _read(file: Path, notes: list[str]) -> list[Certified | Record | Asked | dict[str, Any]]:
+def _hidden(path: Path) -> bool:
+    return any(part.startswith(".") for part in path.parts)
+
+
+def _read(file: Path, notes: list[str]) -> list[Part]:
     """What one file holds: an object, or a list of them."""
     data = _json(file)
-    parts = data if isinstance(data, list) and data else [data]
-    found: list[Certified | Record | Asked | dict[str, Any]] = []
-    for part in parts:
-        schema = part.get("schema") if isinstance(part, dict) else None
+    objects = data if isinstance(data, list) and data else [data]
+    parts: list[Part] = []
+    for content in objects:
+        schema = content.get("schema") if isinstance(content, dict) else None
         if schema in SILENT:
             continue
-        if not isinstance(schema, str) or schema not in KNOWN:
+        if not isinstance(schema, str) or schema not in READERS:
             raise InputError(
-                f"{str(file)!r} must be JSON of {', '.join(KNOWN)}, got {_called(schema)}"
+                f"{str(file)!r} must be JSON of {', '.join(READERS)}, got {_called(schema)}"
             )
-        try:
-            built = KNOWN[schema](part)
-        except (Malformed, InputError) as error:
-            raise InputError(f"{str(file)!r} must keep to its schema {schema}: {error}") from None
-        found.append(
-            _certified(built, file, isinstance(data, dict), notes)
-            if isinstance(built, Certificate)
-            else built
-        )
-    return found
+        part = READERS[schema](content, file)
+        if isinstance(part, Certified) and content is data:  # samples are of a file's only one
+            part = _with_samples(part, file, notes)
+        parts.append(part)
+    return parts
 
 
 def _called(schema: Any) -> str:
-    return "no schema" if schema is None else f"the schema {str(schema)[:80]!r}"
+    return "no schema" if schema is None else f"the schema {str(schema)[:LONGEST]!r}"
 
 
 def _json(file: Path) -> Any:
-    def refuse(constant: str) -> Any:
-        raise ValueError(f"{constant} is no JSON number")
-
     try:
-        return json.loads(file.read_text(encoding="utf-8-sig"), parse_constant=refuse)
+        content = file.read_bytes()
     except OSError as error:
         raise InputError(
             f"{str(file)!r} must be a readable file or directory: {error.strerror or error}"
         ) from None
-    except (ValueError, RecursionError) as error:
-        raise InputError(f"{str(file)!r} must hold JSON: {error}") from None
+    return parse(content, repr(str(file)))
 
 
-def _certified(certificate: Certificate, file: Path, alone: bool, notes: list[str]) -> Certified:
+def _certificate(data: dict[str, Any], file: Path) -> Certified:
+    name = f"the certificate {str(file)!r}"
+    return Certified(Certificate.from_dict(data, name=name, finite=True), {}, str(file))
+
+
+def _conformance(data: dict[str, Any], file: Path) -> dict[str, Any]:
+    name = f"the conformance report {str(file)!r}"
+    report = read_schema(ReportFile, data, name, CONFORMANCE)
+    return {"schema": CONFORMANCE, **builtins(report)}
+
+
+def _ledger(data: dict[str, Any], file: Path) -> dict[str, Any]:
+    from ..ledger.schema import LedgerFile  # its package imports sympy
+
+    ledger = read_schema(LedgerFile, data, f"the ledger {str(file)!r}", LEDGER, finite=True)
+    return {"schema": LEDGER, **builtins(ledger)}
+
+
+def _sweep(data: dict[str, Any], file: Path) -> Record | Asked:
+    """A case, or what its sweep asks for."""
+    if "cases" not in data:
+        return Record.from_dict(data, name=f"the case {str(file)!r}")
+    return Asked(read_schema(SweepFile, data, f"the sweep {str(file)!r}", SWEEP).cases)
+
+
+READERS: dict[str, Callable[[dict[str, Any], Path], Part]] = {
+    CERTIFICATE: _certificate,
+    CONFORMANCE: _conformance,
+    LEDGER: _ledger,
+    SWEEP: _sweep,
+}
+
+
+def _with_samples(certified: Certified, file: Path, notes: list[str]) -> Certified:
+    """The same with the arrays that lie beside its file; a note where they are of another shape."""
     kept = file.with_suffix(".npz")
-    if not alone or not kept.is_file():
-        return Certified(certificate, {}, str(file))
+    if not kept.is_file():
+        return certified
     try:
         with np.load(kept, allow_pickle=False) as archive:
             arrays = {name: archive[name] for name in (*SAMPLES, *GRID) if name in archive.files}
-        return Certified(certificate, checked(arrays, certificate.dim), str(file))
+        samples = checked(arrays, certified.certificate.dim)
     except Exception as error:  # a damaged archive raises whatever its decoder does
         notes.append(
             f"samples left out: {str(kept)!r} must hold the samples of {file.name}: {error}"
         )
-        return Certified(certificate, {}, str(file))
+        return certified
+    return replace(certified, samples=samples)
 
 
 def checked(arrays: Mapping[str, Any], dim: int) -> dict[str, Array]:
-    """Kept arrays as float64 (n, dim), at most MOST_SAMPLES rows of samples; ValueError where they
-    are of another shape.
+    """Kept arrays as the page draws them.
+
+    Arguments:
+        arrays: samples (z, model, exact), and the grid's (grid_z, grid_model, grid_exact), each
+            (n, dim); any of the two groups may be absent.
+        dim: the target's dimension.
+
+    Returns:
+        float64 arrays; of samples the first 4000 rows.
+
+    Raises:
+        ValueError: a group is not whole, or its arrays are not finite numbers of one shape
+            (n, dim), n at least 2.
     """
     kept = {name: np.asarray(array) for name, array in arrays.items()}
     for names in (SAMPLES, GRID):
-        shapes = {kept[name].shape for name in names if name in kept}
-        whole = all(name in kept for name in names) and len(shapes) == 1
-        if shapes and not (
-            whole and len(shape := shapes.pop()) == 2 and shape[0] >= 2 and shape[1] == dim
-        ):
+        shapes = [kept[name].shape for name in names if name in kept]
+        if shapes and not (len(shapes) == len(names) and _paired(shapes, dim)):
             raise ValueError(
                 f"{', '.join(names)} must be arrays of one shape (n, {dim}), n at least 2"
             )
     if any(array.dtype.kind != "f" or not np.isfinite(array).all() for array in kept.values()):
         raise ValueError("the arrays must hold finite floating-point numbers")
-    return {
-        name: array.astype(np.float64)[: None if name in GRID else MOST_SAMPLES]
-        for name, array in kept.items()
-    }
+    rows = dict.fromkeys(SAMPLES, MOST_SAMPLES)  # grids are kept whole
+    return {name: array.astype(np.float64)[: rows.get(name)] for name, array in kept.items()}
+
+
+def _paired(shapes: Sequence[tuple[int, ...]], dim: int) -> bool:
+    """Whether all are one shape (n, dim), n at least 2."""
+    first = shapes[0]
+    return len(set(shapes)) == 1 and len(first) == 2 and first[0] >= 2 and first[1] == dim

@@ -4,7 +4,8 @@ concurrent.futures.Executor.
     spec.py      SPEC.toml: axes, and the cases that they span
     case.py      what defines a case, and the hash that names it
     measure.py   what a case computes; devices.py: on which device
-    store.py     the folder (shape.py: what its files must be): sweep.json and cases/HASH.json, each written whole or not at all
+    store.py     the folder: sweep.json and cases/HASH.json, each written whole or not at all
+    schema.py    what these files hold
     engine.py    cases through an executor; executors.py: local processes, Dask
     gather.py    folders as one table
 

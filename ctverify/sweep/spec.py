@@ -25,12 +25,12 @@ from typing import Any
 from ..core import arguments
 from ..core.arguments import InputError
 from ..core.confidence import LEAST
+from ..core.schemas import EXACT
 from ..model.schedule_file import SCHEDULES, read_schedule
 from ..targets import FAMILIES, is_dataset, load
 from ..targets.catalogue import NAMED, READERS
 from ..training import CLASSES
 from .case import POPULATION, Case, digest
-from .shape import MOST
 
 MODELS = (*CLASSES, POPULATION)
 LHW = "li_huang_wei"
@@ -51,7 +51,7 @@ def _device(name: str, value: Any) -> str:
 
 def _at_least(least: int) -> Callable[[str, Any], int]:
     def check(name: str, value: Any) -> int:
-        if arguments.whole(name, value, least) > MOST:
+        if arguments.whole(name, value, least) > EXACT:
             raise InputError(f"{name} must be at most 2^53, got {value}")
         return int(value)
 

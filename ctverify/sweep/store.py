@@ -18,19 +18,28 @@ from typing import Any
 
 from ..core.arguments import InputError
 from ..core.files import writable_directory, write_atomically
+from ..core.schemas import builtins, load, read_schema
 from ..core.version import __version__
 from .case import SCHEMA, Case
-from .shape import check
+from .schema import CaseFile, SweepFile
 
-SWEEP, CASES = "sweep.json", "cases"
-STATUSES = ("done", "failed")
+SWEEP = "sweep.json"
+CASES = "cases"
 UNSAID = ("sha256", "ctverify", "device")  # in words about a case
-FIELDS = ("hash", "case", "status", "result", "error", "seconds")
 
 
 @dataclass(frozen=True)
 class Record:
-    """A finished case: its definition, and its result (done) or why there is none (failed)."""
+    """A finished case.
+
+    Attributes:
+        hash: its name.
+        case: its definition, as JSON values.
+        status: done or failed.
+        result: what it found, as JSON values (schema.Measured); None where it failed.
+        error: why it failed; None where it is done.
+        seconds: how long it took.
+    """
 
     hash: str
     case: dict[str, Any]
@@ -40,63 +49,57 @@ class Record:
     seconds: float
 
     def to_dict(self) -> dict[str, Any]:
-        """The schema ctverify/sweep/1 of a case's file."""
-        return {"schema": SCHEMA, **{name: getattr(self, name) for name in FIELDS}}
+        """The case as JSON values, schema ctverify/sweep/1."""
+        return {"schema": SCHEMA, **builtins(self)}
 
     @classmethod
-    def from_dict(cls, data: Any) -> Record:
-        """What to_dict wrote; InputError for anything else."""
-        if (
-            not isinstance(data, dict)
-            or data.get("schema") != SCHEMA
-            or any(name not in data for name in FIELDS)
-        ):
-            raise InputError(
-                f"a case must be a JSON object with the schema {SCHEMA!r} and {', '.join(FIELDS)}"
-            )
-        found = cls(**{name: data[name] for name in FIELDS})
-        whole = (
-            isinstance(found.case, dict)
-            and isinstance(found.hash, str)
-            and found.status in STATUSES
+    def from_dict(cls, data: Any, *, name: str = "the case") -> Record:
+        """The case that to_dict wrote.
+
+        Arguments:
+            data: JSON values. Unknown fields are ignored, but for settings: they tell cases apart.
+            name: what a refusal calls them.
+
+        Returns:
+            The case; a number that is written as a whole one is a float where floats are meant.
+
+        Raises:
+            InputError: data are not of the schema ctverify/sweep/1; says where.
+        """
+        file = read_schema(CaseFile, data, name, SCHEMA, finite=True)
+        return cls(
+            hash=file.hash,
+            case=data["case"] | builtins(file.case),
+            status=file.status,
+            result=builtins(file.result),
+            error=file.error,
+            seconds=file.seconds,
         )
-        result = (
-            isinstance(found.result, dict)
-            if found.status == "done"
-            else isinstance(found.error, str)
-        )
-        if not (whole and result):
-            raise InputError(
-                f"a case of the schema {SCHEMA!r} must be done with a result or failed with an error"
-            )
-        check(found.case, found.result, found.seconds)
-        return found
 
     @property
     def settings(self) -> str:
         """The definition in words."""
-        return " ".join(
-            f"{key}={value}"
-            for key, value in self.case.items()
-            if value is not None and key not in UNSAID
-        )
+        told = {key: value for key, value in self.case.items() if key not in UNSAID}
+        return " ".join(f"{key}={value}" for key, value in told.items() if value is not None)
 
     @property
     def why(self) -> str:
         """What is wrong: the error, or the laws whose verdict is fail."""
         if self.result is None:
             return str(self.error)
-        return ", ".join(
-            verdict["law"] for verdict in self.result["verdicts"] if verdict["status"] == "fail"
-        )
+        verdicts = self.result["verdicts"]
+        return ", ".join(verdict["law"] for verdict in verdicts if verdict["status"] == "fail")
 
     @property
     def verdict(self) -> str:
         """The gravest verdict of a certificate, or failed."""
         if self.result is None:
             return "failed"
-        found = {verdict["status"] for verdict in self.result.get("verdicts", [])}
-        return next((status for status in ("fail", "inconclusive") if status in found), "pass")
+        statuses = {verdict["status"] for verdict in self.result["verdicts"]}
+        for status in ("fail", "inconclusive"):
+            if status in statuses:
+                return status
+        return "pass"
 
 
 @dataclass(frozen=True)
@@ -112,30 +115,41 @@ class Store:
     def begin(
         self, content: dict[str, Any], every: Sequence[Case], own: Sequence[Case], resume: bool
     ) -> dict[str, Record]:
-        """Write sweep.json; the finished ones of `own` cases. Without `resume` the folder must not
-        hold a sweep.
+        """Write sweep.json, and tell what is there.
+
+        Arguments:
+            content: the spec's content.
+            every: all cases of the sweep.
+            own: those that will be computed here.
+            resume: whether the folder may hold a sweep.
+
+        Returns:
+            The done ones of `own`, by hash.
+
+        Raises:
+            InputError: the folder holds a sweep, and `resume` is not set.
         """
-        found = {
-            name: record for case in own if (record := self.read(name := case.hash)) is not None
-        }
-        if not resume and found:
+        names = {case.hash for case in own}
+        kept = {name: record for name in names if (record := self.read(name)) is not None}
+        if not resume and kept:
             raise InputError(
-                f"out {str(self.directory)!r} holds {len(found)} cases of this sweep already: --resume continues it, "
-                "another --out starts anew"
+                f"out {str(self.directory)!r} holds {len(kept)} cases of this sweep already: "
+                "--resume continues it, another --out starts anew"
             )
         if not resume and (self.directory / SWEEP).exists() and not self._same(every):
             raise InputError(
-                f"out {str(self.directory)!r} holds another sweep: --resume adds to it, another --out starts anew"
+                f"out {str(self.directory)!r} holds another sweep: --resume adds to it, "
+                "another --out starts anew"
             )
-        self._clear_drafts({case.hash for case in own})
-        about = {
+        self._clear_drafts(names)
+        sweep = {
             "schema": SCHEMA,
             "ctverify": __version__,
             "spec": content,
             "cases": [case.hash for case in every],
         }
-        write_atomically(self.directory / SWEEP, _text(about))
-        return {name: record for name, record in found.items() if record.status == "done"}
+        write_atomically(self.directory / SWEEP, _text(sweep))
+        return {name: record for name, record in kept.items() if record.status == "done"}
 
     def keep(self, record: Record) -> None:
         """Write a case's file."""
@@ -146,8 +160,8 @@ class Store:
         is computed anew.
         """
         try:
-            record = Record.from_dict(json.loads(self.case_file(name).read_text(encoding="utf-8")))
-        except (OSError, ValueError, RecursionError):  # InputError is a ValueError
+            record = _read(self.case_file(name))
+        except InputError:
             return None
         return record if record.hash == name else None
 
@@ -170,11 +184,12 @@ class Store:
             os.close(handle)
 
     def _same(self, every: Sequence[Case]) -> bool:
+        """Whether sweep.json asks for these cases."""
         try:
-            known = json.loads((self.directory / SWEEP).read_text(encoding="utf-8"))["cases"]
-        except (OSError, ValueError, KeyError, TypeError):
+            known = _sweep(self.directory)
+        except InputError:
             return False
-        return bool(known == [case.hash for case in every])
+        return known.cases == tuple(case.hash for case in every)
 
     def _clear_drafts(self, names: set[str]) -> None:
         """Remove what a killed driver was writing."""
@@ -184,33 +199,36 @@ class Store:
 
 
 def read_records(directory: str | Path) -> tuple[list[Record], list[str]]:
-    """All finished cases of a sweep's folder, by hash, and the hashes that sweep.json asks for but
-    are not there.
+    """All finished cases of a sweep's folder.
+
+    Arguments:
+        directory: the folder.
+
+    Returns:
+        The cases by hash, and the hashes that sweep.json asks for but are not there.
+
+    Raises:
+        InputError: the folder has no sweep.json, or a file in it is not of its schema.
     """
     folder = Path(directory)
-    try:
-        about = json.loads((folder / SWEEP).read_text(encoding="utf-8"))
-        if not isinstance(about, dict) or about.get("schema") != SCHEMA:
-            raise ValueError(f"its {SWEEP} must have the schema {SCHEMA!r}")
-        asked = [str(name) for name in about["cases"]]
-        found = [_read(path) for path in sorted((folder / CASES).glob("[!.]*.json"))]
-    except OSError as error:
-        raise InputError(
-            f"{str(folder)!r} must be the folder of a sweep, with a readable {SWEEP}: {error.strerror}"
-        ) from None
-    except (ValueError, KeyError, TypeError, RecursionError) as error:
-        raise InputError(f"{str(folder)!r} must be the folder of a sweep: {error}") from None
-    return found, sorted(set(asked) - {record.hash for record in found})
+    sweep = _sweep(folder)
+    records = [_read(path) for path in sorted((folder / CASES).glob("[!.]*.json"))]
+    missing = set(sweep.cases) - {record.hash for record in records}
+    return records, sorted(missing)
+
+
+def _sweep(folder: Path) -> SweepFile:
+    """A folder's sweep.json."""
+    name = f"{str(folder)!r} must be the folder of a sweep, with a readable {SWEEP}, which"
+    content = load(folder / SWEEP, name)
+    return read_schema(SweepFile, content, f"{SWEEP} of {str(folder)!r}", SCHEMA)
 
 
 def _read(path: Path) -> Record:
-    try:
-        return Record.from_dict(json.loads(path.read_text(encoding="utf-8")))
-    except (ValueError, RecursionError) as error:
-        raise ValueError(f"{path.name}: {error}") from None
+    name = f"the case {str(path)!r}"
+    return Record.from_dict(load(path, name), name=name)
 
 
 def _text(value: dict[str, Any]) -> bytes:
-    return (
-        json.dumps(value, indent=1, allow_nan=False, default=str) + "\n"
-    ).encode()  # TOML has dates, which no axis takes
+    # default: TOML has dates, which no axis takes
+    return (json.dumps(value, indent=1, allow_nan=False, default=str) + "\n").encode()

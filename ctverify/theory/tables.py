@@ -14,6 +14,8 @@ from ..certificate.theorem1 import HOLDS
 from ..core.console import console, plain
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from ..flow.defects import Defects
     from ..model.schedule import Schedule
     from ..targets import Target
@@ -79,7 +81,7 @@ def show_audit(found: Audit) -> None:
 
 
 def show_optimal(
-    target: Target, schedule: Schedule, sums: dict[str, Defects], export: str | None
+    target: Target, schedule: Schedule, sums: dict[str, Defects], export: Path | None
 ) -> None:
     """The sum of D_t under each schedule, with its error, and its ratio to the optimal one's."""
     ends = f"alpha_bar from {schedule.alpha_bar[1]:.6g} to {schedule.alpha_bar[-1]:.4g}"

@@ -7,24 +7,52 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import torch
+from msgspec import UNSET, Struct, UnsetType
 
 from ..core import arguments
 from ..core.files import write_atomically
+from ..core.schemas import Count, Natural, builtins, load, read_schema
 from ..model.schedule import Schedule
+from ..model.schedule_spec import ScheduleSpec
 from ..targets import Target, from_spec
 from .pairs import Whitening
-from .recursion import CLASSES, Levels
+from .recursion import Levels
 
 SCHEMA = "ctverify/model/1"
-MANIFEST, TENSORS = "manifest.json", "model.safetensors"
+MANIFEST = "manifest.json"
+TENSORS = "model.safetensors"
+SHARED = "shared."  # begins the names of tensors that all levels share
+LEVEL = "level."  # begins the names of tensors with a row a level
+
+
+class ModelSpec(Struct, frozen=True, kw_only=True):
+    """How a model was trained."""
+
+    kind: Literal["affine", "fourier", "mlp"]
+    samples: Count | UnsetType = UNSET
+    seed: Natural | UnsetType = UNSET
+
+
+class Manifest(Struct, frozen=True, kw_only=True):
+    """What the numbers of a saved model mean."""
+
+    model: ModelSpec
+    target: dict[str, Any]
+    schedule: ScheduleSpec
 
 
 @dataclass(frozen=True, eq=False)
 class ConsistencyModel:
-    """f(x, t), x (n, d) float64 and t in 1..T, trained on `target`; `spec` says how."""
+    """A trained model f(x, t), x (n, d) float64 and t in 1..T.
+
+    Attributes:
+        levels: the maps f_1..f_T.
+        target: the law that it was trained on.
+        spec: JSON that says how it was trained: kind, samples a level, seed.
+    """
 
     levels: Levels
     target: Target
@@ -40,76 +68,85 @@ class ConsistencyModel:
         return self.levels.schedule
 
     def save(self, directory: str | Path) -> None:
-        """Write model.safetensors and then manifest.json, each atomically, into `directory` (made
-        where missing).
+        """Write model.safetensors and then manifest.json, each atomically.
+
+        Arguments:
+            directory: where to; made where missing.
+
+        Raises:
+            InputError: a file cannot be written.
         """
         from safetensors.torch import save
 
-        w = self.levels.whitening
-        tensors = {"mean": w.mean, "eigenvalues": w.eigenvalues, "basis": w.basis}
-        tensors |= {f"shared.{key}": value for key, value in self.levels.shared.items()}
-        tensors |= {f"level.{key}": value for key, value in self.levels.parameters.items()}
+        whitening = self.levels.whitening
+        tensors = {
+            "mean": whitening.mean,
+            "eigenvalues": whitening.eigenvalues,
+            "basis": whitening.basis,
+        }
+        tensors |= {SHARED + key: value for key, value in self.levels.shared.items()}
+        tensors |= {LEVEL + key: value for key, value in self.levels.parameters.items()}
+        content = save({key: value.contiguous() for key, value in tensors.items()})
         manifest = {
             "schema": SCHEMA,
             "model": self.spec,
             "target": self.target.spec,
             "schedule": self.schedule.spec,
         }
-        write_atomically(
-            Path(directory) / TENSORS, save({key: v.contiguous() for key, v in tensors.items()})
-        )
-        write_atomically(Path(directory) / MANIFEST, json.dumps(manifest, indent=1).encode())
+        text = json.dumps(builtins(manifest), indent=1, allow_nan=False)
+        write_atomically(Path(directory) / TENSORS, content)
+        write_atomically(Path(directory) / MANIFEST, text.encode())
 
     @classmethod
     def load(cls, directory: str | Path, device: str = "cpu") -> ConsistencyModel:
-        """What `save` wrote. Raises InputError for a directory that is incomplete, damaged or of
-        another schema.
+        """The model that `save` wrote.
+
+        Arguments:
+            directory: where it is.
+            device: auto, cpu, cuda or cuda:N.
+
+        Returns:
+            A model that returns the same bits.
+
+        Raises:
+            InputError: the directory is incomplete, damaged or of another schema.
         """
         from safetensors import SafetensorError
-        from safetensors.torch import load
+        from safetensors.torch import load as load_tensors
 
         path = Path(directory)
-        manifest = _manifest(path)
+        name = f"the model directory {str(path)!r}"
+        content = load(path / MANIFEST, f"{name} must hold a readable {MANIFEST}, which")
+        manifest = read_schema(Manifest, content, f"{MANIFEST} of {name}", SCHEMA)
         try:
-            tensors = load((path / TENSORS).read_bytes())
+            tensors = load_tensors((path / TENSORS).read_bytes())
         except (OSError, SafetensorError) as error:
             raise arguments.InputError(
-                f"model directory {str(path)!r} must hold a readable {TENSORS}: {error}"
+                f"{name} must hold a readable {TENSORS}: {error}"
             ) from None
         place = arguments.device(device)
+        parts = {key: value.to(place) for key, value in tensors.items()}
         try:
-            parts = {key: value.to(place) for key, value in tensors.items()}
+            target = from_spec(manifest.target)
+            schedule = Schedule.from_spec(builtins(manifest.schedule))
             whitening = Whitening(parts["mean"], parts["eigenvalues"], parts["basis"])
-            shared = {key[7:]: value for key, value in parts.items() if key.startswith("shared.")}
-            rows = {key[6:]: value for key, value in parts.items() if key.startswith("level.")}
-            target, schedule = (
-                from_spec(manifest["target"]),
-                Schedule.from_spec(manifest["schedule"]),
-            )
             levels = Levels(
-                arguments.choice("the model's kind", manifest["model"]["kind"], CLASSES),
-                schedule,
-                whitening,
-                shared,
-                rows,
+                kind=manifest.model.kind,
+                schedule=schedule,
+                whitening=whitening,
+                shared=_named(parts, SHARED),
+                parameters=_named(parts, LEVEL),
             )
-            levels(torch.zeros(1, target.dim), schedule.T)
+            levels(torch.zeros(1, target.dim), schedule.T)  # tries the shapes
         except (KeyError, TypeError, IndexError, RuntimeError) as error:
-            raise arguments.InputError(
-                f"model directory {str(path)!r} is incomplete or damaged: {error}"
-            ) from None
-        return cls(levels, target.to(place), manifest["model"])
+            raise arguments.InputError(f"{name} is incomplete or damaged: {error}") from None
+        return cls(levels, target.to(place), content["model"])
 
 
-def _manifest(path: Path) -> dict[str, Any]:
-    try:
-        manifest = json.loads((path / MANIFEST).read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, json.JSONDecodeError) as error:
-        raise arguments.InputError(
-            f"model directory {str(path)!r} must hold a readable {MANIFEST}: {error}"
-        ) from None
-    if not isinstance(manifest, dict) or manifest.get("schema") != SCHEMA:
-        raise arguments.InputError(
-            f"model directory {str(path)!r} must have the schema {SCHEMA!r} in its {MANIFEST}"
-        )
-    return manifest
+def _named(tensors: dict[str, torch.Tensor], prefix: str) -> dict[str, torch.Tensor]:
+    """The tensors whose name begins with `prefix`, by the rest of it."""
+    return {
+        key.removeprefix(prefix): value
+        for key, value in tensors.items()
+        if key.startswith(prefix)
+    }

@@ -1,6 +1,8 @@
 """Certificates: verdicts and what kills them, JSON, kept samples, reproducibility, bad input."""
 
 import json
+import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -83,15 +85,91 @@ def test_every_documented_field(certificate):
 
 
 def test_round_trip_and_unknown_fields(certificate):
-    """from_dict undoes to_dict, ignores what it does not know, and refuses what lacks a field or is
-    of another schema.
-    """
+    """from_dict undoes to_dict, ignores what it does not know, and refuses what lacks a field."""
     data = json.loads(json.dumps(certificate.to_dict()))
     assert Certificate.from_dict(data | {"novelty": 1}) == certificate
-    with pytest.raises(InputError, match="must be a JSON object with the schema"):
-        Certificate.from_dict(data | {"schema": "ctverify/certificate/2"})
-    with pytest.raises(InputError, match="lacks a field"):
-        Certificate.from_dict({key: value for key, value in data.items() if key != "steps"})
+    del data["budget"]["initial"]
+    with pytest.raises(InputError, match=r"missing required field `initial` - at `\$\.budget`"):
+        Certificate.from_dict(data)
+
+
+ABSENT = object()
+HOSTILE = [
+    (("dim",), "two", "Expected `int`, got `str` - at `$.dim`"),
+    (("steps",), -3, "Expected `int` >= 2 - at `$.steps`"),
+    (("steps",), True, "Expected `int`, got `bool` - at `$.steps`"),
+    (("steps",), 17, "its budget must have the levels 2..17 as t"),
+    (("steps",), ABSENT, "Object missing required field `steps`"),
+    (("schema",), ABSENT, "Object missing required field `schema`"),
+    (("schema",), "ctverify/certificate/2", "'ctverify/certificate/2' - at `$.schema`"),
+    (("schema",), "\ud800", "a name in it is no Unicode text"),
+    (("seed",), -1, "Expected `int` >= 0 - at `$.seed`"),
+    (("confidence",), 1.0, "Expected `float` < 1.0 - at `$.confidence`"),
+    (("confidence",), "NaN", "Expected `float`, got `str` - at `$.confidence`"),
+    (("target",), [], "Expected `object`, got `array` - at `$.target`"),
+    (("schedule",), {}, "its schedule must have a kind"),
+    (("counts", "pairs"), None, "Expected `int`, got `null` - at `$.counts.pairs`"),
+    (("verdicts", 0, "status"), "maybe", "'maybe' - at `$.verdicts[0].status`"),
+    (("verdicts", 1, "observed"), "0", "Expected `number`, got `str`"),
+    (("budget", "total"), None, "Expected `number`, got `null` - at `$.budget.total`"),
+    (("budget", "start"), -1, "Expected `number` >= 0 - at `$.budget.start`"),
+    (("budget", "sigma", 2), "Infinity", "`$.budget.sigma[2]`"),
+    (("budget", "sigma", 3), 1e9, "sigma must increase"),
+    (("budget", "model_defect"), [], "an entry for each of t = 2..16"),
+    (("w1", "upper"), 10**400, "Number out of range - at `$.w1.upper`"),
+    (("w1", "upper"), "infinity", "Expected `number`, got `str` - at `$.w1.upper`"),
+    (("w1",), None, "must be all there or all null"),
+    (("w2_upper",), None, "must be all there or all null"),
+    (("theorem", "vacuous"), 1, "Expected `bool`, got `int` - at `$.theorem.vacuous`"),
+]
+
+
+@pytest.mark.parametrize(("path", "value", "words"), HOSTILE)
+def test_hostile_readings(certificate, path, value, words):
+    """One sentence that names the schema and where in the JSON something else stands."""
+    data = certificate.to_dict()
+    *way, last = path
+    part = data
+    for key in way:
+        part = part[key]
+    if value is ABSENT:
+        del part[last]
+    else:
+        part[last] = value
+    with pytest.raises(InputError) as refusal:
+        Certificate.from_dict(data, name="the certificate 'x.json'")
+    sentence = str(refusal.value)
+    assert sentence.startswith("the certificate 'x.json' is not of the schema ctverify/cert")
+    assert words in sentence and "\n" not in sentence
+
+
+@pytest.mark.parametrize("data", [[], None, 3, "ctverify/certificate/1"])
+def test_no_object(data):
+    """A list, null, a number or text is no certificate."""
+    with pytest.raises(InputError, match="Expected `object`, got"):
+        Certificate.from_dict(data)
+
+
+def test_what_is_not_finite_is_spelled(certificate):
+    """Infinity and NaN go through JSON and back; a reader that counts with all numbers says no."""
+    budget = replace(certificate.budget, total_upper=math.inf, root_bias=math.nan)
+    wild = replace(certificate, budget=budget)
+    text = json.dumps(wild.to_dict(), allow_nan=False)
+    assert '"total_upper": "Infinity"' in text and '"root_bias": "NaN"' in text
+    again = Certificate.from_dict(json.loads(text))
+    assert again.budget.total_upper == math.inf and math.isnan(again.budget.root_bias)
+    assert json.dumps(again.to_dict(), allow_nan=False) == text
+    with pytest.raises(InputError, match=r"finite `number`, got inf - at `\$\.budget\.total_upper`"):
+        Certificate.from_dict(json.loads(text), finite=True)
+
+
+def test_a_model_that_explodes_is_saved(tmp_path):
+    """Squares beyond float64: the limits are no numbers, and the file says so."""
+    target, f = gaussian_model()
+    wild = certify(lambda x, t: f(x, t) * (1.0 if t == 1 else 1e200), target, FEW, **SMALL)
+    wild.save(tmp_path / "c.json")
+    again = Certificate.from_dict(json.loads((tmp_path / "c.json").read_text()))
+    assert again.budget.start == math.inf and math.isnan(again.budget.total_upper)
 
 
 def test_printed_table(certificate):

@@ -1,5 +1,6 @@
-"""python -m tests.conformance [NAME...]: the matrix of mutants: the check expected to kill each,
-and the first of all to fail.
+"""python -m tests.conformance [NAME...]: the matrix of mutants.
+
+The check expected to kill each, and the first of all to fail.
 """
 
 from __future__ import annotations
@@ -12,22 +13,24 @@ import torch
 from ctverify.conformance.checks import ALL
 from ctverify.conformance.result import Result
 from ctverify.conformance.search import judge
+from tests.anchor import Mutant
 
-from .mutants import MUTANTS, Mutant
+from .mutants import MUTANTS, subject
 
 BY_ID = {check.id: check for check in ALL}
 
 
 def verdict(mutant: Mutant) -> Result:
     """The expected check's."""
-    return judge(BY_ID[mutant.id], mutant.subject(), 0, None)
+    return judge(BY_ID[mutant.killer], subject(mutant), 0, None)
 
 
 def first(mutant: Mutant) -> str:
-    """The first check that fails, in the order of causes."""
-    return next(
-        (check.id for check in ALL if judge(check, mutant.subject(), 0, None).status == "fail"), ""
-    )
+    """The first check that fails, in the order of causes; "" if none does."""
+    for check in ALL:
+        if judge(check, subject(mutant), 0, None).status == "fail":
+            return check.id
+    return ""
 
 
 def main(names: list[str]) -> int:
@@ -37,28 +40,32 @@ def main(names: list[str]) -> int:
     survivors = []
     for mutant in chosen:
         start = time.monotonic()
-        result, before = verdict(mutant), first(mutant)
-        mark = (
-            " "
-            if before == mutant.id
-            else "*"
-            if before.partition(".")[0] == mutant.id.partition(".")[0]
-            else "!"
-        )
-        killed = mutant.id if result.status == "fail" else "SURVIVES"
-        print(
-            f"{mutant.name:<44} {killed:<22}{mark} {before:<22} {time.monotonic() - start:4.0f} s  {result.detail[:110]}",
-            flush=True,
-        )
-        survivors += [mutant.name] if result.status != "fail" else []
-    idle = sorted(set(BY_ID) - {mutant.id for mutant in chosen}) if not names else []
-    print(
-        f"{len(chosen) - len(survivors)} of {len(chosen)} killed by the expected check; earlier: * its group, ! another group"
-    )
-    print(
-        f"survive: {'; '.join(survivors) or 'none'}; checks without a mutant: {', '.join(idle) or 'none'}"
-    )
+        result = verdict(mutant)
+        earliest = first(mutant)
+        killer = mutant.killer
+        if result.status != "fail":
+            survivors.append(mutant.name)
+            killer = "SURVIVES"
+        seconds = time.monotonic() - start
+        row = f"{mutant.name:<44} {killer:<22}{_mark(mutant, earliest)} {earliest:<22}"
+        print(f"{row} {seconds:4.0f} s  {result.detail[:110]}", flush=True)
+    idle = []
+    if not names:
+        idle = sorted(set(BY_ID) - {mutant.killer for mutant in chosen})
+    killed = f"{len(chosen) - len(survivors)} of {len(chosen)} killed by the expected check"
+    print(f"{killed}; earlier: * its group, ! another group")
+    survive = "; ".join(survivors) or "none"
+    print(f"survive: {survive}; checks without a mutant: {', '.join(idle) or 'none'}")
     return int(bool(survivors or idle))
+
+
+def _mark(mutant: Mutant, earliest: str) -> str:
+    """Whether the first check to fail is the expected one, one of its group or another."""
+    if earliest == mutant.killer:
+        return " "
+    if earliest.partition(".")[0] == mutant.killer.partition(".")[0]:
+        return "*"
+    return "!"
 
 
 if __name__ == "__main__":

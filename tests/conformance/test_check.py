@@ -23,7 +23,7 @@ from ctverify.conformance.result import Report, Result
 from ctverify.conformance.search import judge
 
 from .__main__ import BY_ID
-from .mutants import MUTANTS
+from .mutants import MUTANTS, subject
 from .subjects import Broken, Denoiser, Plain, Startled, Stepping, Terse
 
 FIELDS = {
@@ -48,7 +48,8 @@ def call(*arguments):
 
 def noisy():
     """A factory: the reference with trailing noise."""
-    return next(mutant for mutant in MUTANTS if mutant.name == "trailing noise").subject()
+    mutant = next(mutant for mutant in MUTANTS if mutant.name == "trailing noise")
+    return subject(mutant)
 
 
 def nothing():
@@ -119,9 +120,9 @@ def test_xfails_and_baseline(tmp_path):
         ([f"{__name__}:call"], "conforms|must be an adapter"),
         (
             ["reference", "--max-examples", "0"],
-            "max_examples must be a whole number of at least 1, got 0",
+            "'--max-examples': 0 is not in the range x>=1",
         ),
-        (["reference", "--seed", "-1"], "seed must be a whole number of at least 0, got -1"),
+        (["reference", "--seed", "-1"], "'--seed': -1 is not in the range x>=0"),
         (["reference", "--xfails", "/no/such/file"], "--xfails must name a readable text file"),
         (["reference", "--baseline", "/no/such/file"], "--baseline must name a readable text file"),
         (["reference", "--max-examples", "1", "--json", "/proc/no/report.json"], "cannot write"),
@@ -302,10 +303,11 @@ def test_decorator_fails_what_fails(tmp_path):
 
 
 def test_json_of_what_is_not_finite():
-    """NaN is null."""
-    assert (
-        Result("a", "a", "", "", "fail", observed=math.nan, limit=0.0).to_dict()["observed"] is None
-    )
+    """NaN is a string in JSON, and NaN again when it is read."""
+    result = Result("a", "a", "", "", "fail", observed=math.nan, limit=0.0)
+    report = json.loads(json.dumps(Report("a", "1", 0, (result,)).to_dict(), allow_nan=False))
+    assert report["checks"][0]["observed"] == "NaN"
+    assert math.isnan(Report.from_dict(report).results[0].observed)
 
 
 def test_core_imports_no_subject():

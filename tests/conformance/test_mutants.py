@@ -1,25 +1,42 @@
-"""The checks find bugs: each mutant of the references is killed by the check that names its cause,
-and every check kills one.
+"""The checks find bugs: each mutant of the references is killed by the check of its cause.
+
+And every check kills one.
 """
+
+import ast
 
 import pytest
 
 from ctverify.conformance.checks import ALL
 
 from .__main__ import verdict
-from .mutants import MUTANTS
+from .mutants import MUTANTS, PACKAGE
+
+each = pytest.mark.parametrize("mutant", MUTANTS, ids=lambda mutant: mutant.name)
 
 
-@pytest.mark.parametrize("mutant", MUTANTS, ids=lambda mutant: mutant.name)
+@each
+def test_applies(mutant):
+    """Its code occurs once in the package; the edited source compiles and differs."""
+    path, source = mutant.applied(PACKAGE)
+    compile(source, path.name, "exec")
+    original = (PACKAGE / path).read_text()
+    assert ast.dump(ast.parse(source)) != ast.dump(ast.parse(original))
+
+
+@each
 def test_killed(mutant):
     """The expected check fails, with what it saw, where, and a script."""
     result = verdict(mutant)
     assert result.status == "fail", result
-    assert result.detail and result.configuration and result.reproduce
+    assert result.detail
+    assert result.configuration
+    assert result.reproduce
     compile(result.reproduce, "reproduce", "exec")
 
 
 def test_every_check_is_needed():
     """A check that no mutant needs would be removed."""
-    assert {mutant.id for mutant in MUTANTS} == {check.id for check in ALL}
-    assert len(MUTANTS) >= 40 and len({mutant.name for mutant in MUTANTS}) == len(MUTANTS)
+    assert {mutant.killer for mutant in MUTANTS} == {check.id for check in ALL}
+    assert len(MUTANTS) >= 40
+    assert len({mutant.name for mutant in MUTANTS}) == len(MUTANTS)

@@ -2,7 +2,7 @@
 fail on them.
 
     VE       f = x - t F,            F predicts the noise            a = 1,      b = t
-    VP       f = (x - b F)/a,        F predicts the noise            a^2 = exp(-B(t)), B(t) = 0.1 t + 9.95 t^2 on [0, 1]
+    VP  f = (x - b F)/a,  F predicts the noise  a^2 = exp(-B(t)), B(t) = 0.1 t + 9.95 t^2 on [0, 1]
     TrigFlow f = cos t x - sin t F,  F predicts the velocity         a = cos t,  b = sin t
     linear   f = x - t F,            F predicts the velocity         a = 1 - t,  b = t
 

@@ -5,7 +5,6 @@ inconclusive examples.
 from __future__ import annotations
 
 import math
-import os
 import subprocess
 import sys
 from importlib.util import find_spec
@@ -18,6 +17,7 @@ from scipy.stats import kstwo
 from properties import decide
 from properties.law import RATE, Inconclusive, Law
 
+pytest_plugins = ["pytester"]
 ROOT = Path(__file__).parents[2]
 SUITE = (
     ["--pyargs", "ctverify.properties"]
@@ -46,51 +46,48 @@ def test_open(x):
 """
 
 
-def run(place, *words, suite=SUITE):
-    """pytest in a process of its own, away from the repository."""
-    (place / "mine.py").write_text(TRAINERS)
-    command = [
-        sys.executable,
-        "-m",
-        "pytest",
-        "-q",
-        "-p",
-        "no:cacheprovider",
-        "--ctverify-profile=quick",
-        *suite,
-        *words,
-    ]
-    done = subprocess.run(
-        command, cwd=place, capture_output=True, text=True, env=os.environ | {"PYTHONPATH": ""}
-    )
-    return done.returncode, done.stdout + done.stderr
+@pytest.fixture
+def run(pytester, monkeypatch):
+    """pytest in this process, away from the repository: its exit code and what it printed."""
+
+    def run(*words, suite=SUITE):
+        for name in list(sys.modules):  # a law takes a profile once: the suite is imported anew
+            if name.removeprefix("ctverify.").partition(".")[0] == "properties":
+                monkeypatch.delitem(sys.modules, name)
+        pytester.makepyfile(mine=TRAINERS)
+        pytester.makeini("[pytest]")
+        pytester.syspathinsert()
+        options = ["-c", "tox.ini", "-q", "-p", "no:cacheprovider", "--ctverify-profile=quick"]
+        done = pytester.runpytest_inprocess(*options, *suite, *words)
+        return done.ret, done.stdout.str() + done.stderr.str()
+
+    return run
 
 
-def test_a_foreign_trainer_runs_through_the_laws(tmp_path):
+def test_a_foreign_trainer_runs_through_the_laws(run):
     """One option; the header names it; laws about our own classes are not applicable to it."""
-    code, out = run(
-        tmp_path, "--ctverify-trainer=mine:train", "-k", "identity or reproducible or saved"
-    )
+    code, out = run("--ctverify-trainer=mine:train", "-k", "identity or reproducible or saved")
     assert code == 0 and "trainer mine:train" in out and "2 passed, 1 skipped" in out
 
 
-def test_a_wrong_trainer_fails_by_its_cause_and_blocks_what_rests_on_it(tmp_path):
+def test_a_wrong_trainer_fails_by_its_cause_and_blocks_what_rests_on_it(run):
     """f_1 is not the identity: training.identity fails with a shrunk example, and the bound is not
     judged.
     """
-    code, out = run(tmp_path, "--ctverify-trainer=mine:careless", "-k", "identity or trained")
+    code, out = run("--ctverify-trainer=mine:careless", "-k", "identity or trained")
     assert code == 1 and "FAILED: training.identity" in out and "first cause: training" in out
     assert "target=gaussian(" in out and "1 failed, 1 skipped" in out
 
 
-def test_expected_failures(tmp_path):
+def test_expected_failures(run, pytester):
     """A listed failure is expected and blocks nothing; one that passes is an error; ids and reasons
     are checked.
     """
-    (tmp_path / "known.txt").write_text("# ours\ntraining.identity  issue 7: scales by 1.001\n")
+    known = "# ours\ntraining.identity  issue 7: scales by 1.001\n"
+    (pytester.path / "known.txt").write_text(known)
     words = ["--ctverify-trainer=mine:careless", "--ctverify-xfails=known.txt", "-k", "identity"]
-    assert run(tmp_path, *words)[0] == 0
-    code, out = run(tmp_path, *[word.replace("careless", "train") for word in words])
+    assert run(*words)[0] == 0
+    code, out = run(*[word.replace("careless", "train") for word in words])
     assert code == 1 and "[XPASS(strict)] training.identity: issue 7" in out
 
 
@@ -115,21 +112,19 @@ def test_expected_failures(tmp_path):
         (["--ctverify-profile=hourly"], "--ctverify-profile: invalid choice: 'hourly'"),
     ],
 )
-def test_bad_options_are_one_sentence(tmp_path, words, message):
+def test_bad_options_are_one_sentence(run, pytester, words, message):
     """Exit code 4, the sentence, no traceback."""
-    (tmp_path / "unknown.txt").write_text("oracle.nonsense because\n")
-    (tmp_path / "bare.txt").write_text("oracle.shift\n")
-    code, out = run(tmp_path, *words)
+    (pytester.path / "unknown.txt").write_text("oracle.nonsense because\n")
+    (pytester.path / "bare.txt").write_text("oracle.shift\n")
+    code, out = run(*words)
     assert code == 4 and message in out and "Traceback" not in out
 
 
-def test_an_inconclusive_law_is_shown(tmp_path):
+def test_an_inconclusive_law_is_shown(run, pytester):
     """It is no silent pass: its own category, its count and its reason."""
     package = SUITE[-1] if len(SUITE) == 2 else "properties"
-    (tmp_path / "test_open.py").write_text(
-        f"import sys; sys.path.append({str(ROOT)!r})\n" + OPEN.format(package=package)
-    )
-    code, out = run(tmp_path, suite=["test_open.py"])
+    pytester.makepyfile(test_open=OPEN.format(package=package))
+    code, out = run(suite=["test_open.py"])
     assert (
         code == 0
         and "1 inconclusive" in out
@@ -137,16 +132,16 @@ def test_an_inconclusive_law_is_shown(tmp_path):
     )
 
 
-def test_without_laws_the_plugin_is_silent_and_light(tmp_path):
+def test_without_laws_the_plugin_is_silent_and_light(run, pytester):
     """No header, no summary, and neither torch nor Hypothesis nor NumPy is imported by the plugin."""
-    (tmp_path / "test_plain.py").write_text("def test_plain():\n    pass\n")
-    code, out = run(tmp_path, suite=["test_plain.py"])
+    pytester.makepyfile(test_plain="def test_plain():\n    pass\n")
+    code, out = run(suite=["test_plain.py"])
     assert code == 0 and "ctverify" not in out
-    heavy = "import sys, ctverify.pytest_plugin; print([m for m in ('torch', 'numpy', 'hypothesis') if m in sys.modules])"
-    assert (
-        subprocess.run([sys.executable, "-c", heavy], capture_output=True, text=True).stdout.strip()
-        == "[]"
-    )
+    heavy = "{'torch', 'numpy', 'hypothesis'} & set(sys.modules)"
+    script = f"import sys, ctverify.laws.pytest_plugin; print({heavy})"
+    command = [sys.executable, "-c", script]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "set()"
 
 
 def test_every_law_is_stated():

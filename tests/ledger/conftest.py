@@ -2,10 +2,12 @@
 
 import pytest
 
-from ctverify.ledger import prove_all
+from ctverify.ledger import Result
+
+from .proofs import BY_ID, LONG, proof
 
 
-@pytest.fixture(scope="session")
-def results():
-    """Result by claim id."""
-    return {result.claim.id: result for result in prove_all()}
+@pytest.fixture(scope="session", params=["quick", pytest.param("all", marks=pytest.mark.slow)])
+def results(request: pytest.FixtureRequest) -> dict[str, Result]:
+    """Result by claim id: of all claims but the long ones, and of all."""
+    return {id: proof(id) for id in BY_ID if request.param == "all" or id not in LONG}

@@ -57,9 +57,11 @@ def _contains(over, interval, value):
     low, high = over.ends(interval)
     margin = abs(value) * mpmath.mpf(2) ** -200
     text = [
-        mpmath.mpf(e._mpi_[0])
-        if over.name == "mpmath"
-        else mpmath.mpf(sp.Rational(str(e.fmpq())).p) / sp.Rational(str(e.fmpq())).q
+        (
+            mpmath.mpf(e._mpi_[0])
+            if over.name == "mpmath"
+            else mpmath.mpf(sp.Rational(str(e.fmpq())).p) / sp.Rational(str(e.fmpq())).q
+        )
         for e in (low, high)
     ]
     return text[0] - margin <= value <= text[1] + margin
@@ -118,7 +120,9 @@ def test_rationals_and_pi_are_intervals(over):
 @pytest.mark.parametrize("over", [Mpmath(), Arb()], ids=["mpmath", "arb"])
 @pytest.mark.parametrize("wrong", [sp.log(X), sp.sqrt(X - 2), 1 / X, sp.polylog(2, X + 1)])
 def test_what_has_no_enclosure_is_refused(over, wrong):
-    """A logarithm or root of something not positive, a division by what holds zero: never a number."""
+    """A logarithm or root of something not positive, a division by what holds zero: never a
+    number.
+    """
     with over.working():
         box = {X: over.union(over.rational(-1, 1), over.rational(1, 1))}
     with pytest.raises(Undefined):

@@ -2,15 +2,17 @@
 in ours.
 """
 
+import dataclasses
 import math
 
 import pytest
 import torch
 
 from ctverify import Convention, Gaussian, InputError, Schedule, certify, flow_map
-from ctverify.model.convention import named
+from ctverify.model.convention import KINDS, named
 
-MU, S = torch.tensor([3.0, -1.0], dtype=torch.float64), 0.7
+MU = torch.tensor([3.0, -1.0], dtype=torch.float64)
+S = 0.7
 TARGET = Gaussian(MU, S * S * torch.eye(2, dtype=torch.float64))
 KARRAS = Schedule.karras(18)
 
@@ -94,6 +96,36 @@ def test_time_inverts_sigma():
             assert convention.time(convention.sigma(share * top)) == pytest.approx(
                 share * top, rel=1e-12
             )
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_conventions_are_values(kind):
+    """Frozen, equal and hashed by value, of the public base type; repr rebuilds them."""
+    convention = named(kind)
+    assert isinstance(convention, Convention) and convention.kind == kind
+    assert convention == named(kind) and hash(convention) == hash(named(kind))
+    assert convention != dataclasses.replace(convention, sigma_data=0.125)
+    assert {named(other) == convention for other in KINDS if other != kind} == {False}
+    assert eval(repr(convention), {"Convention": Convention, "inf": math.inf}) == convention
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        convention.boundary = 0.5
+
+
+def test_clock_is_even_in_log_noise_for_ve_alone():
+    """VE's scalings are smooth in log t, the others' in t; time_at is the inverse."""
+    assert Convention.ve().clock(math.e) == pytest.approx(1.0, rel=1e-15)
+    for kind in KINDS:
+        convention = named(kind)
+        assert convention.time_at(convention.clock(0.3)) == pytest.approx(0.3, rel=1e-15)
+        assert (convention.clock(0.3) == 0.3) == (kind != "ve")
+
+
+def test_vp_knows_its_scales_from_alpha_bar_alone():
+    """a^2 + b^2 = 1 where alpha_bar is given; without it only the schedule knows."""
+    convention = Convention.vp(lambda t: math.exp(-t), boundary=0.0, t_max=3.0)
+    assert convention.knows_scales and not Convention.vp().knows_scales
+    assert convention.a(2.0) ** 2 + convention.b(2.0) ** 2 == pytest.approx(1.0, rel=1e-15)
+    assert all(named(kind).knows_scales for kind in KINDS if kind != "vp")
 
 
 def test_vp_is_ours():

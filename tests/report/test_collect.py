@@ -56,10 +56,10 @@ def test_hidden_files_are_left_alone(directory, tmp_path):
         ("3", "got no schema"),
         ('{"schema": "ctverify/certificate/2"}', "got the schema 'ctverify/certificate/2'"),
         ('{"schema": ["ctverify/certificate/1"]}', "got the schema"),
-        ('{"schema": "ctverify/certificate/1"}', "lacks a field"),
-        ('{"schema": "ctverify/conformance/1"}', "subject of the report must be text"),
-        ('{"schema": "ctverify/ledger/1"}', "claims must be a list of objects"),
-        ('{"schema": "ctverify/ledger/1", "claims": [{"id": 3}]}', "id of a claim must be text"),
+        ('{"schema": "ctverify/certificate/1"}', "missing required field `target`"),
+        ('{"schema": "ctverify/conformance/1"}', "missing required field `subject`"),
+        ('{"schema": "ctverify/ledger/1"}', "missing required field `claims`"),
+        ('{"schema": "ctverify/ledger/1", "claims": [{"id": 3}]}', "Expected `str`, got `int` - at `$.claims[0].id`"),
     ],
 )
 def test_bad_files(tmp_path, content, words):

@@ -3,6 +3,7 @@ tables; bad files are refused.
 """
 
 import json
+import re
 import xml.etree.ElementTree as ElementTree
 from dataclasses import replace
 from itertools import pairwise
@@ -229,18 +230,18 @@ def _without(path, value):
 @pytest.mark.parametrize(
     ("path", "value", "words"),
     [
-        (("status",), "perhaps", "done with a result or failed"),
+        (("status",), "perhaps", r"'perhaps' - at `\$\.status`"),
         (("result",), None, "done with a result or failed"),
-        (("case", "target"), 3, "the case's target must be text"),
-        (("case", "steps"), [64], "settings must be plain values"),
-        (("result", "T"), "64", "the result's T must be a whole number"),
-        (("result", "r"), -1, "the result's r must be"),
-        (("result", "verdicts"), [{"status": "fine", "law": ""}], "verdicts must be a list"),
-        (("result", "budget"), None, "must be objects"),
-        (("result", "w1", "upper"), "1", "numbers must be finite"),
-        (("result", "w1", "upper"), 10**400, "numbers must be finite"),
-        (("result", "theorem", "lipschitz"), 0, "lipschitz must be above 0"),
-        (("result", "budget", "defect_sum"), None, "must have its defect_sum"),
+        (("case", "target"), 3, r"Expected `str`, got `int` - at `\$\.case\.target`"),
+        (("case", "steps"), [64], r"got `array` - at `\$\.case\.steps`"),
+        (("result", "T"), "64", r"Expected `int`, got `str` - at `\$\.result\.T`"),
+        (("result", "r"), -1, r"Expected `float` > 0\.0 - at `\$\.result\.r`"),
+        (("result", "verdicts"), [{"status": "fine", "law": ""}], r"`\$\.result\.verdicts\[0\]`"),
+        (("result", "budget"), None, "must have its budget and its theorem"),
+        (("result", "w1", "upper"), "1", r"got `str` - at `\$\.result\.w1\.upper`"),
+        (("result", "w1", "upper"), 10**400, r"out of range - at `\$\.result\.w1\.upper`"),
+        (("result", "theorem", "lipschitz"), 0, r"Expected `float` > 0\.0 - at `\$\.result\.theorem\.lip"),
+        (("result", "budget", "defect_sum"), None, r"got `null` - at `\$\.result\.budget\.defect_sum`"),
     ],
 )
 def test_malformed_cases(tmp_path, path, value, words):
@@ -250,11 +251,11 @@ def test_malformed_cases(tmp_path, path, value, words):
     (tmp_path / "cases").mkdir()
     file = tmp_path / "cases" / "x.json"
     file.write_text(json.dumps(_without(path, value)))
-    with pytest.raises(InputError, match=rf"x\.json' must keep to its schema .*{words}"):
+    with pytest.raises(InputError, match=rf"x\.json' is not of the schema ctverify/sweep/1: .*{words}"):
         collect([file])
     keep_sweep(tmp_path, swept()[1:3])
     found = collect([tmp_path])
-    assert len(found.records) == 2 and words.split(" .")[0] in found.notes[0]
+    assert len(found.records) == 2 and re.search(words, found.notes[0])
     with pytest.raises(InputError, match=words):
         gather([tmp_path])
 
@@ -262,25 +263,25 @@ def test_malformed_cases(tmp_path, path, value, words):
 @pytest.mark.parametrize(
     ("path", "value", "words"),
     [
-        (("result", "r"), ABSENT, "the result's r must be"),
-        (("result", "budget", "eps_sum"), ABSENT, "budget must have initial, start, eps_sum"),
+        (("result", "r"), ABSENT, "missing required field `r`"),
+        (("result", "budget", "eps_sum"), ABSENT, "missing required field `eps_sum`"),
         (("result", "w1", "upper"), 0.0, "must not have upper 0"),
-        (("result", "w1", "upper"), 10**250, "at most 2^53"),
-        (("result", "dim"), 10**400, "at most 2^53"),
-        (("case", "c1"), 10**400, "at most 2^53"),
-        (("case", "c1"), 1e999, "must be finite"),
-        (("seconds",), 10**400, "at most 2^53"),
+        (("result", "w1", "upper"), "Infinity", "Expected a finite `number`, got inf"),
+        (("result", "dim"), 10**400, "Expected `int` <= 9007199254740992"),
+        (("case", "c1"), 10**400, "Number out of range"),
+        (("case", "c1"), 1e999, "Expected `float` <= 1.79769"),
+        (("seconds",), 10**400, "Number out of range"),
     ],
 )
 def test_cases_that_cannot_be_counted_with(tmp_path, path, value, words):
     """What exponents and figures would stumble over is refused too."""
-    (tmp_path / "x.json").write_text(json.dumps(_without(path, value)).replace("Infinity", "1e999"))
-    with pytest.raises(InputError, match=r"x\.json' must keep to its schema") as caught:
+    (tmp_path / "x.json").write_text(json.dumps(_without(path, value)).replace(": Infinity", ": 1e999"))
+    with pytest.raises(InputError, match=r"x\.json' is not of the schema ctverify/sweep/1") as caught:
         collect([tmp_path / "x.json"])
     assert words in str(caught.value)
 
 
-@pytest.mark.parametrize("value", [1e-320, 1e-299, 1e299, 2**53])
+@pytest.mark.parametrize("value", [1e-320, 1e-299, 1e299, 2**53, 10**250])
 @pytest.mark.parametrize(
     "path",
     [("result", "r"), ("result", "w1", "upper_estimate"), ("result", "theorem", "lipschitz")],
@@ -295,7 +296,7 @@ def test_numbers_of_any_size_have_a_page(path, value):
 def test_cases_that_are_asked_for_must_be_a_list(tmp_path):
     """sweep.json of another shape."""
     (tmp_path / "sweep.json").write_text('{"schema": "ctverify/sweep/1", "cases": {"a": 1}}')
-    with pytest.raises(InputError, match="cases must be a list of hashes"):
+    with pytest.raises(InputError, match=r"Expected `array`, got `object` - at `\$\.cases`"):
         collect([tmp_path / "sweep.json"])
 
 

@@ -69,4 +69,11 @@ def record(
     }
     settings |= {"model": "population", "seed": seed, **case}
     name = "-".join(map(str, (target, T, d, L_f, seed)))
-    return Record(name, settings, "done", result | {"verdicts": [], "device": "cpu"}, None, 1.0)
+    return Record(
+        hash=name,
+        case=settings,
+        status="done",
+        result=result | {"verdicts": [], "device": "cpu"},
+        error=None,
+        seconds=1.0,
+    )

@@ -1,4 +1,4 @@
-"""Sweeps as a user runs them: processes to start, watch and kill."""
+"""Sweeps as a user runs them: commands, and processes to start, watch and kill."""
 
 from __future__ import annotations
 
@@ -11,6 +11,10 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+
+from click.testing import CliRunner
+
+from ctverify.cli.main import main
 
 PATIENCE = 120  # seconds for anything to happen on a loaded machine
 SPEC = """
@@ -55,7 +59,14 @@ def started(*arguments: Any) -> subprocess.Popen[str]:
 
 
 def called(*arguments: Any) -> tuple[int, str, str]:
-    """Exit code, stdout and stderr of `ctverify ARGUMENTS`."""
+    """Exit code, stdout and stderr of `ctverify ARGUMENTS`, whose driver is this process."""
+    done = CliRunner().invoke(main, [str(argument) for argument in arguments])
+    assert done.exception is None or isinstance(done.exception, SystemExit), done.exception
+    return done.exit_code, done.stdout, done.stderr
+
+
+def called_apart(*arguments: Any) -> tuple[int, str, str]:
+    """The same in a process of its own."""
     done = subprocess.run(
         command(*arguments), capture_output=True, text=True, timeout=PATIENCE, check=False
     )

@@ -13,7 +13,7 @@ from ctverify import InputError
 from ctverify.sweep import merge
 from ctverify.sweep.executors import engine
 
-from .running import called, finished, kill, results, started, until, written
+from .running import called, called_apart, finished, kill, results, started, until, written
 
 pytest.importorskip("distributed", reason="the extra dask is not installed")
 
@@ -21,14 +21,23 @@ SPEC = """
 paths = 32
 pairs = 64
 train_samples = 300
-[[grid]]
-target = ["mild", "gaussian-2d"]
-model = ["population", "affine", "mlp"]
 steps = 24
+"""
+SMALL = """
+[[grid]]
+target = "mild"
+model = ["population", "affine", "mlp"]
 [[grid]]
 target = "mixture-2d"
 model = ["population", "fourier"]
-steps = 24
+"""
+WHOLE = """
+[[grid]]
+target = ["mild", "gaussian-2d"]
+model = ["population", "affine", "mlp"]
+[[grid]]
+target = "mixture-2d"
+model = ["population", "fourier"]
 """
 
 
@@ -54,36 +63,27 @@ def cluster(tmp_path_factory):
         process.wait()
 
 
-def test_same_bits_everywhere(tmp_path, cluster):
+@pytest.mark.parametrize(
+    ("grid", "cases"), [(SMALL, 5), pytest.param(WHOLE, 8, marks=pytest.mark.slow)]
+)
+def test_same_bits_everywhere(tmp_path, cluster, grid, cases):
     """Local processes, a Dask cluster and two shards find the same, to the last bit, for every kind
     of model.
     """
-    spec = written(tmp_path, SPEC)
-    for name, arguments in {
-        "local": ("--executor", "local:2"),
-        "dask": ("--executor", f"dask:{cluster}"),
-    }.items():
-        code, _, err = called("sweep", spec, "--out", tmp_path / name, *arguments)
-        assert code == 0, err
-    for i in (1, 2):
-        assert (
-            called(
-                "sweep",
-                spec,
-                "--out",
-                tmp_path / f"part-{i}",
-                "--shard",
-                f"{i}/2",
-                "--executor",
-                "local:1",
-            )[0]
-            == 0
-        )
+    spec = written(tmp_path, SPEC + grid)
+    code, _, err = called("sweep", spec, "--out", tmp_path / "local", "--executor", "local:2")
+    assert code == 0, err
+    executor = f"dask:{cluster}"
+    code, _, err = called_apart("sweep", spec, "--out", tmp_path / "dask", "--executor", executor)
+    assert code == 0, err
     parts = [tmp_path / f"part-{i}" for i in (1, 2)]
+    for i, part in enumerate(parts, 1):
+        command = ("sweep", spec, "--out", part, "--shard", f"{i}/2", "--executor", "local:1")
+        assert called(*command)[0] == 0
     assert results(tmp_path / "local") == results(tmp_path / "dask") == results(*parts)
-    assert len(results(*parts)) == 8
+    assert len(results(*parts)) == cases
     merged = merge([tmp_path / "dask", *parts], tmp_path / "results.csv")
-    assert (merged.cases, merged.failed, merged.missing, merged.differing) == (8, 0, 0, 0)
+    assert (merged.cases, merged.failed, merged.missing, merged.differing) == (cases, 0, 0, 0)
 
 
 def test_kill_on_a_cluster(tmp_path, cluster):
@@ -102,7 +102,7 @@ def test_kill_on_a_cluster(tmp_path, cluster):
         kill(driver.pid)
         driver.communicate()
     before = finished(out)
-    code, said, _ = called(*arguments, "--resume")
+    code, said, _ = called_apart(*arguments, "--resume")
     assert code == 0 and f"16 done ({len(before)} of them before)" in said
     after = finished(out)
     assert len(after) == 16 and {name: after[name] for name in before} == before

@@ -32,6 +32,7 @@ from .running import (
     workers,
     written,
 )
+from .tasks import Numbered, dies
 
 
 @pytest.fixture(scope="module")
@@ -94,7 +95,7 @@ def test_killed_worker(tmp_path, whole):
 
 
 def test_interrupted(tmp_path):
-    """Ctrl-C: the shell's exit code, one line that says what to do, no traceback, no worker left."""
+    """Ctrl-C: the shell's exit code, one line that says what to do, no traceback, no worker."""
     out = tmp_path / "out"
     driver = started("sweep", written(tmp_path), "--out", out, "--executor", "local:2")
     until(lambda: finished(out))
@@ -129,18 +130,11 @@ def test_bad_case(tmp_path, threads):
     assert again.kept == 1 and len(again.failed) == 1 and not again.good
 
 
-def _dies(case):
-    """A task that kills its worker at one case."""
-    if case.seed == 1:
-        kill(os.getpid())
-    return {"status": "done", "result": {"seed": case.seed}, "error": None, "seconds": 0.0}
-
-
 def test_case_that_kills_its_worker():
     """It alone is reported as failed; those that were in the pool with it are done."""
-    cases = spec_of({"target": "mild", "seed": [0, 1, 2, 3]}).cases
+    cases = [Numbered(seed) for seed in (0, 1, 2, 3)]
     outcomes = {}
-    drive(cases, local(2), _dies, lambda case, outcome: outcomes.update({case.seed: outcome}))
+    drive(cases, local(2), dies, lambda case, outcome: outcomes.update({case.seed: outcome}))
     assert {seed for seed, outcome in outcomes.items() if outcome["status"] == "failed"} == {1}
     assert "died twice" in outcomes[1]["error"] and set(outcomes) == {0, 1, 2, 3}
 
@@ -235,14 +229,14 @@ def test_executor_of_ones_own_breaks(tmp_path):
     class Late(_Broken):
         def submit(self, task, case):
             done = Future()
-            done.set_result(_dies(case))
+            done.set_result(dies(case))
             return done if case.seed == 0 else super().submit(task, case)
 
     with pytest.raises(InputError, match="the executor broke"):
         drive(
             spec_of({"target": "mild", "seed": [0, 2]}).cases,
             Engine.of(Late()),
-            _dies,
+            dies,
             lambda case, _: kept.append(case.seed),
         )
     assert kept == [0]
@@ -269,7 +263,7 @@ def test_engines_are_stopped():
         def submit(self, task, case):
             future = Future()
             if case.seed == 0:
-                future.set_result(_dies(case))
+                future.set_result(dies(case))
             else:
                 future.add_done_callback(lambda f: cancelled.append(f.cancelled()))
             return future
@@ -281,7 +275,7 @@ def test_engines_are_stopped():
         drive(
             spec_of({"target": "mild", "seed": [0, 2, 3]}).cases,
             Engine.of(Waiting()),
-            _dies,
+            dies,
             refuses,
         )
     assert cancelled == [True, True]

@@ -70,7 +70,8 @@ def test_what_is_not_finite_is_a_failure(monkeypatch):
     whole = measure(case)
     monkeypatch.setattr("ctverify.sweep.measure.measure", lambda _: whole | {"r": float("inf")})
     outcome = run_case(case)
-    assert outcome["status"] == "failed" and "must be finite" in outcome["error"]
+    assert outcome["status"] == "failed" and "must have finite numbers" in outcome["error"]
+    assert "`$.r`" in outcome["error"]
 
 
 def test_failures_say_why():

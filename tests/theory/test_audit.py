@@ -82,7 +82,7 @@ def test_cli():
     [
         (("nosuch",), "schedule"),
         (("nosuch.json",), "nosuch.json"),
-        (("cosine", "--steps", 1), "T"),
+        (("cosine", "--steps", 1), "steps"),
         (("cosine", "--c1", 3), "c1"),
         (("li_huang_wei", "--steps", 5), "r ="),
     ],

@@ -270,7 +270,7 @@ def test_damaged_directories_are_refused(model, tmp_path):
     reasons = {
         "none": "readable manifest",
         "absent": "readable manifest",
-        "schema": "must have the schema",
+        "schema": "is not of the schema ctverify/model/1",
         "tensors": "readable model.safetensors",
         "lacking": "incomplete or damaged",
         "shape": "incomplete or damaged",

@@ -225,8 +225,8 @@ class CM(Keras):
     def arguments(self) -> str:
         """Those of the constructor."""
         return (
-            f"total_steps={self.total_steps}, subnet=Subnet(), max_time={self.max_time}, sigma2={self.sigma2}, eps={self.eps}, "
-            f"s0={self.s0}, s1={self.s1}"
+            f"total_steps={self.total_steps}, subnet=Subnet(), max_time={self.max_time},"
+            f" sigma2={self.sigma2}, eps={self.eps}, s0={self.s0}, s1={self.s1}"
         )
 
     @property
@@ -305,7 +305,10 @@ class Stable(Keras):
             "inject(model, 1)",
             f"generator = torch.Generator().manual_seed({self.weights})",
             "for w in [*model.weight_fn.trainable_variables, model.weight_fn_projector.kernel]:",
-            "    w.assign(2 * torch.randn(tuple(w.shape), generator=generator).numpy() / w.shape[0] ** 0.5)",
+            (
+                "    w.assign(2 * torch.randn(tuple(w.shape), generator=generator).numpy() /"
+                " w.shape[0] ** 0.5)"
+            ),
         ]
 
     def discretized(self, n: int) -> Any:

@@ -55,7 +55,9 @@ def add_noise(scheduler: Any, x0: Any, t: Any, seed: Any) -> Any:
 
 @dataclass(frozen=True)
 class CM(Scheduled):
-    """The scheduler's arguments, and whether set_timesteps is given a list of its own (`custom`)."""
+    """The scheduler's arguments, and whether set_timesteps is given a list of its own
+    (`custom`).
+    """
 
     num_train_timesteps: int = 40
     sigma_min: float = 0.002

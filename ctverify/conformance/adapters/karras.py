@@ -1,7 +1,8 @@
 """The "Karras protocol" that a family of research code shares, descended from
 openai/consistency_models's KarrasDenoiser:
 
-    c_skip, c_out, c_in = d.get_scalings_for_boundary_condition(sigma)      or d.c_skip(sigma), d.c_out(sigma), d.c_in(sigma)
+    c_skip, c_out, c_in = d.get_scalings_for_boundary_condition(sigma)
+        or d.c_skip(sigma), d.c_out(sigma), d.c_in(sigma)
     d.sigma_data, d.sigma_min, d.sigma_max, d.rho                           the ramp of times
     d.denoise(model, x, sigma) -> (model output, f)                         where present, f itself
 
@@ -20,7 +21,9 @@ from ...model.convention import Convention
 
 @dataclass(frozen=True)
 class Karras:
-    """An object of that family. Its noise embedding is 250 log(sigma) unless it has c_noise(sigma)."""
+    """An object of that family. Its noise embedding is 250 log(sigma) unless it has
+    c_noise(sigma).
+    """
 
     denoiser: Any
     dtypes: tuple[torch.dtype, ...] = (torch.float32, torch.float64)

@@ -147,7 +147,10 @@ def require_variance(
     n = draws.numel()
     ratio = float((draws.double() ** 2).mean()) / expected
     low, high = (float(chdtri(n, tail)) / n for tail in (1 - RATE / 2, RATE / 2))
-    seen = f"{detail}: standard deviation {math.sqrt(ratio * expected):.6g} where {math.sqrt(expected):.6g} is right"
+    seen = (
+        f"{detail}: standard deviation {math.sqrt(ratio * expected):.6g} where"
+        f" {math.sqrt(expected):.6g} is right"
+    )
     require(
         seen,
         abs(math.log(ratio)) if ratio > 0 else math.inf,

@@ -90,7 +90,10 @@ def kept(probe: Probe, n: int, share: float, d: int) -> None:
             if offers(probe.subject, name):
                 out = probe.call(name, *arguments)
                 same = (out.shape, out.dtype, out.device) == (x.shape, x.dtype, x.device)
-                shown = f"{name} makes {tuple(out.shape)} {out.dtype} on {out.device} of {tuple(x.shape)} {x.dtype} on {x.device}"
+                shown = (
+                    f"{name} makes {tuple(out.shape)} {out.dtype} on {out.device} of"
+                    f" {tuple(x.shape)} {x.dtype} on {x.device}"
+                )
                 require(shown, not same, 0, _replay(name, n, t, x, 0))
 
 

@@ -69,7 +69,8 @@ def _gradient(seen: Recorder) -> torch.Tensor:
 
 @check(
     "loss.gradient",
-    "the gradient reaches one call of the network, the student's, at the noisier time; it is finite, and zero in no row",
+    "the gradient reaches one call of the network, the student's, at the noisier time; it is"
+    " finite, and zero in no row",
     GRADIENT,
     "loss",
     "network",
@@ -103,7 +104,8 @@ def gradient(probe: Probe, seed: int) -> None:
 
 @check(
     "loss.law",
-    "the loss is the declared weight, positive and finite, times the declared distance of f(x_t, t) and f(x_s, s), averaged",
+    "the loss is the declared weight, positive and finite, times the declared distance of f(x_t, t)"
+    " and f(x_s, s), averaged",
     "Song and Dhariwal (arXiv 2310.14189), Sections 3.1 and 3.3",
     "loss",
     "training_pair",
@@ -209,8 +211,10 @@ def rows(probe: Probe, seed: int) -> None:
 
 @check(
     "loss.stationary",
-    "at the exact solution for a Gaussian the expected gradient of a continuous-time loss vanishes: E[g h(x_t)] = 0",
-    "Lu and Song (arXiv 2410.11081), Section 2: at the flow map the tangent's conditional mean is 0",
+    "at the exact solution for a Gaussian the expected gradient of a continuous-time loss vanishes:"
+    " E[g h(x_t)] = 0",
+    "Lu and Song (arXiv 2410.11081), Section 2: at the flow map the tangent's conditional mean"
+    " is 0",
     "loss",
     "training_pair",
     "network",

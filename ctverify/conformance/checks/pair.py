@@ -50,7 +50,8 @@ def discrete(t: torch.Tensor, s: torch.Tensor) -> None:
 
 @check(
     "pair.noise",
-    "(x_t - a_t x_0)/b_t is normal with standard deviation z_std, independent over rows and coordinates",
+    "(x_t - a_t x_0)/b_t is normal with standard deviation z_std, independent over rows and"
+    " coordinates",
     ALGORITHM,
     "training_pair",
     "network",
@@ -122,7 +123,8 @@ def adjacent(probe: Probe, seed: int) -> None:
 
 @check(
     "pair.add_noise",
-    "add_noise(x_0, t) = a_t x_0 + b_t z with z normal of standard deviation z_std, the same for a seed at every t",
+    "add_noise(x_0, t) = a_t x_0 + b_t z with z normal of standard deviation z_std, the same for a"
+    " seed at every t",
     ALGORITHM,
     "add_noise",
     statistical=True,
@@ -161,7 +163,8 @@ def add_noise(probe: Probe, share: float, seed: int) -> None:
 
 @check(
     "pair.inputs",
-    "in training the network is shown (c_in x_t, embedding of t) and (c_in x_s, embedding of s), scaled as in sampling",
+    "in training the network is shown (c_in x_t, embedding of t) and (c_in x_s, embedding of s),"
+    " scaled as in sampling",
     ALGORITHM,
     "training_pair",
     "loss",
@@ -230,7 +233,8 @@ def dropout(probe: Probe, seed: int) -> None:
 
 @check(
     "pair.residual",
-    "with the exact oracle the residual f(x_t, t) - f(x_s, s) over the sampler's grid is of order 1/n: it halves where n doubles",
+    "with the exact oracle the residual f(x_t, t) - f(x_s, s) over the sampler's grid is of order"
+    " 1/n: it halves where n doubles",
     "Song et al. (arXiv 2303.01469), Theorem 1",
     "times",
     "add_noise",

@@ -142,7 +142,8 @@ def calls(probe: Probe, n: int, seed: int) -> None:
 
 @check(
     "sampler.prior",
-    "the start is z times the standard deviation of the noise end: b_T z_std, with that of data of up to unit scale at most",
+    "the start is z times the standard deviation of the noise end: b_T z_std, with that of data of"
+    " up to unit scale at most",
     ALGORITHM,
     "sample",
     "times",
@@ -151,7 +152,9 @@ def calls(probe: Probe, n: int, seed: int) -> None:
     seed=seeds,
 )
 def prior(probe: Probe, n: int, seed: int) -> None:
-    """`initial_std`, where the subject documents one, is what it scales by, and is judged like it."""
+    """`initial_std`, where the subject documents one, is what it scales by, and is judged like
+    it.
+    """
     c, z = probe.convention, randn(probe, 4, 2, seed)
     run = _run(probe, z, _n(probe, n), zero, seed)
     x = run.x(probe, 0)
@@ -168,13 +171,17 @@ def prior(probe: Probe, n: int, seed: int) -> None:
         )
     for name, (std, replay) in stds.items():
         off = max(noise - std**2, std**2 - noise - data)
-        shown = f"{name} is {std:.6g}, the noise end's standard deviation {math.sqrt(noise):.6g}: difference of variances"
+        shown = (
+            f"{name} is {std:.6g}, the noise end's standard deviation {math.sqrt(noise):.6g}:"
+            " difference of variances"
+        )
         require(shown, off, ROUNDINGS * EPS * (noise + data), replay)
 
 
 @check(
     "sampler.renoise",
-    "between steps x_t = (a_t/a_e) f + fresh normal noise of variance (b_t^2 - (a_t/a_e)^2 b_e^2) z_std^2",
+    "between steps x_t = (a_t/a_e) f + fresh normal noise of variance (b_t^2 - (a_t/a_e)^2 b_e^2)"
+    " z_std^2",
     ALGORITHM,
     "sample",
     "times",
@@ -205,7 +212,10 @@ def renoise(probe: Probe, n: int, target: Any, seed: int) -> None:
         place = f"noise before step {k + 1}, at t = {t:.6g}"
         if variance < 1e4 * max(blur, rounding**2):
             allowed = 8 * math.sqrt(max(variance, 0.0) + blur) + rounding
-            shown = f"{place}: the largest, where the standard deviation should be {math.sqrt(max(variance, 0.0)):.4g}"
+            shown = (
+                f"{place}: the largest, where the standard deviation should be"
+                f" {math.sqrt(max(variance, 0.0)):.4g}"
+            )
             require(shown, noise.abs().max(), allowed, run.replay)
             continue
         require_variance(place, noise, variance, run.replay)

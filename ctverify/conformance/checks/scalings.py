@@ -77,7 +77,8 @@ def affine(probe: Probe, share: float, value: float, raw: float) -> None:
 
 @check(
     "scalings.boundary",
-    "f(x, e) = x at the boundary e, and at the last time the sampler visits where that is e, in each dtype",
+    "f(x, e) = x at the boundary e, and at the last time the sampler visits where that is e, in"
+    " each dtype",
     EQUATION_5,
     "consistency",
     value=values,
@@ -139,7 +140,8 @@ def declared(probe: Probe, share: float) -> None:
 
 @check(
     "scalings.input",
-    "data of standard deviation sigma_data give the network inputs of unit variance (unless declared unscaled)",
+    "data of standard deviation sigma_data give the network inputs of unit variance (unless"
+    " declared unscaled)",
     EDM,
     "network",
     share=shares,
@@ -169,7 +171,8 @@ def unit_input(probe: Probe, share: float) -> None:
 
 @check(
     "scalings.output",
-    "for data N(0, sigma_data^2) the raw output that makes f exact is of unit scale: its standard deviation is at most 2",
+    "for data N(0, sigma_data^2) the raw output that makes f exact is of unit scale: its standard"
+    " deviation is at most 2",
     EDM,
     "network",
     share=shares,
@@ -235,7 +238,8 @@ def semigroup(probe: Probe, share: float, other: float, target: Any, seed: int) 
 
 @check(
     "scalings.equivariance",
-    "with the network moved along, f commutes with rotations and scalings; with the oracle of a shifted target, with shifts",
+    "with the network moved along, f commutes with rotations and scalings; with the oracle of a"
+    " shifted target, with shifts",
     "change of variables: the flow commutes with rotations, scalings and shifts of its target",
     "network",
     share=shares,

@@ -26,7 +26,9 @@ def gradients(x0, seed, answer):
 
     with torch.enable_grad():
         (loss(x0=x0, network=network, seed=seed).mean() * len(x0)).backward()
-    return next((leaf.grad, x, t) for leaf, x, t in calls if leaf.grad is not None and leaf.grad.any())
+    return next(
+        (leaf.grad, x, t) for leaf, x, t in calls if leaf.grad is not None and leaf.grad.any()
+    )
 '''
 
 
@@ -39,7 +41,10 @@ def rows_alone(point: float, dtype: torch.dtype) -> tuple[str, ...]:
         "alone = torch.cat([gradients(point, seed, zero)[0] for seed in range(300)]).abs()",
         "many = gradients(point.expand(1024, 1).clone(), 0, zero)[0].abs()",
         'print("observed: deciles of a row\'s |gradient|, alone and in a batch of 1,024:")',
-        "print(torch.quantile(torch.stack([alone[:, 0], many[:300, 0]]), torch.arange(1, 10) / 10, dim=1).T)",
+        (
+            "print(torch.quantile(torch.stack([alone[:, 0], many[:300, 0]]), torch.arange(1, 10) /"
+            " 10, dim=1).T)"
+        ),
     )
 
 
@@ -51,12 +56,21 @@ def stationarity(probe: Probe, exact: Exact, seed: int) -> tuple[str, ...]:
         GRADIENTS,
         *(f"{name} = {[float(f'{c:.7g}') for c in curve]}" for name, curve in curves.items()),
         "polynomial = lambda c, u: sum(v * u**k for k, v in enumerate(c))",
-        f"unit = lambda t: (2 * t.reshape(-1, 1) - {low + high!r}) / {high - low!r}  # embeddings, to [-1, 1]",
+        (
+            f"unit = lambda t: (2 * t.reshape(-1, 1) - {low + high!r}) / {high - low!r}  #"
+            " embeddings, to [-1, 1]"
+        ),
         "exact = lambda x_in, t: polynomial(slope, unit(t)) * x_in + polynomial(shift, unit(t))",
         f"x0 = {mean!r} + {spread!r} * torch.randn(8192, 1, dtype={probe.dtype})",
         f"g, x_in, t = gradients(x0, {seed}, exact)",
-        "side, late = torch.sign(x_in - polynomial(centre, unit(t))), torch.sign(t.reshape(-1, 1) - t.median())",
-        'tests = {"1": 1 + 0 * g, "sign(x - mean)": side, "sign(t - median)": late, "their product": side * late}',
+        (
+            "side, late = torch.sign(x_in - polynomial(centre, unit(t))), torch.sign(t.reshape(-1,"
+            " 1) - t.median())"
+        ),
+        (
+            'tests = {"1": 1 + 0 * g, "sign(x - mean)": side, "sign(t - median)": late, "their'
+            ' product": side * late}'
+        ),
         "for name, h in tests.items():",
         "    mean, error = float((g * h).mean()), float((g * h).std()) / 8192**0.5",
         '    print(f"observed: E[g h] = {mean:.4g} +- {error:.2g} for h = {name}; right: 0")',
@@ -64,7 +78,9 @@ def stationarity(probe: Probe, exact: Exact, seed: int) -> tuple[str, ...]:
 
 
 def _curves(probe: Probe, exact: Exact) -> tuple[float, float, dict[str, NDArray[np.float64]]]:
-    """The range of embeddings, and slope, shift and centre as power series in it mapped to [-1, 1]."""
+    """The range of embeddings, and slope, shift and centre as power series in it mapped to [-1,
+    1].
+    """
     times = [
         probe.pick(float(share)) for share in (1 + np.cos(np.pi * (np.arange(65) + 0.5) / 65)) / 2
     ]

@@ -93,7 +93,8 @@ def ends(probe: Probe, n: int) -> None:
 
 @check(
     "times.curriculum",
-    "N(k) = min(s0 2^floor(k/K'), s1) + 1, K' = floor(K/(log2 floor(s1/s0) + 1)), from s0 + 1 to s1 + 1",
+    "N(k) = min(s0 2^floor(k/K'), s1) + 1, K' = floor(K/(log2 floor(s1/s0) + 1)), from s0 + 1 to"
+    " s1 + 1",
     "Song and Dhariwal (arXiv 2310.14189), Section 3.4",
     "curriculum",
     "curriculum_law",

@@ -3,7 +3,8 @@ Unproved with the reason.
 
     Identity      a = b: sympy reduces a - b to 0
     Congruence    F(u) = F(v) for a formal function F where u = v
-    Combine       scale * gap = sum_k coefficient_k * product of gaps of facts + rest, coefficients and rest >= 0, scale > 0
+    Combine       scale * gap = sum_k coefficient_k * product of gaps of facts + rest,
+                  coefficients and rest >= 0, scale > 0
     Enclosure     gap >= 0 over the whole stated box, by intervals and bisection
     Monotone      g(at) >= 0 and g' of one sign between at and x, hence g(x) >= 0
     Concave       g'' <= 0 and g >= 0 at both ends, hence g >= 0 between them

@@ -1,4 +1,6 @@
-"""What every rule shares: the Protocol, what it returns or raises, and how relations are compared."""
+"""What every rule shares: the Protocol, what it returns or raises, and how relations are
+compared.
+"""
 
 from __future__ import annotations
 

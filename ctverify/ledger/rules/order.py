@@ -132,7 +132,9 @@ class Induction:
 
 @dataclass(frozen=True)
 class EachInteger:
-    """Every integer between the bounds of `variable` in the hypotheses, one by one, in intervals."""
+    """Every integer between the bounds of `variable` in the hypotheses, one by one, in
+    intervals.
+    """
 
     variable: sp.Symbol
     method = "each integer"

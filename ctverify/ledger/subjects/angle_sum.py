@@ -250,7 +250,10 @@ def _step_below() -> Claim:
             ),
         ),
     )
-    title = "d_{t+1}^2 >= (r/4) V' g(s_t) (w_t - w_{t+1}), V' = (1 - r - 2 b)/F^2, F = 1 + (9/4) r/(1 - r)"
+    title = (
+        "d_{t+1}^2 >= (r/4) V' g(s_t) (w_t - w_{t+1}), V' = (1 - r - 2 b)/F^2, F = 1 + (9/4) r/(1"
+        " - r)"
+    )
     return Claim("gaussian.step.below", title, (states,), OURS, NARROW, EVERYTHING, steps)
 
 
@@ -358,12 +361,14 @@ def _sum(above: bool) -> Claim:
             "goes on",
             at(invariant, {t: t + 1}),
             Combine(
-                ((1, "@0"), (1, "one step"), (1, "factor >= 0", "scaled"))
-                if above
-                else (
-                    (1, "@0", "1 + delta > 0"),
-                    (1, "one step", "1 + delta > 0"),
-                    (1, "factor >= 0", "integral"),
+                (
+                    ((1, "@0"), (1, "one step"), (1, "factor >= 0", "scaled"))
+                    if above
+                    else (
+                        (1, "@0", "1 + delta > 0"),
+                        (1, "one step", "1 + delta > 0"),
+                        (1, "factor >= 0", "integral"),
+                    )
                 ),
                 times=() if above else ("1 + delta > 0",),
                 using=("S_2", "w", "o now", "o next"),

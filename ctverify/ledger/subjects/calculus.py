@@ -1,6 +1,7 @@
 """Inequalities between elementary functions, each by the sign of a derivative that algebra shows.
 
-    1 + x <= e^x,   x + x^2/2 <= h(x) <= x/(1-x),   x - x^2/2 <= l(x) <= x,   (1+x) l(x) <= h(x),   (pi/2 >) -log cos x >= x^2/2
+    1 + x <= e^x,   x + x^2/2 <= h(x) <= x/(1-x),   x - x^2/2 <= l(x) <= x,   (1+x) l(x) <= h(x),
+        (pi/2 >) -log cos x >= x^2/2
 
 with h(x) = -log(1 - x) and l(x) = log(1 + x): all start from equality at x = 0.
 """
@@ -29,7 +30,9 @@ def _rising(
     sign: Combine,
     hypotheses: dict[str, Any] | None = None,
 ) -> Claim:
-    """low <= high, both equal at 0, since high - low has a derivative that `sign` shows to be >= 0."""
+    """low <= high, both equal at 0, since high - low has a derivative that `sign` shows to be >=
+    0.
+    """
     steps = (
         Step("the difference rises", le(0, sp.diff(high - low, x)), sign),
         Step("order", le(low, high), Monotone(x, 0, "the difference rises")),

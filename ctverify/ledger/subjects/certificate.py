@@ -3,7 +3,7 @@
 xi_t = f_t - Phi_t at X_t, g_t = E[f_{t-1}(X_{t-1}) | X_t], norms in L^2:
 
     xi_t = (f_t - g_t) + E[xi_{t-1} | X_t] + (E[Phi_{t-1}(X_{t-1}) | X_t] - Phi_t),
-    |xi_t| <= |xi_{t-1}| + eps_t + D_t,      W_1 <= W_2(f_T(X_T), X_1) <= |xi_1| + sum_t (eps_t + D_t).
+    |xi_t| <= |xi_{t-1}| + eps_t + D_t,   W_1 <= W_2(f_T(X_T), X_1) <= |xi_1| + sum_t (eps_t + D_t).
 
 The letters f, phi, f_before, phi_before stand for the random vectors f_t(X_t), Phi_t(X_t),
 f_{t-1}(X_{t-1}), Phi_{t-1}(X_{t-1}).
@@ -53,7 +53,10 @@ def _one_step() -> Claim:
         Step("split norm", eq(norm(f - phi), norm(sp.Add(*parts))), Congruence(("linear",))),
         Step("step", states, Combine(((1, "Minkowski"), (1, "Jensen")), using=("split norm",))),
     )
-    title = "|f_t - Phi_t| <= |f_{t-1} - Phi_{t-1}| + eps_t + D_t: eps_t = |f_t - g_t|, D_t = |E[Phi_{t-1}|X_t] - Phi_t|"
+    title = (
+        "|f_t - Phi_t| <= |f_{t-1} - Phi_{t-1}| + eps_t + D_t: eps_t = |f_t - g_t|, D_t ="
+        " |E[Phi_{t-1}|X_t] - Phi_t|"
+    )
     return Claim("certificate.step", title, (states,), OURS, steps=steps)
 
 
@@ -134,7 +137,10 @@ def _sums_of_errors() -> Claim:
         ),
         Step("sum", states, Combine(((1, "Minkowski"),))),
     )
-    title = "the model's defect is at most LHW's optimisation error plus approximation error, step by step"
+    title = (
+        "the model's defect is at most LHW's optimisation error plus approximation error, step by"
+        " step"
+    )
     return Claim("certificate.errors", title, (states,), OURS, steps=steps)
 
 
@@ -200,7 +206,10 @@ def _reverse_chain() -> tuple[Claim, ...]:
             Combine(((1, "Jensen"),), using=("rewritten", "E phi(X~_1) = E phi(X_1)")),
         ),
     )
-    below = "law(f*_T) is below law(X_1) in convex order: E phi(f*_T) <= E phi(X_1) for every convex phi"
+    below = (
+        "law(f*_T) is below law(X_1) in convex order: E phi(f*_T) <= E phi(X_1) for every"
+        " convex phi"
+    )
     return (
         Claim("chain.mean", "E f*_T(X_T) = E X_1", (unbiased,), OURS, law, steps=first),
         Claim("chain.convex", below, (order,), OURS, same, steps=fourth),

@@ -1,7 +1,8 @@
 """K(lam), the limit of (1 - R_T)/r for schedule (23), c1 > c0 (limit_K.py), and its value at lam =
 1.
 
-    K(lam) = int_0^oo lam e^{2u} min(u, 1) / (8 (e^u - 1) (lam + e^u - 1)^2) du,       K(1) = (pi^2/6 - Li_2(1/e))/8
+    K(lam) = int_0^oo lam e^{2u} min(u, 1) / (8 (e^u - 1) (lam + e^u - 1)^2) du,
+        K(1) = (pi^2/6 - Li_2(1/e))/8
 
 At lam = 1 the integrand is min(u, 1)/(8 (e^u - 1)): u/(e^u - 1) = d/du [u log(1 - e^-u) -
 Li_2(e^-u)] up to 1, then 1/(e^u - 1) = d/du log(1 - e^-u).
@@ -62,7 +63,10 @@ def k1_digits(digits: Any, id: str = "gaussian.K1.digits", **more: Any) -> Claim
         lt(closed, digits + sp.Rational(1, 10**12)),
     )
     steps = (Step("below", low, Enclosure()), Step("above", high, Enclosure()))
-    title = f"(pi^2/6 - Li_2(1/e))/8, which is K(1) by gaussian.K1, is {sp.Float(digits, 12)} to 12 digits"
+    title = (
+        f"(pi^2/6 - Li_2(1/e))/8, which is K(1) by gaussian.K1, is {sp.Float(digits, 12)} to 12"
+        " digits"
+    )
     return Claim(id, title, (low, high), OURS, steps=steps, trials=({},), **more)
 
 

@@ -191,7 +191,10 @@ def _with_c0_1() -> Claim:
         Step("each T below", short, EachInteger(T)),
         Step("at 13,771", enough, Enclosure()),
     )
-    title = "c0 = 1, r = 1/2: c2 >= 1000 at T = 13,771, not at 13,747..13,770 (closed form: (3/2)^23 < T <= (3/2)^24)"
+    title = (
+        "c0 = 1, r = 1/2: c2 >= 1000 at T = 13,771, not at 13,747..13,770 (closed form: (3/2)^23 <"
+        " T <= (3/2)^24)"
+    )
     return Claim("schedule.c2_1000.c0_1", title, (*cap, short, enough), OURS, within, steps=steps)
 
 

@@ -4,7 +4,8 @@
 With o_t = sigma_t^2 = q_t/(1 - q_t), the odds, u_t = sigma_t/sqrt(lam) and d_t = atan u_t - atan
 u_{t-1}, Cauchy-Schwarz gives
 
-    d_t^2 <= log(u_t/u_{t-1}) (1/2) (1/(1 + u_{t-1}^2) - 1/(1 + u_t^2)),      (u_t/u_{t-1})^2 = 1 + beta_t/(q_{t-1} (1 - beta_t)),
+    d_t^2 <= log(u_t/u_{t-1}) (1/2) (1/(1 + u_{t-1}^2) - 1/(1 + u_t^2)),
+        (u_t/u_{t-1})^2 = 1 + beta_t/(q_{t-1} (1 - beta_t)),
 
 the logarithm is at most (1/2) log(1 + C r/(1 - r)) by (27b), and the brackets telescope to at most
 1. theory: 1 - R <= 1.06 r.

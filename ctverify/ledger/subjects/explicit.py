@@ -1,15 +1,18 @@
 """An explicit-constant theorem for Gaussians, start at N(0, I) included. With A = abar_T, v_T = 1 +
 A (lam - 1), Lam >= 1, lam:
 
-    W_2(f*_T(Z), X_1)^2 = sum_i  (A_i sqrt(A) mu_i)^2 + v_{1,i} (1 - R_i/sqrt(v_{T,i}))^2,        A_i = R_i sqrt(v_{1,i}/v_{T,i})
+    W_2(f*_T(Z), X_1)^2 = sum_i  (A_i sqrt(A) mu_i)^2 + v_{1,i} (1 - R_i/sqrt(v_{T,i}))^2,
+        A_i = R_i sqrt(v_{1,i}/v_{T,i})
     |1 - R/sqrt(v_T)| <= (1 - R) + Lam A,      1 - R <= 0.3 r    (schedule (23), r <= 1/2)
 
-    W_2(f*_T(Z), X_1) <= sqrt(d Lam) (0.3 r + Lam A) + sqrt(2 Lam A) |mu|,      r = c1 log T/T,  A = abar_T = T^-c2 <= 1/2
+    W_2(f*_T(Z), X_1) <= sqrt(d Lam) (0.3 r + Lam A) + sqrt(2 Lam A) |mu|,  r = c1 log T/T,
+        A = abar_T = T^-c2 <= 1/2
 
 and c2 >= c1 - c0/(1 - r/2) (schedule.27d). At c0 = 2, c1 = 4 (r <= 1/2 from T = 27 on) A <= T^-2,
 so that
 
-    W_2 <= sqrt(d Lam) (1.2 + Lam/(T log T)) log T/T + sqrt(2 Lam) |mu|/T;     d^2 log^4 T below (24) at C_1 = 1 up to 1.2.
+    W_2 <= sqrt(d Lam) (1.2 + Lam/(T log T)) log T/T + sqrt(2 Lam) |mu|/T;
+        d^2 log^4 T below (24) at C_1 = 1 up to 1.2.
 """
 
 from __future__ import annotations
@@ -81,7 +84,10 @@ def _direction() -> Claim:
         Step("1/s", le(1 / root, 1 + A), Combine(((1, "root"),), root)),
         Step("high", high, Combine(((1 / root, "R <= 1"), (1, "1/s"), (A, "Lam >= 1")))),
     )
-    title = "starting at N(0, I): -Lam abar_T <= 1 - R/sqrt(v_T) <= (1 - R) + Lam abar_T, v_T = 1 + abar_T (lam - 1)"
+    title = (
+        "starting at N(0, I): -Lam abar_T <= 1 - R/sqrt(v_T) <= (1 - R) + Lam abar_T, v_T = 1 +"
+        " abar_T (lam - 1)"
+    )
     return Claim("explicit.start", title, (low, high), OURS, SETTING, steps=steps)
 
 
@@ -121,7 +127,10 @@ def _term() -> Claim:
             ),
         ),
     )
-    title = "one direction's share of W_2^2 is at most 2 Lam abar_T mu^2 + Lam (rho + Lam abar_T)^2, rho >= 1 - R"
+    title = (
+        "one direction's share of W_2^2 is at most 2 Lam abar_T mu^2 + Lam (rho + Lam abar_T)^2,"
+        " rho >= 1 - R"
+    )
     return Claim(
         "explicit.direction",
         title,
@@ -160,7 +169,10 @@ def _schedule_23() -> Claim:
         "Lam >= 1": le(1, Lam),
         "Lam >= lam": le(lam, Lam),
     }
-    title = "schedule (23), start at N(0, I): a direction's share of W_2^2 is at most 2 Lam abar_T mu^2 + Lam (0.3 r + Lam abar_T)^2"
+    title = (
+        "schedule (23), start at N(0, I): a direction's share of W_2^2 is at most 2 Lam abar_T mu^2"
+        " + Lam (0.3 r + Lam abar_T)^2"
+    )
     return Claim("explicit.schedule23", title, (states,), OURS, hypotheses, EVERYTHING, steps)
 
 
@@ -224,7 +236,10 @@ def _sum() -> Claim:
         ),
         Step("sum over directions", SUMMED, Induction(t, "at 1", "goes on")),
     )
-    title = "W_2^2 <= d Lam (rho + Lam abar_T)^2 + 2 Lam abar_T |mu|^2 (t = d): its share in each direction summed"
+    title = (
+        "W_2^2 <= d Lam (rho + Lam abar_T)^2 + 2 Lam abar_T |mu|^2 (t = d): its share in each"
+        " direction summed"
+    )
     return Claim("explicit.sum", title, (SUMMED,), OURS, HALF_AND_TOP, SUMS, steps)
 
 
@@ -244,8 +259,8 @@ def _theorem() -> Claim:
     )
     hypotheses = HALF_AND_TOP | {"W_2": eq(total(t), W**2), "|mu|": eq(squares(t), size**2)}
     title = (
-        "W_2(f*_T(Z), X_1) <= sqrt(d Lam) (rho + Lam abar_T) + sqrt(2 Lam abar_T) |mu| where 1 - R <= rho in every direction "
-        "(0.3 r: gaussian.excess.r; t = d)"
+        "W_2(f*_T(Z), X_1) <= sqrt(d Lam) (rho + Lam abar_T) + sqrt(2 Lam abar_T) |mu| where 1 - R"
+        " <= rho in every direction (0.3 r: gaussian.excess.r; t = d)"
     )
     return Claim("explicit.theorem", title, (result,), OURS, hypotheses, SUMS, steps)
 

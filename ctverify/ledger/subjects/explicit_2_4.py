@@ -135,8 +135,9 @@ def _at_2_4() -> Claim:
         ),
     )
     title = (
-        "c0 = 2, c1 = 4, T >= 27: explicit.theorem's bound at rho = 0.3 r, abar_T <= T^-2 (schedule.27d.2_4) is at most "
-        "[sqrt(d Lam) (1.2 + Lam/(T log T)) + sqrt(2 Lam) |mu|/log T] log T/T"
+        "c0 = 2, c1 = 4, T >= 27: explicit.theorem's bound at rho = 0.3 r, abar_T <= T^-2"
+        " (schedule.27d.2_4) is at most [sqrt(d Lam) (1.2 + Lam/(T log T)) + sqrt(2 Lam) |mu|/log"
+        " T] log T/T"
     )
     return Claim("explicit.2_4", title, (states,), OURS, {"c2 >= 2": le(A, 1 / T**2)}, steps=steps)
 
@@ -164,7 +165,10 @@ def _beats() -> Claim:
             ),
         ),
     )
-    title = "(24) is C_1 L_f^3 d^2 log^4(T)/C times ours: larger as soon as C_1 >= C/(d^2 log^4 T), as L_f >= 1 (Phi_{t->t} = id)"
+    title = (
+        "(24) is C_1 L_f^3 d^2 log^4(T)/C times ours: larger as soon as C_1 >= C/(d^2 log^4 T), as"
+        " L_f >= 1 (Phi_{t->t} = id)"
+    )
     return Claim("explicit.beats", title, (ratio, order), OURS, enough, steps=steps)
 
 

@@ -1,7 +1,8 @@
 """The far end of schedule (23): (27d), c2 and its limit, the limit of (27b)'s constant, and where
 c2 >= 1000 is possible.
 
-    -log abar_t >= 1 - a b + h (t - L),   L = -log b/l = c0 log T/l,   l = log(1 + r),   h = -log(1 - r)
+    -log abar_t >= 1 - a b + h (t - L),   L = -log b/l = c0 log T/l,   l = log(1 + r),
+        h = -log(1 - r)
 
 at t = T, divided by log T:   c1 - c0/(1 - r/2) <= c2 = -log abar_T/log T,   and c2 -> c1 - c0 for
 c1 > c0.
@@ -142,7 +143,10 @@ def _c2_floor() -> Claim:
         Step("early", states, Combine(((1, "s >= 0"), (r, "@0"), (1, "r L"))), (early,)),
         Step("always", states, Cases("late", "early")),
     )
-    title = "c2 = -log abar_T/log T >= c1 - c0/(1 - r/2), both sides times log T (t = T, c1 log T = r T, c0 log T = -log b)"
+    title = (
+        "c2 = -log abar_T/log T >= c1 - c0/(1 - r/2), both sides times log T (t = T, c1 log T = r"
+        " T, c0 log T = -log b)"
+    )
     return log_claim(
         "schedule.27d", title, (states,), steps, hypotheses=PASSED, source=f"{LHW} (27d), {OURS}"
     )
@@ -250,7 +254,10 @@ def _c2_ceiling() -> Claim:
             ),
         ),
     )
-    title = "c2 <= [c1 - c0 + (r - log(1-b) (1-r) + 1 + r)/log T]/(1 - r), both sides times log T, once b (1+r)^{T+1} >= 1"
+    title = (
+        "c2 <= [c1 - c0 + (r - log(1-b) (1-r) + 1 + r)/log T]/(1 - r), both sides times log T, once"
+        " b (1+r)^{T+1} >= 1"
+    )
     hypotheses = WITHIN | {"L <= t + 1": le(L, t + 1)}
     return log_claim("schedule.27d.above", title, (states,), steps, hypotheses=hypotheses)
 
@@ -328,7 +335,10 @@ def _c2_limit() -> Claim:
         ),
         Step("limit", states, Squeeze("c2 >=", "c2 <=")),
     )
-    title = "c2 = -log abar_T/log T tends to c1 - c0 for c1 = c0 + delta > c0 (T = n + 1, the schedule of each T its own)"
+    title = (
+        "c2 = -log abar_T/log T tends to c1 - c0 for c1 = c0 + delta > c0 (T = n + 1, the schedule"
+        " of each T its own)"
+    )
     return Claim("schedule.27d.limit", title, (states,), OURS, definitions=IN_T, steps=steps)
 
 
@@ -389,7 +399,10 @@ def _sharp_limit() -> Claim:
         Step("S >=", le(1 / tail, S), Combine(((1, "term at tau"), (1, "S >= term"))), EVENTUALLY),
         Step("limit", states, Squeeze("S >=", "S <=")),
     )
-    title = "max_t beta_t/(r (1 - abar_{t-1})) tends to e/(e-1) = 1.58198 for c1 = c0 + delta > c0 (T = n + 1)"
+    title = (
+        "max_t beta_t/(r (1 - abar_{t-1})) tends to e/(e-1) = 1.58198 for c1 = c0 + delta > c0 (T ="
+        " n + 1)"
+    )
     return Claim("schedule.27b.limit", title, (states,), OURS, definitions=IN_T, steps=steps)
 
 

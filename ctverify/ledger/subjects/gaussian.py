@@ -3,7 +3,8 @@
 Per eigenvalue lam, with psi_t = atan(sigma_t/sqrt(lam)), d_t = psi_t - psi_{t-1} > 0, Delta = psi_T
 - psi_1:
 
-    slope of f*_T / slope of Phi_T = R_T = prod_{t=2..T} cos d_t,      Cov(X_{t-1}, X_t)/sqrt(v_{t-1} v_t) = cos d_t
+    slope of f*_T / slope of Phi_T = R_T = prod_{t=2..T} cos d_t,
+        Cov(X_{t-1}, X_t)/sqrt(v_{t-1} v_t) = cos d_t
 
 (shared noise), v_t = abar_t lam + 1 - abar_t. As -log cos is convex, every schedule with these ends
 has
@@ -123,7 +124,10 @@ def _product() -> Claim:
         Step("goes on", at(states, {t: t + 1}), Identity(("S", "cov", "R", "@0")), (states,)),
         Step("always", states, Induction(t, "at 1", "goes on")),
     )
-    title = "slope of f*_T = R_T sqrt(v_1/v_T), R_T = prod cos d_t (slopes by recursion, cov by gaussian.cosine)"
+    title = (
+        "slope of f*_T = R_T sqrt(v_1/v_T), R_T = prod cos d_t (slopes by recursion, cov by"
+        " gaussian.cosine)"
+    )
     return Claim("gaussian.product", title, (states,), OURS, definitions=definitions, steps=steps)
 
 

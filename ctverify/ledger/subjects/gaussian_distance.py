@@ -42,7 +42,10 @@ def _law() -> Claim:
         ),
         Step("formula", states, Identity(("W_2",))),
     )
-    title = "from N(0, I), per direction: W_2^2 = (A_i sqrt(abar_T) mu)^2 + v_1 (1 - R/sqrt(v_T))^2, A_i = R sqrt(v_1/v_T)"
+    title = (
+        "from N(0, I), per direction: W_2^2 = (A_i sqrt(abar_T) mu)^2 + v_1 (1 - R/sqrt(v_T))^2,"
+        " A_i = R sqrt(v_1/v_T)"
+    )
     return Claim("gaussian.start", title, (states,), OURS, steps=steps)
 
 

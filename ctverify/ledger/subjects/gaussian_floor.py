@@ -4,8 +4,10 @@ necessary.
 R_T = prod cos d_t, d_t > 0 with sum Delta; -log cos is convex, so that its tangent at c =
 Delta/(T-1) bounds every factor:
 
-    R_T <= cos(Delta/(T-1))^(T-1) <= exp(-Delta^2/(2 (T-1))),     equality on the left for equal angles (at lam = 1: cosine)
-    sqrt(v_1) (1 - R_T) m <= eps   asks for   T - 1 >= Delta^2/(-2 log(1 - eps/(sqrt(v_1) m))),   m = E|Z| >= sqrt(2 d/pi)
+    R_T <= cos(Delta/(T-1))^(T-1) <= exp(-Delta^2/(2 (T-1))),
+        equality on the left for equal angles (at lam = 1: cosine)
+    sqrt(v_1) (1 - R_T) m <= eps   asks for   T - 1 >= Delta^2/(-2 log(1 - eps/(sqrt(v_1) m))),
+        m = E|Z| >= sqrt(2 d/pi)
 """
 
 from __future__ import annotations
@@ -65,7 +67,10 @@ def _floor() -> Claim:
         ),
         Step("always", states, Induction(t, "at 1", "goes on")),
     )
-    title = "for every c in (0, pi/2): R_T <= cos(c)^(T-1) exp(-k (Delta - (T-1) c)), k = tan c, Delta = psi_T - psi_1"
+    title = (
+        "for every c in (0, pi/2): R_T <= cos(c)^(T-1) exp(-k (Delta - (T-1) c)), k = tan c, Delta"
+        " = psi_T - psi_1"
+    )
     return Claim("gaussian.floor.any", title, (states,), OURS, hypotheses, ANGLES, steps)
 
 
@@ -111,7 +116,10 @@ def _equal_angles_are_best() -> Claim:
             Instance("gaussian.floor.any", {C: mean, SLOPE: sp.sin(mean) / sp.cos(mean), t: t + 1}),
         ),
     )
-    title = "every schedule: R_T <= cos(Delta/(T-1))^(T-1), so that 1 - R_T >= 1 - cos(Delta/(T-1))^(T-1) (t + 1 = T)"
+    title = (
+        "every schedule: R_T <= cos(Delta/(T-1))^(T-1), so that 1 - R_T >= 1 -"
+        " cos(Delta/(T-1))^(T-1) (t + 1 = T)"
+    )
     return Claim("gaussian.floor", title, (states,), OURS, definitions=ANGLES, steps=steps)
 
 
@@ -140,7 +148,10 @@ def _floor_limit() -> Claim:
     general = eq(sp.Limit((n + 1) * (1 - sp.cos(Delta / n) ** n), n, sp.oo), Delta**2 / 2)
     right = eq(sp.Limit(Delta**2 / 2, Delta, sp.pi / 2), sp.pi**2 / 8)
     steps = (Step("Delta^2/2", general, Limiting()), Step("pi^2/8", right, Limiting()))
-    title = "T (1 - cos(Delta/(T-1))^(T-1)) tends to Delta^2/2 (T = n + 1), and that to pi^2/8 as Delta tends to pi/2"
+    title = (
+        "T (1 - cos(Delta/(T-1))^(T-1)) tends to Delta^2/2 (T = n + 1), and that to pi^2/8 as Delta"
+        " tends to pi/2"
+    )
     return Claim("gaussian.floor.limit", title, (general, right), OURS, steps=steps)
 
 
@@ -148,7 +159,10 @@ def _cosine_schedule() -> Claim:
     """At lam = 1 psi is theta, abar = cos^2 theta: equal steps of theta are the cosine schedule."""
     theta = sp.Symbol("theta", positive=True)
     states = eq((1 - sp.cos(theta) ** 2) / sp.cos(theta) ** 2, (sp.sin(theta) / sp.cos(theta)) ** 2)
-    title = "at lam = 1, tan^2 psi = sigma^2 = tan^2 theta where abar = cos^2 theta: equal angles are the cosine schedule"
+    title = (
+        "at lam = 1, tan^2 psi = sigma^2 = tan^2 theta where abar = cos^2 theta: equal angles are"
+        " the cosine schedule"
+    )
     return Claim(
         "gaussian.cosine_schedule",
         title,
@@ -242,7 +256,10 @@ def _necessity() -> tuple[Claim, ...]:
         ),
         Step("steps", states, Combine(((2 * steps_, "logs"),))),
     )
-    title = "W_1 <= eps needs n = T - 1 >= Delta^2/(-2 log(1 - eps/(s m))), s = sqrt(v_1), m = E|Z|, eps < s m"
+    title = (
+        "W_1 <= eps needs n = T - 1 >= Delta^2/(-2 log(1 - eps/(s m))), s = sqrt(v_1), m = E|Z|,"
+        " eps < s m"
+    )
     first = Claim("gaussian.necessary", title, (states,), OURS, hypotheses, steps=rest)
     order = le(Delta**2 * (root * sp.sqrt(2 * dim / sp.pi) - eps), 2 * steps_ * eps)
     needs = {
@@ -266,7 +283,10 @@ def _necessity() -> tuple[Claim, ...]:
         ),
         Step("order", order, Combine(((1, "in m"), (Delta**2 * root, "m >= sqrt(2 d/pi)")))),
     )
-    title = "hence T - 1 >= Delta^2 (s sqrt(2 d/pi) - eps)/(2 eps): steps of order sqrt(d)/eps are necessary (E|Z| >= sqrt(2d/pi))"
+    title = (
+        "hence T - 1 >= Delta^2 (s sqrt(2 d/pi) - eps)/(2 eps): steps of order sqrt(d)/eps are"
+        " necessary (E|Z| >= sqrt(2d/pi))"
+    )
     return first, Claim("gaussian.necessary.order", title, (order,), OURS, needs, steps=more)
 
 

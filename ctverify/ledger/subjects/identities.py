@@ -1,10 +1,12 @@
 """Exact identities, for every target unless they say Gaussian.
 
-    E[X_{t-1} | X_t = x] = sqrt(abar') D + sqrt(1 - abar') (x - sqrt(abar) D)/sqrt(1 - abar)      the DDIM step, D = E[X_0 | x]
-    Cov(X_{t-1} | X_t) = c_t^2 Cov(X_0 | X_t),   c_t = sqrt(abar') (1 - sigma'/sigma) = sin(th - th')/sin(th),  abar = cos^2 th
-    D(y, sigma) = y + sigma^2 d/dy log p(y)                                                       Tweedie
+    E[X_{t-1} | X_t = x] = sqrt(abar') D + sqrt(1 - abar') (x - sqrt(abar) D)/sqrt(1 - abar)
+        the DDIM step, D = E[X_0 | x]
+    Cov(X_{t-1} | X_t) = c_t^2 Cov(X_0 | X_t),
+        c_t = sqrt(abar') (1 - sigma'/sigma) = sin(th - th')/sin(th),  abar = cos^2 th
+    D(y, sigma) = y + sigma^2 d/dy log p(y)   Tweedie
     dy/dsigma = (y - D)/sigma   in every convention x = a X_0 + b z,  y = x/a,  sigma = b z_std/a
-    Phi_{s->k} o Phi_{t->s} = Phi_{t->k},   log p_t = log p_1 o Phi + log det D Phi               Gaussian flow
+    Phi_{s->k} o Phi_{t->s} = Phi_{t->k},   log p_t = log p_1 o Phi + log det D Phi   Gaussian flow
 
 abar, sigma at t; abar', sigma' at t - 1. With the same X_0 and Z on both sides (shared noise).
 """
@@ -146,7 +148,10 @@ def _conventions() -> Claim:
     }
     statement = tuple(velocity(*pair) for pair in pairs.values())
     steps = tuple(Step(name, part, Identity()) for name, part in zip(pairs, statement, strict=True))
-    title = "dx = a' E[X_0|x] + b' E[z|x] is dy/dsigma = (y - D)/sigma under y = x/a, sigma = b z_std/a: VP, VE, TrigFlow, linear"
+    title = (
+        "dx = a' E[X_0|x] + b' E[z|x] is dy/dsigma = (y - D)/sigma under y = x/a, sigma = b"
+        " z_std/a: VP, VE, TrigFlow, linear"
+    )
     return Claim("identity.conventions", title, statement, OURS, steps=steps)
 
 

@@ -4,7 +4,8 @@ K(lam) = G(oo)/8, G(x) = int_0^x g d(-w) (angle_sum.py). With U = U' (1 + delta)
 delta), both tending to 1:
 
     1 - R_T <= (r/8) U G(oo),
-    1 - R_T >= (r/8) V [G(oo) - c w(s_T) - c (1 - w(s_1))] (1 - (r/16) U G(oo)),     c = 1/(1 - 1/e) >= g
+    1 - R_T >= (r/8) V [G(oo) - c w(s_T) - c (1 - w(s_1))] (1 - (r/16) U G(oo)),
+        c = 1/(1 - 1/e) >= g
 
 as 1 - e^-x >= x (1 - x/2); w(s_T) -> 0 since s_T >= r T + log b/(1 - r/2), and w(s_1) -> 1 since
 s_1 = -log(1 - b).
@@ -192,7 +193,10 @@ def _lower() -> Claim:
             ),
         ),
     )
-    title = "schedule (23): 1 - R_T >= (r/8) V [G(oo) - c w(s_T) - c (1 - w(s_1))] (1 - (r/16) U G(oo)), c = e/(e-1), t + 1 = T"
+    title = (
+        "schedule (23): 1 - R_T >= (r/8) V [G(oo) - c w(s_T) - c (1 - w(s_1))] (1 - (r/16) U"
+        " G(oo)), c = e/(e-1), t + 1 = T"
+    )
     return Claim(
         "gaussian.K.below",
         title,
@@ -273,7 +277,10 @@ def _limit() -> Claim:
         Step("low", least, Instance("calculus.weaken", weaker), given),
         Step("limit", states, Squeeze("low", "high")),
     )
-    title = "(1 - R_T)/r tends to K(lam) = J(oo)/8, int lam e^{2u} min(u, 1)/(8 (e^u - 1)(lam + e^u - 1)^2) du (c1 > c0, T = n + 1)"
+    title = (
+        "(1 - R_T)/r tends to K(lam) = J(oo)/8, int lam e^{2u} min(u, 1)/(8 (e^u - 1)(lam + e^u -"
+        " 1)^2) du (c1 > c0, T = n + 1)"
+    )
     return Claim(
         "gaussian.K.limit", title, (profile, states), OURS, definitions=definitions, steps=steps
     )

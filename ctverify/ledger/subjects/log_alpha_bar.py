@@ -1,8 +1,10 @@
 """The sharp constants of lemma (27): e/(e-1) in (27b), and c2 in (27d), between bounds that meet as
 T grows.
 
-    s_t = -log abar_t:   s_1 = -log(1 - b),   s_{t+1} = s_t - log(1 - r m_{t+1}),   1 - abar_t = 1 - e^{-s_t}
-    m_{t+1} - a b + b^2/2 <= s_t <= -log(1 - b) + (b (1+r)^{t+1} - (1+a) b)/(1 - r),   a = (1+r)^2 - 1.
+    s_t = -log abar_t:   s_1 = -log(1 - b),   s_{t+1} = s_t - log(1 - r m_{t+1}),
+        1 - abar_t = 1 - e^{-s_t}
+    m_{t+1} - a b + b^2/2 <= s_t <= -log(1 - b) + (b (1+r)^{t+1} - (1+a) b)/(1 - r),
+        a = (1+r)^2 - 1.
 
 With l = log(1 + r), h = -log(1 - r) and L = -log b/l, the index from which m_t = 1:
 

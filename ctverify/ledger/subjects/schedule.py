@@ -348,7 +348,10 @@ def _middle_step() -> Claim:
         ),
     )
     hypotheses = {"beta <= 1/2": le(beta, sp.Rational(1, 2)), "abar < 1": lt(before, 1)}
-    title = "beta/(2 (1 - beta - abar_t)) <= beta/(1 - abar_{t-1}) for beta <= 1/2 (1 - beta - abar_t = (1-beta)(1-abar_{t-1}))"
+    title = (
+        "beta/(2 (1 - beta - abar_t)) <= beta/(1 - abar_{t-1}) for beta <= 1/2 (1 - beta - abar_t ="
+        " (1-beta)(1-abar_{t-1}))"
+    )
     return Claim("schedule.27b.chain", title, (states,), f"{LHW} (27b)", hypotheses, steps=steps)
 
 

@@ -88,7 +88,8 @@ HYPOTHESES = (
         "each of the T terms of the error recursion is at most C_1 r^2 times L_f^3 d^{5/2} log^3 T",
         (le(term(t), C_1 * r**2 * moments),),
         "proof of (24)",
-        "the moment bounds of the paper, read backwards from (24); which moments is not known to us",
+        "the moment bounds of the paper, read backwards from (24); which moments is not known"
+        " to us",
     ),
 )
 
@@ -117,7 +118,10 @@ def _exponents() -> Claim:
         Step("t terms", total, Induction(t, "at 1", "goes on")),
         Step("powers", product, Identity(("r",))),
     )
-    title = "T terms of C_1 r^2 L_f^3 d^{5/2} log^3 T sum to c1^2 C_1 L_f^3 d^{5/2} log^5(T)/T (given theorem1.terms)"
+    title = (
+        "T terms of C_1 r^2 L_f^3 d^{5/2} log^3 T sum to c1^2 C_1 L_f^3 d^{5/2} log^5(T)/T (given"
+        " theorem1.terms)"
+    )
     return Claim(
         "theorem1.exponents", title, (total, product), f"{LHW} (24)", R_LESS, definitions, steps
     )
@@ -127,8 +131,8 @@ def _gaussians() -> Claim:
     """What Gaussians lose: (T terms r^2 moments)/(r sqrt(d))."""
     states = eq(T * r**2 * moments / (r * sp.sqrt(d)), (c1 * log) * (d**2 * log**3) * L_f**3)
     title = (
-        "over the Gaussian law r sqrt(d): c1 log T (T terms of r^2 for sum d_t^2 <= largest step x total angle), "
-        "d^2 log^3 T (moments), L_f^3 (Lipschitz)"
+        "over the Gaussian law r sqrt(d): c1 log T (T terms of r^2 for sum d_t^2 <= largest step x"
+        " total angle), d^2 log^3 T (moments), L_f^3 (Lipschitz)"
     )
     return Claim(
         "theorem1.gaussians",
@@ -146,7 +150,10 @@ def _steps_needed() -> Claim:
     hypotheses = {"(24)": le(W, right), "T": le(leading, T * (eps + eps_F))}
     states = le(W, 2 * (eps + eps_F))
     steps = (Step("(25)", states, Combine(((1, "(24)"), (1 / T, "T")))),)
-    title = "(24) gives (25): T >= C_1 L_f^3 d^{5/2} log^5(T)/(eps + eps_F) makes W_1 <= 2 (eps + eps_F)"
+    title = (
+        "(24) gives (25): T >= C_1 L_f^3 d^{5/2} log^5(T)/(eps + eps_F) makes W_1 <= 2 (eps +"
+        " eps_F)"
+    )
     return Claim("theorem1.25", title, (states,), f"{LHW} (25)", hypotheses, steps=steps)
 
 

@@ -1,0 +1,56 @@
+"""ctverify prove: the ledger of claims behind the bound."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from . import results
+from .options import FILE
+
+
+@click.command()
+@click.argument("claims", metavar="[CLAIM]...", nargs=-1)
+@click.option(
+    "--json",
+    "json_file",
+    type=FILE,
+    metavar="FILE",
+    help="Also write the results there; - prints them instead of the table.",
+)
+@click.option(
+    "--latex",
+    type=FILE,
+    metavar="FILE",
+    help="Also write every claim and proof step there, for pdflatex.",
+)
+@click.option(
+    "--rigorous", is_flag=True, help="Intervals by python-flint's arb in place of mpmath."
+)
+def prove(
+    claims: tuple[str, ...], json_file: Path | None, latex: Path | None, rigorous: bool
+) -> None:
+    """Check the ledger: every constant of the bound.
+
+    Each claim stands with its hypotheses, proof and axioms; named CLAIMs are shown in full. Exit
+    code 0: every claim came out as the ledger expects, 1: one did not, 2: bad input.
+    """
+    from .. import ledger
+    from ..core.files import write_atomically
+    from ..core.progress import bar
+    from ..ledger import view
+    from ..ledger.latex import document
+
+    with bar("proving", len(claims) or len(ledger.claims())) as progress:
+        proofs = ledger.prove_all(claims, rigorous=rigorous, progress=progress)
+    arithmetic = "arb" if rigorous else "mpmath"
+    text = results.json_text(view.to_dict(proofs, arithmetic))
+    if results.is_dash(json_file):
+        click.echo(text)
+    else:
+        view.show(proofs, details=bool(claims))
+    results.write_json(text, json_file)
+    if latex is not None:
+        write_atomically(latex, document(proofs).encode())
+    raise SystemExit(int(not all(proof.expected for proof in proofs)))

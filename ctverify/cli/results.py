@@ -1,0 +1,166 @@
+"""What commands do with their results: JSON, files, the page of --report, the exit code."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn
+
+import click
+
+if TYPE_CHECKING:
+    from ..certificate.certificate import Certificate
+    from ..report.collect import Collection
+
+KEPT = 2000  # samples behind the figures of --report
+DASH = "-"  # names standard output in the place of a file
+
+
+def json_text(data: Any) -> str:
+    """JSON as every command writes it.
+
+    Arguments:
+        data: what `json` can write, without NaN or infinity.
+
+    Returns:
+        The text, indented by one space.
+
+    Example:
+        >>> print(json_text({"T": 64}))
+        {
+         "T": 64
+        }
+    """
+    return json.dumps(data, indent=1, allow_nan=False)
+
+
+def write_json(text: str, file: Path | None) -> None:
+    """Write the file of --json FILE.
+
+    Arguments:
+        text: the content.
+        file: where it goes; None for nowhere, "-" for standard output, where it was printed.
+
+    Raises:
+        InputError: the file cannot be written.
+    """
+    from ..core.files import write_atomically
+
+    if file is not None and not is_dash(file):
+        write_atomically(file, text.encode())
+
+
+def is_dash(file: Path | None) -> bool:
+    """Whether a file's name is "-", for standard output."""
+    return file is not None and str(file) == DASH
+
+
+def finish(
+    certificates: Sequence[Certificate],
+    files: Sequence[str],
+    *,
+    closing: str | None,
+    as_json: bool,
+    report: Path | None,
+) -> NoReturn:
+    """Show certificates, write their page and exit.
+
+    Arguments:
+        certificates: one or more of them.
+        files: the file that each is in, "" where there is none.
+        closing: the line below a comparison of them; None shows the first one whole.
+        as_json: print a JSON array instead.
+        report: where their page goes; None for nowhere.
+
+    Raises:
+        SystemExit: always: 1 where a verdict fails, else 0.
+    """
+    if as_json:
+        click.echo(json_text([certificate.to_dict() for certificate in certificates]))
+    else:
+        from ..certificate.table import show
+
+        show(certificates, closing)
+    if report is not None:
+        certificates_page(certificates, files, report, err=as_json)
+    raise SystemExit(int(any(certificate.failed for certificate in certificates)))
+
+
+def check_page(report: Path | None) -> None:
+    """Refuse a page that cannot be written, before long work.
+
+    Arguments:
+        report: where it is to go; None for nowhere.
+
+    Raises:
+        InputError: it is a directory, or cannot be written.
+    """
+    if report is not None:
+        from ..report.page import ready
+
+        ready(report)
+
+
+def kept_samples(report: Path | None) -> int:
+    """How many samples certificates must keep for the figures of their page."""
+    return 0 if report is None else KEPT
+
+
+def certificates_page(
+    certificates: Sequence[Certificate], files: Sequence[str], report: Path, *, err: bool
+) -> None:
+    """Write the page of certificates just made, with the samples that they keep.
+
+    Arguments:
+        certificates: what the page shows.
+        files: the file that each is in, "" where there is none.
+        report: where the page goes.
+        err: say so on standard error, because standard output holds JSON.
+
+    Raises:
+        InputError: the page cannot be written.
+    """
+    from ..report.collect import Certified, Collection
+    from ..report.page import write_report
+
+    parts = [
+        Certified(certificate, certificate.samples, file)
+        for certificate, file in zip(certificates, files, strict=True)
+    ]
+    collection = Collection(tuple(parts))
+    write_report(collection, report)
+    announce_page(collection, report, err=err)
+
+
+def conformance_page(conformance: dict[str, Any], report: Path, *, err: bool) -> None:
+    """Write the page of one conformance report.
+
+    Arguments:
+        conformance: the report as JSON-ready data.
+        report: where the page goes.
+        err: say so on standard error, because standard output holds JSON.
+
+    Raises:
+        InputError: the page cannot be written.
+    """
+    from ..report.collect import Collection
+    from ..report.page import write_report
+
+    collection = Collection(conformance=(conformance,))
+    write_report(collection, report)
+    announce_page(collection, report, err=err)
+
+
+def announce_page(collection: Collection, report: Path, *, err: bool) -> None:
+    """Say where the page is and how large, and what it leaves out.
+
+    Arguments:
+        collection: what the page shows.
+        report: where the page is.
+        err: say so on standard error.
+    """
+    for note in collection.notes:
+        click.echo(note, err=True)
+    kilobytes = report.stat().st_size / 1000
+    click.echo(f"report: {report} ({kilobytes:.0f} kB)", err=err)

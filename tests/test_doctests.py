@@ -1,0 +1,30 @@
+"""The examples in docstrings run, and print what they say."""
+
+from __future__ import annotations
+
+import doctest
+import importlib
+from pathlib import Path
+
+import pytest
+
+import ctverify
+
+FOLDER = Path(ctverify.__file__).parent
+PARENT = FOLDER.parent
+OPTIONS = doctest.NORMALIZE_WHITESPACE | doctest.ELLIPSIS
+
+
+def _with_examples() -> list[str]:
+    """The modules of the package that hold an example; the others are not imported."""
+    files = [file for file in sorted(FOLDER.rglob("*.py")) if ">>> " in file.read_text()]
+    names = [".".join(file.relative_to(PARENT).with_suffix("").parts) for file in files]
+    return [name.removesuffix(".__init__") for name in names]
+
+
+@pytest.mark.parametrize("name", _with_examples() or [pytest.param("", marks=pytest.mark.skip)])
+def test_examples_run(name, tmp_path, monkeypatch):
+    """In a folder of their own, where they may write files."""
+    monkeypatch.chdir(tmp_path)
+    results = doctest.testmod(importlib.import_module(name), optionflags=OPTIONS)
+    assert results.attempted > 0 and results.failed == 0
