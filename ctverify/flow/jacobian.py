@@ -57,7 +57,8 @@ class Tangents:
         """(i, u): the derivative at level t is (1 - u) times that at levels[i] plus u times that at
         levels[i + 1].
         """
-        i = min(int(np.searchsorted(self.levels, t, side="right")) - 1, len(self.levels) - 2)
+        below = int(np.searchsorted(self.levels, t, side="right")) - 1
+        i = min(below, len(self.levels) - 2)
         theta = angle(schedule, t, s0)[0]
         gap = self.angles[i + 1] - self.angles[i]
         return i, (theta - self.angles[i]) / gap if gap > 0 else 0.0

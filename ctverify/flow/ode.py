@@ -96,7 +96,8 @@ def _step(
     slopes[0] = _rows_last(slope)
     flat = slopes.flatten(1)
     for s in range(1, len(rows)):
-        inner = _rows_last(state) + step * (rows[s] @ flat[:s]).reshape(slopes.shape[1:])
+        mixed = (rows[s] @ flat[:s]).reshape(slopes.shape[1:])
+        inner = _rows_last(state) + step * mixed
         slopes[s] = _rows_last(velocity(tau + nodes[s] * step, inner.movedim(0, -1)))
     combined = (torch.stack([weights, e3, e5]) @ flat).reshape(3, *slopes.shape[1:])
     proposal = _rows_last(state) + step * combined[0]

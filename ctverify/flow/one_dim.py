@@ -87,7 +87,8 @@ class NormalMixture1D:
         score = np.linspace(-EDGE, EDGE, n)
         share = np.linspace(0.0, 1.0, n)
         x = self.at_scores(score)
-        return np.interp(share, 0.5 * (share + (x - x[0]) / (x[-1] - x[0])), x)
+        along = (x - x[0]) / (x[-1] - x[0])
+        return np.interp(share, 0.5 * (share + along), x)
 
     def nodes(self, n: int) -> tuple[Array, Array, Array]:
         """Quadrature for E h: scores z, points x = Q(N(z)) and weights that sum to 1, all (n,).
@@ -102,7 +103,9 @@ class NormalMixture1D:
         for _ in range(5):
             z = self.score(x)
             density = np.exp(self._blocks(self.log_density, x))
-            of_score = density * np.exp(0.5 * z * z + 0.5 * np.log(2 * np.pi)) / (2 * EDGE)
+            # dz/dx is the density over the normal one at z
+            over_normal = np.exp(0.5 * z * z + 0.5 * np.log(2 * np.pi))
+            of_score = density * over_normal / (2 * EDGE)
             slope = 0.5 * (of_score + 1 / (high - low))
             share = 0.5 * (0.5 + z / (2 * EDGE) + (x - low) / (high - low))
             x = np.clip(x - (share - wanted) / slope, low, high)
@@ -169,6 +172,7 @@ def monotone(grid: Array, values: Array) -> Map1D:
 
     def f(x: Array) -> Array:
         held = np.clip(x, *ends)
-        return inside(held) + (x - held) * np.where(x < ends[0], slopes[0], slopes[1])
+        slope_there = np.where(x < ends[0], slopes[0], slopes[1])
+        return inside(held) + (x - held) * slope_there
 
     return f

@@ -347,7 +347,8 @@ class Target(ABC):
             [[1.0]]
         """
         x, a, b = self._scaled(y, sigma)
-        return torch.where(b[:, None] == 0, y, self.mean + self.conditional_mean(x, a, b, 1.0, 0.0))
+        denoised = self.mean + self.conditional_mean(x, a, b, 1.0, 0.0)
+        return torch.where(b[:, None] == 0, y, denoised)
 
     def log_density(self, y: torch.Tensor, sigma: float | torch.Tensor) -> torch.Tensor:
         """log density of X_0 + sigma Z.
@@ -403,7 +404,8 @@ class Target(ABC):
             )
         noise = noise.reshape(-1)
         unit = torch.hypot(torch.ones_like(noise), noise)
-        return (y.to(self.mean) - self.mean) / unit[:, None], 1 / unit, noise / unit
+        x = (y.to(self.mean) - self.mean) / unit[:, None]
+        return x, 1 / unit, noise / unit
 
 
 KINDS: dict[str, type[Target]] = {}  # by the kind in their spec; each class adds itself

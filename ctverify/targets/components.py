@@ -81,7 +81,8 @@ class Components:
         weights = self.log_weights.exp().to(generator.device)
         j = torch.multinomial(weights, n, replacement=True, generator=generator)
         j = j.to(self.means.device)
-        noise = self.eigenvalues[j].sqrt() * normal((n, self.means.shape[1]), generator, self.means)
+        unit = normal((n, self.means.shape[1]), generator, self.means)
+        noise = self.eigenvalues[j].sqrt() * unit
         return self.means[j] + torch.einsum("nde,ne->nd", self._bases()[j], noise)
 
     def _condition(
@@ -96,7 +97,8 @@ class Components:
     def _residual(self, x: torch.Tensor, a: Scale, b: Scale) -> tuple[torch.Tensor, torch.Tensor]:
         # rows last: sums over the short axes d and K then run over whole vectors
         first = x.movedim(-1, 0)
-        rotated = (self.basis.T @ first.flatten(1)).reshape(*self.means.shape, *x.shape[:-1])
+        turned = self.basis.T @ first.flatten(1)
+        rotated = turned.reshape(*self.means.shape, *x.shape[:-1])
         variance = a * a * self._lift(self.eigenvalues, x) + b * b
         precision = 1 / variance.clamp_min(torch.finfo(x.dtype).tiny)
         return rotated.sub_(a * self._lift(self.rotated, x)), precision

@@ -146,7 +146,9 @@ class Dataset(Target, kind="dataset"):
             query.reshape(1, 1, -1, self.dim + 1), keys, keys, scale=1.0
         )
         p = attended[0, 0, :, :-1].reshape(x.shape)
-        return ((alpha * a * self.bandwidth**2 + beta * b) * x + b * (alpha * b - beta * a) * p) / v
+        own = (alpha * a * self.bandwidth**2 + beta * b) * x
+        from_points = b * (alpha * b - beta * a) * p
+        return (own + from_points) / v
 
     def conditional_draw(
         self, x: torch.Tensor, a: Scale, b: Scale, generator: torch.Generator
@@ -164,15 +166,18 @@ class Dataset(Target, kind="dataset"):
         p = self.keys[torch.cat(picked), :-1]
         h = self.bandwidth
         noise = normal(tuple(x.shape), generator, x)
-        return (a * h * h * x + b * b * p) / v + b * h / v.sqrt() * noise
+        mean = (a * h * h * x + b * b * p) / v
+        return mean + b * h / v.sqrt() * noise
 
     def log_marginal(self, x: torch.Tensor, a: Scale, b: Scale) -> torch.Tensor:
         """log sum_j N(x; a p_j, v I)/N, centred, shape (n,)."""
         a, b, v, query = self._query(x, a, b)
         rows = max(1, BLOCK // len(self.points))
-        summed = torch.cat([torch.logsumexp(q @ self.keys.T, -1) for q in query.split(rows)])
-        constant = math.log(len(self.points)) + 0.5 * self.dim * (math.log(2 * math.pi) + v.log())
-        return summed - (0.5 * (x * x).sum(-1, keepdim=True) / v + constant)[..., 0]
+        parts = [torch.logsumexp(q @ self.keys.T, -1) for q in query.split(rows)]
+        log_volume = 0.5 * self.dim * (math.log(2 * math.pi) + v.log())
+        constant = math.log(len(self.points)) + log_volume
+        exponent = 0.5 * (x * x).sum(-1, keepdim=True) / v
+        return torch.cat(parts) - (exponent + constant)[..., 0]
 
     def _query(
         self, x: torch.Tensor, a: Scale, b: Scale
@@ -183,7 +188,8 @@ class Dataset(Target, kind="dataset"):
         a = self._column(x, a)
         b = self._column(x, b)
         v = a * a * self.bandwidth**2 + b * b
-        return a, b, v, torch.cat([a / v * x, (a * a / v).expand(*x.shape[:-1], 1)], -1)
+        last = (a * a / v).expand(*x.shape[:-1], 1)
+        return a, b, v, torch.cat([a / v * x, last], -1)
 
     @staticmethod
     def _column(x: torch.Tensor, scale: Scale) -> torch.Tensor:

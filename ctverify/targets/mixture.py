@@ -200,8 +200,9 @@ class Gaussian(ComponentTarget, kind="gaussian"):
         lam = self.components.eigenvalues[0]
         scales = [schedule.scales(t) for t in range(1, schedule.T + 1)]
         a, b = torch.tensor(scales, dtype=lam.dtype, device=lam.device).T[..., None]
-        factors = (a[:-1] * a[1:] * lam + b[:-1] * b[1:]) / (a[1:] ** 2 * lam + b[1:] ** 2)
-        slopes = torch.cumprod(factors, 0)
+        covariance = a[:-1] * a[1:] * lam + b[:-1] * b[1:]
+        variance = a[1:] ** 2 * lam + b[1:] ** 2
+        slopes = torch.cumprod(covariance / variance, 0)
 
         def affine(slope: torch.Tensor) -> Map:
             return lambda x: (x @ basis * slope) @ basis.T
@@ -256,7 +257,8 @@ class Mixture(ComponentTarget, kind="mixture"):
             raise InputError(
                 f"means must have shape ({len(w)}, d), one row a weight, got {tuple(m.shape)}"
             )
-        c = c.reshape(-1, 1, 1) if m.shape[1] == 1 and c.numel() == len(w) else c
+        if m.shape[1] == 1 and c.numel() == len(w):
+            c = c.reshape(-1, 1, 1)
         if c.shape != (*m.shape, m.shape[1]):
             raise InputError(
                 f"covariances must have shape {(*m.shape, m.shape[1])}, got {tuple(c.shape)}"

@@ -213,7 +213,8 @@ class Product(Target, kind="product"):
                 y = self.coordinates(x)
                 moved = torch.empty_like(x)
                 for levels, at in carried:
-                    moved[:, at] = levels[t](y[:, at].reshape(-1, 1)).reshape(len(x), len(at))
+                    own = levels[t](y[:, at].reshape(-1, 1))
+                    moved[:, at] = own.reshape(len(x), len(at))
                 return self.rotated(moved)
 
             return f

@@ -5,8 +5,8 @@ from tests.anchor import Edit, Mutant
 MUTANTS = (
     Mutant("the flow's slope for the regression's", "population.lower_bound",
            Edit("Gaussian.population_levels",
-                "(a[:-1] * a[1:] * lam + b[:-1] * b[1:]) / (a[1:] ** 2 * lam + b[1:] ** 2)",
-                "((a[:-1] ** 2 * lam + b[:-1] ** 2) / (a[1:] ** 2 * lam + b[1:] ** 2)).sqrt()")),
+                "covariance / variance",
+                "((a[:-1] ** 2 * lam + b[:-1] ** 2) / variance).sqrt()")),
     Mutant("independent noise in the covariance", "population.lower_bound",
            Edit("Gaussian.population_levels",
                 "a[:-1] * a[1:] * lam + b[:-1] * b[1:]", "a[:-1] * a[1:] * lam")),
@@ -31,6 +31,7 @@ MUTANTS = (
            Edit("population_model.model", "levels[t]", "levels[schedule.T]")),
     Mutant("a thousand levels at most", "population.limit",
            Edit("Gaussian.population_levels",
-                "torch.cumprod(factors, 0)",
-                "torch.cumprod(factors, 0)[torch.arange(len(factors)).clamp_max(998)]")),
+                "torch.cumprod(covariance / variance, 0)",
+                "torch.cumprod(covariance / variance, 0)"
+                "[torch.arange(len(variance)).clamp_max(998)]")),
 )  # fmt: skip
