@@ -7,13 +7,14 @@ targets/base.py answers the first for every target; Schedule is the clock of the
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import torch
 
 Scale = float | torch.Tensor
 
 
+@runtime_checkable
 class Clock(Protocol):
     """Noise levels by number: a Schedule, or whatever else numbers its levels."""
 
@@ -21,6 +22,7 @@ class Clock(Protocol):
         """(a, b) at level t: X_t = a X_0 + b Z."""
 
 
+@runtime_checkable
 class Law(Protocol):
     """A law of X_0 on R^d with its denoiser. Points are CENTRED: X_0 stands for X_0 - mean."""
 
