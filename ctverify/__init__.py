@@ -8,6 +8,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from .core.version import __version__ as __version__
+from .laws.checkout import register as _find_properties
 
 if TYPE_CHECKING:
     from .certificate.certificate import Certificate as Certificate
@@ -61,6 +62,8 @@ __all__ = [
     "train",
     "train_many",
 ]
+
+_find_properties()  # in a checkout ctverify.properties lies beside the package
 
 
 def __getattr__(name: str) -> Any:

@@ -5,6 +5,8 @@ of the bound found so far.
 from __future__ import annotations
 
 import sys
+from functools import partial
+from typing import Any
 
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
@@ -17,74 +19,85 @@ from .law import Law
 from .test_bound import SIZES
 from .worst import WORST
 
+WORDS = ("case", "target and schedule")
+NUMBERS = ("W_1 lower", "W_1 upper", "budget", "budget / W_1", "L_f", "C_1 needed")
+
 
 def laws() -> Table:
-    """One row a law, in the order of causes."""
-    table = Table(
-        title=f"{len(Law.catalogue())} laws", title_justify="left", box=SIMPLE_HEAD, pad_edge=False
-    )
+    """The laws, one row each, in the order of causes.
+
+    Returns:
+        A table of id, kind, statement, equation and tolerance, to be printed by rich.
+
+    Example:
+        >>> laws().row_count == len(Law.catalogue())
+        True
+    """
+    catalogue = list(Law.catalogue().values())
+    catalogue.sort(key=lambda law: CAUSES.index(law.cause))
+    table = _table(f"{len(catalogue)} laws")
     for name in ("id", "kind", "statement", "from", "tolerance"):
         table.add_column(name, overflow="fold", no_wrap=name == "id")
-    for law in sorted(Law.catalogue().values(), key=lambda law: CAUSES.index(law.cause)):
-        kind = "statistical" if law.statistical else "exact"
-        table.add_row(law.id, kind, law.statement, law.equation, law.tolerance)
+    for law in catalogue:
+        table.add_row(law.id, law.kind, law.statement, law.equation, law.tolerance)
     return table
 
 
 def worst() -> Table:
     """The kept cases, certified anew: the C_1 that Theorem 1 needs, and how far the error budget
     exceeds W_1's upper limit.
+
+    Returns:
+        A table with one row a case of WORST, to be printed by rich.
     """
-    table = Table(
-        title="Worst cases of the bound, population models",
-        title_justify="left",
-        box=SIMPLE_HEAD,
-        pad_edge=False,
-    )
-    for name in (
-        "case",
-        "target and schedule",
-        "W_1 lower",
-        "W_1 upper",
-        "budget",
-        "budget / W_1",
-        "L_f",
-        "C_1 needed",
-    ):
-        table.add_column(
-            name,
-            justify="left" if name in ("case", "target and schedule") else "right",
-            overflow="fold",
-        )
+    table = _table("Worst cases of the bound, population models")
+    for name in WORDS:
+        table.add_column(name, overflow="fold")
+    for name in NUMBERS:
+        table.add_column(name, justify="right", overflow="fold")
     for name, case in WORST.items():
-        target, schedule = case["target"](), case["schedule"]()
-        found = certify(
-            population_model(target, schedule), target, schedule, **SIZES, seed=case["seed"]
-        )
+        target = case["target"]()
+        schedule = case["schedule"]()
+        model = population_model(target, schedule)
+        certificate = certify(model, target, schedule, **SIZES, seed=case["seed"])
+        w1 = certificate.w1
+        total = certificate.budget.total_upper
+        theorem = certificate.theorem
         numbers = (
-            found.w1.lower,
-            found.w1.upper,
-            found.budget.total_upper,
-            found.budget.total_upper / found.w1.upper,
+            w1.lower,
+            w1.upper,
+            total,
+            total / w1.upper,
+            theorem.lipschitz,
+            theorem.C1_needed,
         )
-        numbers += (found.theorem.lipschitz, found.theorem.C1_needed)
-        built = [f"{part.func.__name__}({', '.join(f'{k}={v!r}' for k, v in part.keywords.items())})"
-                 for part in (case["target"], case["schedule"])]  # fmt: skip
-        table.add_row(name, "\n".join(built), *(f"{number:.4g}" for number in numbers))
+        built = f"{_call(case['target'])}\n{_call(case['schedule'])}"
+        table.add_row(name, built, *(f"{number:.4g}" for number in numbers))
     return table
 
 
 def main() -> None:
     """Print the table that was asked for."""
-    if sys.argv[1:] not in ([], ["worst"]):
-        print(
-            f"the argument must be worst or nothing, got {' '.join(sys.argv[1:])}", file=sys.stderr
-        )
+    words = sys.argv[1:]
+    if words not in ([], ["worst"]):
+        print(f"the argument must be worst or nothing, got {' '.join(words)}", file=sys.stderr)
         raise SystemExit(2)
     console = Console()
-    (console if console.is_terminal else Console(width=160)).print(
-        worst() if sys.argv[1:] else laws()
-    )
+    if not console.is_terminal:
+        console = Console(width=160)  # rich's 80 columns of a pipe fold every row
+    table = worst() if words else laws()
+    console.print(table)
+
+
+def _table(title: str) -> Table:
+    """An empty table in the suite's style."""
+    return Table(title=title, title_justify="left", box=SIMPLE_HEAD, pad_edge=False)
+
+
+def _call(part: partial[Any]) -> str:
+    """The call that a partial makes."""
+    words = [f"{name}={value!r}" for name, value in part.keywords.items()]
+    return f"{part.func.__name__}({', '.join(words)})"
 
 
 if __name__ == "__main__":

@@ -11,14 +11,16 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """One run of the law a trainer and device."""
     if "subject" not in metafunc.fixturenames:
         return
-    option, law = metafunc.config.getoption, metafunc.function.ctverify_law
-    found = subjects(option("--ctverify-trainer"), option("--ctverify-device"))
-    chosen = [
-        pytest.param(s, id=f"{s.kind}-{s.device.type}")
-        for s in found
-        if law.kinds is None or s.kind in law.kinds
-    ]
-    apart = pytest.mark.skip(
-        reason=f"not applicable: a law of ctverify's own {', '.join(law.kinds or ())}"
-    )
-    metafunc.parametrize("subject", chosen or [pytest.param(None, id="foreign", marks=apart)])
+    law = metafunc.function.ctverify_law
+    trainer = metafunc.config.getoption("--ctverify-trainer")
+    device = metafunc.config.getoption("--ctverify-device")
+    chosen = []
+    for subject in subjects(trainer, device):
+        if law.kinds is None or subject.kind in law.kinds:
+            name = f"{subject.kind}-{subject.device.type}"
+            chosen.append(pytest.param(subject, id=name))
+    if not chosen:
+        own = ", ".join(law.kinds or ())
+        skip = pytest.mark.skip(reason=f"not applicable: a law of ctverify's own {own}")
+        chosen.append(pytest.param(None, id="foreign", marks=skip))
+    metafunc.parametrize("subject", chosen)

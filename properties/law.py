@@ -28,11 +28,17 @@ class Inconclusive(Exception):
 
 @dataclass(frozen=True)
 class Law:
-    """One law; `tolerance` says what is allowed and why, `examples` how many the quick profile
-    draws.
+    """One law of the suite.
 
-    `kinds`: the function classes of ctverify's own that a law of a trainer is about; None for any
-    trainer.
+    Arguments:
+        id: cause.name; the cause is schedule, oracle, population, training or bound.
+        statement: what is claimed.
+        equation: the formula or the paper it comes from.
+        tolerance: what is allowed, and why.
+        examples: how many the quick profile draws.
+        statistical: whether an example may raise a false alarm, with probability RATE at most.
+        kinds: the function classes of ctverify's own that a law of a trainer is about; None for any
+            trainer.
     """
 
     id: str
@@ -48,30 +54,38 @@ class Law:
         """What is wrong where the law fails: schedule, oracle, population, training or bound."""
         return self.id.partition(".")[0]
 
+    @property
+    def kind(self) -> str:
+        """statistical or exact."""
+        return "statistical" if self.statistical else "exact"
+
     def described(self) -> str:
         """The law in a few lines, for the report of its failure."""
-        kind = "statistical" if self.statistical else "exact"
-        return (
-            f"{self.id}: {self.statement}\n({self.equation}; {kind})\ntolerance: {self.tolerance}"
-        )
+        head = f"{self.id}: {self.statement}"
+        source = f"({self.equation}; {self.kind})"
+        return f"{head}\n{source}\ntolerance: {self.tolerance}"
 
     @staticmethod
     def catalogue() -> dict[str, Law]:
-        """Every law by its id."""
+        """Every law of the suite by its id.
+
+        Returns:
+            The laws of all test modules of this package, in the order of modules and definitions.
+
+        Example:
+            >>> Law.catalogue()["oracle.semigroup"].cause
+            'oracle'
+        """
         package = importlib.import_module(__package__)
-        names = [
-            module.name
-            for module in pkgutil.iter_modules(package.__path__)
-            if module.name.startswith("test_")
-        ]
-        modules = [importlib.import_module(f"{__package__}.{name}") for name in names]
-        tests = [
-            value
-            for module in modules
-            for value in vars(module).values()
-            if hasattr(value, "ctverify_law")
-        ]
-        return {test.ctverify_law.id: test.ctverify_law for test in tests}
+        laws: dict[str, Law] = {}
+        for module in pkgutil.iter_modules(package.__path__):
+            if not module.name.startswith("test_"):
+                continue
+            tests = vars(importlib.import_module(f"{__package__}.{module.name}"))
+            for value in tests.values():
+                if hasattr(value, "ctverify_law"):
+                    laws[value.ctverify_law.id] = value.ctverify_law
+        return laws
 
 
 @dataclass
@@ -83,7 +97,8 @@ class Tally:
 
     def clear(self) -> None:
         """Start again."""
-        self.examples, self.inconclusive = 0, []
+        self.examples = 0
+        self.inconclusive = []
 
 
 def law(
@@ -96,11 +111,30 @@ def law(
     statistical: bool = False,
     kinds: tuple[str, ...] | None = None,
 ) -> Callable[[Any], Any]:
-    """Mark a Hypothesis test as the check of a law, and count its examples."""
+    """Mark a Hypothesis test as the check of a law, and count its examples.
+
+    Arguments:
+        id, statement, equation, tolerance, examples, statistical, kinds: as in Law.
+
+    Returns:
+        A decorator, to stand above `hypothesis.given`. The test gains `ctverify_law` and
+        `ctverify_tally`, and an example that raises Inconclusive is counted instead of failing.
+    """
+    record = Law(
+        id=id,
+        statement=statement,
+        equation=equation,
+        tolerance=tolerance,
+        examples=examples,
+        statistical=statistical,
+        kinds=kinds,
+    )
 
     def mark(test: Any) -> Any:
-        inner, tally = test.hypothesis.inner_test, Tally()
+        inner = test.hypothesis.inner_test
+        tally = Tally()
 
+        # inside Hypothesis's loop, so that every example is counted, not the test
         @functools.wraps(inner)
         def counted(*args: Any, **kwargs: Any) -> None:
             tally.examples += 1
@@ -113,7 +147,7 @@ def law(
                 raise
 
         test.hypothesis.inner_test = counted
-        test.ctverify_law = Law(id, statement, equation, tolerance, examples, statistical, kinds)
+        test.ctverify_law = record
         test.ctverify_tally = tally
         return test
 

@@ -14,7 +14,7 @@ from ctverify.laws.strategies import datasets, gaussians, mixtures, points, sche
 
 from .decide import MARGIN, uniform
 from .law import law
-from .reference import exact_posterior, plain
+from .reference import exact_posterior, plain, unscaled
 
 TARGETS = st.one_of(
     gaussians(dims=(1, 6), condition=1e4),
@@ -27,7 +27,15 @@ KOLMOGOROV = (
 
 
 def direction(dim, seed):
-    """A unit vector."""
+    """A unit vector of a uniform direction.
+
+    Arguments:
+        dim: d.
+        seed: of the direction.
+
+    Returns:
+        (d,) float64.
+    """
     u = np.random.default_rng(seed).normal(size=dim)
     return u / np.linalg.norm(u)
 
@@ -42,13 +50,15 @@ def direction(dim, seed):
 )
 @given(target=TARGETS, seed=seeds)
 def test_sampling(target, seed):
+    """decide.py's stages; F is a sum of normal distribution functions, exact to rounding."""
     u = direction(target.dim, seed)
-    law_along = plain(target).along(u)
-    uniform(
-        lambda n, stage: law_along.cdf(
-            target.sample(n, stream("properties/sampling", seed, stage)).numpy() @ u
-        )
-    )
+    projection = plain(target).along(u)
+
+    def draw(n, stage):
+        x0 = target.sample(n, stream("properties/sampling", seed, stage))
+        return projection.cdf(x0.numpy() @ u)
+
+    uniform(draw)
 
 
 @law(
@@ -61,20 +71,36 @@ def test_sampling(target, seed):
 )
 @given(target=TARGETS, schedule=schedules(steps=(2, 64)), seed=seeds, data=st.data())
 def test_posterior_draws(target, schedule, seed, data):
+    """decide.py's stages, every draw given the same x."""
     at = data.draw(points(target, schedule, rows=1, stretch=2.0))
     u = direction(target.dim, seed)
-    law_along = exact_posterior(target, schedule, at.t, at.x).law(0).along(u)
-    y, sigma = at.x / schedule.scales(at.t)[0], float(schedule.sigma[at.t])
+    posterior = exact_posterior(target, schedule, at.t, at.x)
+    projection = posterior.law(0).along(u)
+    y, sigma = unscaled(schedule, at.t, at.x)
 
     def draw(n, stage):
         generator = stream("properties/posterior", seed, stage)
-        return law_along.cdf(target.sample_posterior(y.expand(n, -1), sigma, generator).numpy() @ u)
+        x0 = target.sample_posterior(y.expand(n, -1), sigma, generator)
+        return projection.cdf(x0.numpy() @ u)
 
     uniform(draw)
 
 
 def noised(target, schedule, t, n, *keys):
-    """n draws of X_t."""
-    (a, b), generator = schedule.scales(t), stream("properties/noised", *keys)
+    """Draws of X_t.
+
+    Arguments:
+        target: the law of X_0.
+        schedule: of the levels.
+        t: the level, 1..T.
+        n: how many draws.
+        keys: whole numbers that name the random stream.
+
+    Returns:
+        (n, d) float64 tensor.
+    """
+    a, b = schedule.scales(t)
+    generator = stream("properties/noised", *keys)
     x0 = target.sample(n, generator)
-    return a * x0 + b * torch.randn(x0.shape, generator=generator, dtype=x0.dtype)
+    noise = torch.randn(x0.shape, generator=generator, dtype=x0.dtype)
+    return a * x0 + b * noise

@@ -26,44 +26,80 @@ SAMPLES = 1024  # fresh pairs a level for ctverify's own classes
 
 @dataclass(frozen=True)
 class Subject:
-    """One trainer on one device; kind is a function class of ctverify's, or "foreign"."""
+    """One trainer on one device.
+
+    Arguments:
+        kind: a function class of ctverify's, or "foreign".
+        train: the trainer, as in this file's head.
+        device: where its models are called.
+    """
 
     kind: str
     train: Callable[..., Any] = field(repr=False)
     device: torch.device
 
     def __call__(self, target: Target, schedule: Schedule, seed: int) -> Model:
-        """f, trained on draws of the target alone; what it returns is checked, and no gradients are
-        kept.
+        """A model trained on draws of the target alone.
+
+        Arguments:
+            target: the law of X_0, which the trainer sees only through its draws.
+            schedule: of the levels.
+            seed: of the training; the draws take the seeds that the trainer asks for.
+
+        Returns:
+            f(x, t), without gradients; what the trainer's own f returns is checked at every call.
         """
-        f = self.train(lambda n, key: target.sample(n, stream("data", key)), schedule, seed)
+
+        def sample(n: int, key: int) -> torch.Tensor:
+            return target.sample(n, stream("data", key))
+
+        f = self.train(sample, schedule, seed)
 
         def checked(x: torch.Tensor, t: int) -> torch.Tensor:
             with torch.no_grad():
                 y = f(x, t)
-            assert isinstance(y, torch.Tensor) and y.shape == x.shape and y.is_floating_point(), (
-                f"f(x, {t}) must return a float tensor of shape {tuple(x.shape)}, got "
-                + (
-                    f"{tuple(y.shape)} of {y.dtype}"
-                    if isinstance(y, torch.Tensor)
-                    else type(y).__name__
-                )
-            )
+            _check_output(y, x, t)
             return y
 
         return checked
 
 
 def subjects(spec: str | None, device: str) -> list[Subject]:
-    """The trainers to judge: "auto" is the CPU and, for ctverify's own classes, CUDA where present."""
-    places = [torch.device("cpu")] if device == "auto" else [arguments.device(device)]
-    if device == "auto" and spec is None and torch.cuda.is_available():
-        places.append(torch.device("cuda"))
+    """The trainers to judge.
+
+    Arguments:
+        spec: PACKAGE.MODULE:TRAIN of a foreign trainer; None for ctverify's function classes.
+        device: cpu, cuda or cuda:N; auto is the CPU and, for ctverify's own classes, CUDA where
+            present.
+
+    Returns:
+        One subject a trainer and device.
+
+    Raises:
+        InputError: spec names no importable callable, or there is no such device.
+
+    Example:
+        >>> [subject.kind for subject in subjects(None, "cpu")] == list(CLASSES)
+        True
+    """
+    if device == "auto":
+        devices = [torch.device("cpu")]
+        if spec is None and torch.cuda.is_available():
+            devices.append(torch.device("cuda"))
+    else:
+        devices = [arguments.device(device)]
     if spec is not None:
-        return [
-            Subject("foreign", arguments.imported("--ctverify-trainer", spec), place)
-            for place in places
-        ]
+        train = arguments.imported("--ctverify-trainer", spec)
+        return [Subject("foreign", train, where) for where in devices]
     return [
-        Subject(kind, Trainer(kind, SAMPLES, place), place) for place in places for kind in CLASSES
+        Subject(kind, Trainer(kind, SAMPLES, where), where) for where in devices for kind in CLASSES
     ]
+
+
+def _check_output(y: Any, x: torch.Tensor, t: int) -> None:
+    """Refuse what no model returns at x."""
+    wanted = f"f(x, {t}) must return a float tensor of shape {tuple(x.shape)}"
+    assert isinstance(y, torch.Tensor), f"{wanted}, got {type(y).__name__}"
+    assert y.shape == x.shape and y.is_floating_point(), (
+        f"{wanted}, got {tuple(y.shape)} of {y.dtype}"
+    )

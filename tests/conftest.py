@@ -11,16 +11,15 @@ import pytest
 import torch
 
 RATE = 1e-6  # false alarms of one statistical check on correct code
-HERE = Path(__file__).parent
-sys.path.append(
-    str(HERE.parent)
-)  # for properties and tests.mutants, which are not part of the package under test
+TESTS = Path(__file__).parent
+# for properties and tests.mutants, which are not part of the package under test
+sys.path.append(str(TESTS.parent))
 
 
 @pytest.fixture(scope="session")
 def golden() -> dict[str, Any]:
     """The independently computed oracles (golden/README.md)."""
-    return json.loads((HERE / "golden" / "oracles.json").read_text())
+    return json.loads((TESTS / "golden" / "oracles.json").read_text())
 
 
 @pytest.fixture

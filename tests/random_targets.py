@@ -6,6 +6,7 @@ import math
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from scipy.special import stdtrit
 
 from ctverify import Gaussian, Mixture
@@ -13,38 +14,74 @@ from ctverify.targets import Target
 
 
 def random_mixture(seed: int, dim: int, components: int, spread: float = 1.5) -> Mixture:
-    """Weights from Dirichlet(2), means of size `spread`, covariances with eigenvalues in 0.05..2 in
-    random bases.
+    """A mixture in random bases.
+
+    Arguments:
+        seed: of everything.
+        dim: d.
+        components: K.
+        spread: standard deviation of the means in each coordinate.
+
+    Returns:
+        Weights from Dirichlet(2), means spread * N(0, I), covariances with eigenvalues in 0.05..2.
     """
     rng = np.random.default_rng(seed)
-    bases = [np.linalg.qr(rng.normal(size=(dim, dim)))[0] for _ in range(components)]
-    covariances = [
-        q @ np.diag(np.exp(rng.uniform(np.log(0.05), np.log(2), dim))) @ q.T for q in bases
-    ]
-    covariances = [(c + c.T) / 2 for c in covariances]
-    return Mixture(
-        rng.dirichlet([2.0] * components), spread * rng.normal(size=(components, dim)), covariances
-    )
+    bases = [_orthogonal(rng, dim) for _ in range(components)]
+    covariances = [_covariance(rng, basis) for basis in bases]
+    weights = rng.dirichlet([2.0] * components)
+    means = spread * rng.normal(size=(components, dim))
+    return Mixture(weights, means, covariances)
+
+
+def _orthogonal(rng: np.random.Generator, dim: int) -> NDArray[np.float64]:
+    """A random orthonormal basis, as columns."""
+    basis, _ = np.linalg.qr(rng.normal(size=(dim, dim)))
+    return basis
+
+
+def _covariance(rng: np.random.Generator, basis: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Eigenvalues uniform in the logarithm on 0.05..2 in this basis."""
+    log_eigenvalues = rng.uniform(np.log(0.05), np.log(2), len(basis))
+    covariance = basis @ np.diag(np.exp(log_eigenvalues)) @ basis.T
+    return (covariance + covariance.T) / 2
 
 
 def random_target(seed: int) -> Target:
-    """d in 1..3, a Gaussian or a mixture of up to 3, every fourth with its mean 20 spreads from 0."""
+    """A Gaussian or a mixture, every fourth with its mean 20 spreads from 0.
+
+    Arguments:
+        seed: of everything.
+
+    Returns:
+        A target in d = 1..3 with 1..3 components.
+    """
     rng = np.random.default_rng(seed)
-    dim, components = int(rng.integers(1, 4)), int(rng.integers(1, 4))
+    dim = int(rng.integers(1, 4))
+    components = int(rng.integers(1, 4))
     target = random_mixture(seed, dim, components, spread=rng.uniform(0, 1.5))
-    shift = 20 * target.spread * rng.normal(size=dim) if seed % 4 == 0 else np.zeros(dim)
+    shift = torch.zeros(dim, dtype=torch.float64)
+    if seed % 4 == 0:
+        shift = torch.from_numpy(20 * target.spread * rng.normal(size=dim))
     if components == 1:
-        return Gaussian(target.mean + torch.from_numpy(shift), target.covariance)
-    return Mixture(target.weights, target.means + torch.from_numpy(shift), target.covariances)
+        return Gaussian(target.mean + shift, target.covariance)
+    return Mixture(target.weights, target.means + shift, target.covariances)
 
 
 def mean_is(draws: torch.Tensor, expected: torch.Tensor | float, rate: float) -> bool:
-    """Whether the column means of (n, m) draws fit `expected`: Student's t, two-sided, `rate`
-    shared over the m columns.
+    """Whether the means of draws fit, by Student's t, two-sided.
+
+    Arguments:
+        draws: (n, ...), n independent draws of some numbers.
+        expected: their means, a number for all or one each.
+        rate: the probability of a false alarm, shared over the numbers.
+
+    Returns:
+        Whether every mean is within its limit.
     """
-    draws = draws.reshape(len(draws), -1)
-    expected = torch.as_tensor(expected, dtype=draws.dtype).reshape(-1)
-    bound = (
-        -stdtrit(len(draws) - 1, rate / 2 / draws.shape[1]) * draws.std(0) / math.sqrt(len(draws))
-    )
-    return bool(((draws.mean(0) - expected).abs() <= bound).all())
+    n = len(draws)
+    draws = draws.reshape(n, -1)
+    means = torch.as_tensor(expected, dtype=draws.dtype).reshape(-1)
+    quantile = -stdtrit(n - 1, rate / 2 / draws.shape[1])
+    bound = quantile * draws.std(0) / math.sqrt(n)
+    gap = (draws.mean(0) - means).abs()
+    return bool((gap <= bound).all())

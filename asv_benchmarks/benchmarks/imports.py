@@ -7,7 +7,7 @@ import sys
 class Start:
     """In a process of its own."""
 
-    params = ["ctverify.cli", "ctverify.certificate", "ctverify.ledger"]
+    params = ["ctverify.cli.main", "ctverify.certificate", "ctverify.ledger"]
     param_names = ["module"]
 
     def time_import(self, module: str) -> None:

@@ -28,7 +28,7 @@ import torch
 from msgspec import Meta
 
 from ..core import arguments
-from ..core.confidence import LEAST
+from ..core.confidence import FEWEST_DRAWS
 from ..core.files import write_atomically
 from ..core.schemas import Count, Natural, NonNegative, Number, Share, builtins, read_schema
 from ..core.streams import normal, stream
@@ -270,8 +270,8 @@ def certify(
         >>> found.failed
         False
     """
-    samples = arguments.whole("samples", samples, LEAST)
-    pairs = arguments.whole("pairs", pairs, 2 * LEAST)
+    samples = arguments.whole("samples", samples, FEWEST_DRAWS)
+    pairs = arguments.whole("pairs", pairs, 2 * FEWEST_DRAWS)
     confidence = arguments.real("confidence", confidence, 0, 1)
     place = arguments.device(device)
     keep_samples = arguments.whole("keep_samples", keep_samples, 0)

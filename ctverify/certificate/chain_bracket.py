@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import torch
 
 from ..core import arguments
-from ..core.confidence import LEAST, concentration, lower_limit, upper_limit
+from ..core.confidence import FEWEST_DRAWS, concentration, lower_limit, upper_limit
 from ..core.streams import normal, stream
 from ..model.schedule import Schedule
 from ..targets import Target, handed_in
@@ -49,7 +49,7 @@ def chain_bracket(
         InputError: an argument outside its range.
     """
     target = handed_in(target).to("cpu", torch.float64)
-    pairs = arguments.whole("pairs", pairs, 2 * LEAST)
+    pairs = arguments.whole("pairs", pairs, 2 * FEWEST_DRAWS)
     chains = even(chains)
     confidence = arguments.real("confidence", confidence, 0, 1)
     seed = arguments.whole("seed", seed, 0)

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from ..core import arguments
-from ..core.confidence import LEAST
+from ..core.confidence import FEWEST_DRAWS
 from ..core.files import writable_directory
 from ..model.schedule import Schedule
 from ..targets import Target
@@ -19,9 +19,19 @@ from .budget import paths
 from .certificate import Certificate, certify
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Settings:
-    """What `run` is asked for; None means a default that fits the target's cost."""
+    """How `run` trains and certifies; every field is checked.
+
+    Attributes:
+        model: the class of functions, one of `training.CLASSES`.
+        samples: paths of the error budget, at least 16; None for a number that fits the target.
+        train_samples: fresh pairs a level of training, at least 1.
+        max_w1: a threshold for W_1, above 0; None for none.
+        device: "auto", "cpu", "cuda" or "cuda:N".
+        seed: at least 0.
+        keep_samples: how many samples certificates keep, for figures.
+    """
 
     model: str = "mlp"
     samples: int | None = None
@@ -34,7 +44,7 @@ class Settings:
     def __post_init__(self) -> None:
         arguments.choice("model", self.model, CLASSES)
         if self.samples is not None:
-            arguments.whole("samples", self.samples, LEAST)
+            arguments.whole("samples", self.samples, FEWEST_DRAWS)
         arguments.whole("train-samples", self.train_samples)
         arguments.whole("seed", self.seed, 0)
         if self.max_w1 is not None:
@@ -70,13 +80,27 @@ def run(
     schedule: Schedule,
     settings: Settings,
     out: Path,
-    tick: Callable[..., Any] = lambda *_, **__: None,
+    progress: Callable[..., Any] = lambda *_, **__: None,
 ) -> list[Certificate]:
-    """One certificate and one saved model a target, in `out`; equal names get a suffix."""
+    """Train a model on each target by Eq. (14), certify it, and keep both.
+
+    Arguments:
+        targets: what is trained on; of equal names the later ones get a suffix.
+        schedule: the noise levels.
+        settings: how it is done.
+        out: a directory, made where missing: model-NAME and certificate-NAME.json go there.
+        progress: called with what is being done, and after each level.
+
+    Returns:
+        One certificate a target.
+
+    Raises:
+        InputError: `out` cannot be written to.
+    """
     writable_directory(out)
     certificates = []
     for target, name in zip(targets, unique_names(targets), strict=True):
-        tick(f"training {settings.model} on {name}", advance=0)
+        progress(f"training {settings.model} on {name}", advance=0)
         model = train(
             target,
             schedule,
@@ -84,10 +108,10 @@ def run(
             samples=settings.train_samples,
             device=settings.device,
             seed=settings.seed,
-            progress=tick,
+            progress=progress,
         )
         model.save(out / f"model-{name}")
-        tick(f"certifying {name}", advance=0)
+        progress(f"certifying {name}", advance=0)
         certificate = certify(
             model,
             target,
@@ -97,7 +121,7 @@ def run(
             seed=settings.seed,
             max_w1=settings.max_w1,
             keep_samples=settings.keep_samples,
-            progress=tick,
+            progress=progress,
         )
         certificate.save(out / f"certificate-{name}.json")
         certificates.append(certificate)
@@ -105,10 +129,23 @@ def run(
 
 
 def unique_names(targets: Sequence[Target]) -> list[str]:
-    """The targets' names; the second of a kind gets -2, the third -3."""
+    """The targets' names, told apart.
+
+    Arguments:
+        targets: the targets, of which several may have one name.
+
+    Returns:
+        Their names; the second of a name gets -2, the third -3.
+
+    Example:
+        >>> from ctverify.targets import load
+        >>> unique_names([load("mild"), load("mild")])
+        ['mild', 'mild-2']
+    """
     names: list[str] = []
     for target in targets:
-        name, number = target.name, 1
+        name = target.name
+        number = 1
         while name in names:
             number += 1
             name = f"{target.name}-{number}"

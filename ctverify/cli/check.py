@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -82,13 +82,8 @@ def check(options: CheckOptions) -> None:
     (reference, reference-trigflow, diffusers-cm, -lcm, -scm, bayesflow-cm, -scm) or a factory of an
     adapter, package.module:name. Exit code 0: it conforms, 1: it does not, 2: bad input.
     """
-    from ..core.files import write_atomically
-    from ..core.progress import bar
-
     try:
         from ..conformance import view
-        from ..conformance.checks import ALL
-        from ..conformance.run import check as judge
         from ..conformance.subjects import BUILTIN
     except ModuleNotFoundError as error:
         raise InputError(
@@ -102,22 +97,40 @@ def check(options: CheckOptions) -> None:
             "SUBJECT must be given: a built-in or package.module:name; --list shows what there is"
         )
     results.check_page(options.report)
-    reasons = _expected(options.xfails)
-    before = _baseline(options.baseline)
-    only = set(options.only)
-    chosen = [one for one in ALL if not only or only & {one.id, one.group}]
-    selection: dict[str, Any] = {"checks": options.only} if only else {}
-    with bar(f"checking {options.subject}", len(chosen)) as progress:
-        report = judge(
-            options.subject,
+    report = _judged(options.subject, options)
+    _show(report, options)
+    raise SystemExit(int(not report.conforms))
+
+
+def _judged(subject: str, options: CheckOptions) -> Report:
+    """The report, marked with what --xfails expects and what --baseline knows."""
+    from ..conformance import expectations, run
+    from ..core.progress import bar
+
+    reasons: dict[str, str] = {}
+    if options.xfails is not None:
+        reasons = expectations.expected(options.xfails)
+    before: Report | None = None
+    if options.baseline is not None:
+        before = expectations.baseline(options.baseline)
+    only = options.only or None  # None: every check
+    with bar(f"checking {subject}", len(run.selected(only))) as progress:
+        report = run.check(
+            subject,
+            checks=only,
             max_examples=options.max_examples,
             seed=options.seed,
             progress=progress,
-            **selection,
         )
     report = report.expecting(reasons)
-    if before is not None:
-        report = report.since(before)
+    return report if before is None else report.since(before)
+
+
+def _show(report: Report, options: CheckOptions) -> None:
+    """Print the report, and write the files that are asked for."""
+    from ..conformance import view
+    from ..core.files import write_atomically
+
     data = report.to_dict()
     text = results.json_text(data)
     prints_json = results.is_dash(options.json_file)
@@ -130,22 +143,3 @@ def check(options: CheckOptions) -> None:
         write_atomically(options.junit, view.junit(report))
     if options.report is not None:
         results.conformance_page(data, options.report, err=prints_json)
-    raise SystemExit(int(not report.conforms))
-
-
-def _expected(xfails: Path | None) -> dict[str, str]:
-    """The reasons of the checks that are expected to fail, by id."""
-    if xfails is None:
-        return {}
-    from ..conformance import expectations
-
-    return expectations.expected(xfails)
-
-
-def _baseline(file: Path | None) -> Report | None:
-    """The earlier report, if there is one."""
-    if file is None:
-        return None
-    from ..conformance import expectations
-
-    return expectations.baseline(file)

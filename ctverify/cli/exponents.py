@@ -30,7 +30,7 @@ def exponents(folders: tuple[str, ...], as_json: bool, figure: Path | None) -> N
     fitted = fits(records)
     failed = sum(record.status == "failed" for record in records)
     if figure is not None:
-        from ..report.figure_exponents import standalone
+        from ..report.standalone import standalone
 
         write_atomically(figure, standalone(fitted).encode())
     if as_json:

@@ -20,7 +20,7 @@ import math
 import torch
 from scipy.special import stdtrit
 
-LEAST = 16  # draws below which no limit is offered
+FEWEST_DRAWS = 16  # draws below which no limit is offered
 NEGLIGIBLE = 1e-9  # of a unit: a root below it counts as 0
 
 

@@ -3,7 +3,8 @@ the summary.
 
 Laws run in the order of causes: schedule, oracle, population, training, bound. Once a law of one
 cause fails, the laws of later causes, which rest on it, are not judged: a broken schedule is
-reported once. Without laws to run the plugin does nothing, and it imports nothing heavy.
+reported once. Without laws to run the plugin does nothing, and it imports nothing heavy: pytest
+loads it in every project of an environment where ctverify is installed.
 """
 
 from __future__ import annotations
@@ -17,12 +18,16 @@ from typing import Any
 import pytest
 
 CAUSES = ("schedule", "oracle", "population", "training", "bound")
+# the multiple of a law's examples, and whether they are derandomised
 PROFILES = {
     "quick": (1, True),
     "ci": (3, True),
     "nightly": (8, False),
-}  # multiple of a law's examples; derandomised
+}
+NOT_JUDGED = "not judged: rests on"
+# ids of the failed laws by cause
 _FAILED = pytest.StashKey[dict[str, list[str]]]()
+_SEED = pytest.StashKey[int]()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -54,15 +59,16 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     """Refuse a trainer or a device that does not exist before anything is collected."""
-    from ..core.arguments import InputError, device, imported
+    from ..core import arguments
 
-    trainer, place = config.getoption("--ctverify-trainer"), config.getoption("--ctverify-device")
+    trainer = config.getoption("--ctverify-trainer")
+    device = config.getoption("--ctverify-device")
     try:
         if trainer is not None:
-            imported("--ctverify-trainer", trainer)
-        if place != "auto":
-            device(place)
-    except InputError as error:
+            arguments.imported("--ctverify-trainer", trainer)
+        if device != "auto":
+            arguments.device(device)
+    except arguments.InputError as error:
         raise pytest.UsageError(str(error)) from None
 
 
@@ -77,10 +83,11 @@ def pytest_collection_modifyitems(
     if laws:
         config.stash[_FAILED] = {}
         _apply_profile(config, laws)
-        if config.getoption("--ctverify-xfails"):
-            _mark_xfails(config.getoption("--ctverify-xfails"), laws)
+        xfails = config.getoption("--ctverify-xfails")
+        if xfails:
+            _mark_xfails(xfails, laws)
     yield  # -k deselects, other plugins shuffle; the order of causes stands
-    items.sort(key=lambda item: -1 if law_of(item) is None else CAUSES.index(law_of(item).cause))
+    items.sort(key=_rank)
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -99,24 +106,20 @@ def pytest_report_collectionfinish(
 
     import torch  # the laws have imported it already
 
-    names = ", ".join(
-        f"{name} {version(name)}" for name in ("torch", "numpy", "scipy", "hypothesis")
-    )
     from ..core.version import __version__
 
+    packages = ("torch", "numpy", "scipy", "hypothesis")
+    names = ", ".join(f"{name} {version(name)}" for name in packages)
     trainer = config.getoption("--ctverify-trainer") or "ctverify's own"
-    profile, seed, device = (
-        config.getoption("--ctverify-profile"),
-        _seed(config),
-        config.getoption("--ctverify-device"),
-    )
-    device = (
-        ("cpu and cuda" if torch.cuda.is_available() else "cpu") if device == "auto" else device
-    )
+    profile = config.getoption("--ctverify-profile")
+    device = config.getoption("--ctverify-device")
+    if device == "auto":
+        device = "cpu and cuda" if torch.cuda.is_available() else "cpu"
+    seed = _seed(config)
+    randomness = "derandomised" if seed is None else f"seed {seed}"
     return [
         f"ctverify {__version__} laws: {names}",
-        f"ctverify laws: profile {profile}, device {device}, trainer {trainer}, "
-        + (f"seed {seed}" if seed is not None else "derandomised"),
+        f"ctverify laws: profile {profile}, device {device}, trainer {trainer}, {randomness}",
     ]
 
 
@@ -125,11 +128,12 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
     law = law_of(item)
     if law is None:
         return
-    for cause in CAUSES[: CAUSES.index(law.cause)]:
-        if cause in item.config.stash[_FAILED]:
-            pytest.skip(
-                f"not judged: rests on {cause}, where {', '.join(item.config.stash[_FAILED][cause])} failed"
-            )
+    failed = item.config.stash[_FAILED]
+    earlier = CAUSES[: CAUSES.index(law.cause)]
+    for cause in earlier:
+        if cause in failed:
+            names = ", ".join(failed[cause])
+            pytest.skip(f"{NOT_JUDGED} {cause}, where {names} failed")
 
 
 @pytest.hookimpl(wrapper=True)
@@ -140,116 +144,142 @@ def pytest_runtest_makereport(
     law = law_of(item)
     if law is not None and call.when == "call":
         tally = item.function.ctverify_tally  # type: ignore[attr-defined]
-        found = {
+        counted = {
             "law": law.id,
             "equation": law.equation,
             "examples": tally.examples,
             "inconclusive": len(tally.inconclusive),
         }
-        item.user_properties.extend(found.items())
+        item.user_properties.extend(counted.items())
         item.user_properties.extend(("reason", text) for text in tally.inconclusive[:1])
         tally.clear()
     report = yield
-    if (
-        law is not None and report.failed and call.excinfo is not None
-    ):  # an unexpected pass is an error, but blocks nothing
+    # an unexpected pass is a failure without an exception: it is reported, but blocks nothing
+    if law is not None and report.failed and call.excinfo is not None:
         report.sections.insert(0, ("law", law.described()))
-        item.config.stash[_FAILED].setdefault(law.cause, []).append(law.id)
+        failed = item.config.stash[_FAILED]
+        failed.setdefault(law.cause, []).append(law.id)
     return report
 
 
 def pytest_report_teststatus(report: Any) -> tuple[str, str, Any] | None:
     """A law with inconclusive examples is not a silent pass."""
-    if (
-        getattr(report, "when", "") == "call"
-        and report.passed
-        and dict(report.user_properties).get("inconclusive")
-    ):
-        return "inconclusive", "?", ("INCONCLUSIVE", {"yellow": True})
-    return None
+    if getattr(report, "when", "") != "call" or not report.passed:
+        return None
+    if not dict(report.user_properties).get("inconclusive"):
+        return None
+    return "inconclusive", "?", ("INCONCLUSIVE", {"yellow": True})
 
 
 def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
-    """One row a cause: laws, examples, what was inconclusive, failed or not judged; and the seed."""
+    """One row a cause: laws, examples, what was inconclusive, failed or not judged; the seed."""
     rows: dict[str, Counter[str]] = {}
     failed: dict[str, dict[str, None]] = {}
     for status, reports in terminalreporter.stats.items():
         for report in reports:
-            known = dict(getattr(report, "user_properties", ()))
-            if "law" not in known or report.when != "call":
+            counted = dict(getattr(report, "user_properties", ()))
+            if "law" not in counted or report.when != "call":
                 continue
-            cause = known["law"].partition(".")[0]
-            counts = rows.setdefault(cause, Counter())
-            counts.update(
-                {
-                    "laws": 1,
-                    "examples": known["examples"],
-                    "inconclusive": known["inconclusive"],
-                    status: 1,
-                }
-            )
+            _count(counted, status, rows)
             if status == "failed" and "XPASS" not in str(report.longrepr):
-                failed.setdefault(cause, {})[known["law"]] = None
-            if known["inconclusive"]:
-                terminalreporter.write_line(f"inconclusive: {known['law']}: {known['reason']}")
+                cause = _cause(counted["law"])
+                failed.setdefault(cause, {})[counted["law"]] = None
+            if counted["inconclusive"]:
+                reason = f"inconclusive: {counted['law']}: {counted['reason']}"
+                terminalreporter.write_line(reason)
     if not rows:
         return
     terminalreporter.section("ctverify laws, by cause")
-    for cause in [cause for cause in CAUSES if cause in rows]:
-        counts, names = rows[cause], list(failed.get(cause, {}))
-        line = f"{cause:<11}{counts['laws']:>4} checks {counts['examples']:>7,} examples {counts['inconclusive']:>3} inconclusive"
-        terminalreporter.write_line(
-            line + (f"   FAILED: {', '.join(names)}" if names else ""), red=bool(names)
-        )
-    if _seed(config) is not None:
-        terminalreporter.write_line(
-            f"seed {_seed(config)}; repeat with --hypothesis-seed={_seed(config)}"
-        )
+    for cause in CAUSES:
+        if cause in rows:
+            names = ", ".join(failed.get(cause, {}))
+            tail = f"   FAILED: {names}" if names else ""
+            terminalreporter.write_line(_row(cause, rows[cause]) + tail, red=bool(names))
+    seed = _seed(config)
+    if seed is not None:
+        terminalreporter.write_line(f"seed {seed}; repeat with --hypothesis-seed={seed}")
     if failed:
         first = next(cause for cause in CAUSES if cause in failed)
-        blocked = any(
-            "not judged: rests on" in str(report.longrepr)
-            for report in terminalreporter.stats.get("skipped", ())
-        )
+        skipped = terminalreporter.stats.get("skipped", ())
+        blocked = any(NOT_JUDGED in str(report.longrepr) for report in skipped)
         tail = "; laws that rest on it were not judged" if blocked else ""
         terminalreporter.write_line(f"first cause: {first}{tail}")
 
 
 def law_of(item: pytest.Item) -> Any:
-    """The law an item checks, or None."""
-    return getattr(getattr(item, "function", None), "ctverify_law", None)
+    """The law that an item checks.
+
+    Arguments:
+        item: a collected test of any kind.
+
+    Returns:
+        The law's record (`Law` of the property suite), or None where the test checks none.
+    """
+    function = getattr(item, "function", None)
+    return getattr(function, "ctverify_law", None)
+
+
+def _rank(item: pytest.Item) -> int:
+    """Where an item runs: the place of its law's cause, all else before."""
+    law = law_of(item)
+    return -1 if law is None else CAUSES.index(law.cause)
+
+
+def _cause(law_id: str) -> str:
+    """The cause in a law's id, cause.name."""
+    return law_id.partition(".")[0]
+
+
+def _count(counted: dict[str, Any], status: str, rows: dict[str, Counter[str]]) -> None:
+    """Add one law's numbers to the row of its cause."""
+    numbers = {
+        "laws": 1,
+        "examples": counted["examples"],
+        "inconclusive": counted["inconclusive"],
+    }
+    cause = _cause(counted["law"])
+    # the status comes last: a law with inconclusive examples has that status, and counts once
+    rows.setdefault(cause, Counter()).update(numbers | {status: 1})
+
+
+def _row(cause: str, counts: Counter[str]) -> str:
+    """The row of a cause in the summary."""
+    checks = f"{counts['laws']:>4} checks"
+    examples = f"{counts['examples']:>7,} examples"
+    inconclusive = f"{counts['inconclusive']:>3} inconclusive"
+    return f"{cause:<11}{checks} {examples} {inconclusive}"
 
 
 def _apply_profile(config: pytest.Config, laws: list[pytest.Item]) -> None:
+    """Give every law the profile's Hypothesis settings and, where it is random, the seed."""
     from hypothesis import HealthCheck, Phase, settings
     from hypothesis import seed as seeded
     from hypothesis.database import DirectoryBasedExampleDatabase
 
-    times, fixed = PROFILES[config.getoption("--ctverify-profile")]
-    phases = (Phase.explicit, Phase.reuse, Phase.generate, Phase.target, Phase.shrink)
+    profile = config.getoption("--ctverify-profile")
+    times, fixed = PROFILES[profile]
+    storage = Path(os.environ.get("HYPOTHESIS_STORAGE_DIRECTORY", ".hypothesis")) / "examples"
     common: dict[str, Any] = {
         "deadline": None,
         "suppress_health_check": list(HealthCheck),
-        "phases": phases,
+        "phases": (Phase.explicit, Phase.reuse, Phase.generate, Phase.target, Phase.shrink),
         "print_blob": not fixed,
-    }
-    # said outright: where CI is set, Hypothesis would load a profile of its own without a database
-    storage = Path(os.environ.get("HYPOTHESIS_STORAGE_DIRECTORY", ".hypothesis")) / "examples"
-    common |= {
+        # said outright: where CI is set, Hypothesis would load a profile of its own without a
+        # database
         "derandomize": fixed,
         "database": None if fixed else DirectoryBasedExampleDatabase(storage),
     }
     seed = _seed(config)
     for function in {item.function for item in laws}:  # type: ignore[attr-defined]
-        if hasattr(
-            function, "ctverify_profile"
-        ):  # a second pytest.main in one process: settings can be given once
-            if function.ctverify_profile == config.getoption("--ctverify-profile"):
-                continue
+        # a second pytest.main in one process: settings can be given to a function only once
+        applied = getattr(function, "ctverify_profile", None)
+        if applied == profile:
+            continue
+        if applied is not None:
             raise pytest.UsageError(
-                f"this process has run the laws in the profile {function.ctverify_profile}: start another"
+                f"this process has run the laws in the profile {applied}: start another"
             )
-        function.ctverify_profile = config.getoption("--ctverify-profile")
+        function.ctverify_profile = profile
         settings(max_examples=times * function.ctverify_law.examples, **common)(function)
         if seed is not None and config.getoption("--hypothesis-seed", None) is None:
             seeded(seed)(function)
@@ -257,11 +287,12 @@ def _apply_profile(config: pytest.Config, laws: list[pytest.Item]) -> None:
 
 def _seed(config: pytest.Config) -> Any:
     """None where derandomised, else --hypothesis-seed or one drawn for this session."""
-    if PROFILES[config.getoption("--ctverify-profile")][1]:
+    _, fixed = PROFILES[config.getoption("--ctverify-profile")]
+    if fixed:
         return None
-    given = config.getoption("--hypothesis-seed", None)
-    if given is not None:
-        return given
+    asked = config.getoption("--hypothesis-seed", None)
+    if asked is not None:
+        return asked
     if hasattr(config, "workerinput"):
         return config.workerinput["ctverify_seed"]
     import secrets
@@ -269,40 +300,45 @@ def _seed(config: pytest.Config) -> Any:
     return config.stash.setdefault(_SEED, secrets.randbelow(2**32))
 
 
-_SEED = pytest.StashKey[int]()
-
-
 def _mark_xfails(file: str, laws: list[pytest.Item]) -> None:
     """Strict xfail marks for lines of an id, law or law[subject], and a reason; lines that start
     with # are comments.
     """
     try:
-        lines = Path(file).read_text(encoding="utf-8-sig").splitlines()
+        text = Path(file).read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         raise pytest.UsageError(
             f"--ctverify-xfails must name a readable text file: {error}"
         ) from None
-    entries = [
-        line.split(None, 1) for line in map(str.strip, lines) if line and not line.startswith("#")
-    ]
-    known = {*law_of(laws[0]).catalogue(), *map(_full_id, laws)}
-    for entry in entries:
-        if entry[0] not in known:
-            raise pytest.UsageError(
-                f"--ctverify-xfails: {entry[0]!r} is no law's id; the ids are {', '.join(sorted(known))}"
-            )
-        if len(entry) < 2:
-            raise pytest.UsageError(
-                f"--ctverify-xfails: {entry[0]!r} needs a reason after its id, got none"
-            )
+    lines = [line.strip() for line in text.splitlines()]
+    entries = [line.split(None, 1) for line in lines if line and not line.startswith("#")]
+    _check_xfails(entries, laws)
     for item in laws:
-        for name, reason in (
-            entry for entry in entries if entry[0] in (law_of(item).id, _full_id(item))
-        ):
-            item.add_marker(pytest.mark.xfail(reason=f"{name}: {reason}", strict=True))
+        names = (law_of(item).id, _full_id(item))
+        for name, reason in entries:
+            if name in names:
+                item.add_marker(pytest.mark.xfail(reason=f"{name}: {reason}", strict=True))
+
+
+def _check_xfails(entries: list[list[str]], laws: list[pytest.Item]) -> None:
+    """Refuse an entry that names no law or gives no reason."""
+    # an id is known also where -k or the command line leaves its law out
+    known = {*law_of(laws[0]).catalogue()}
+    known.update(_full_id(item) for item in laws)
+    for name, *reason in entries:
+        if name not in known:
+            ids = ", ".join(sorted(known))
+            raise pytest.UsageError(
+                f"--ctverify-xfails: {name!r} is no law's id; the ids are {ids}"
+            )
+        if not reason:
+            raise pytest.UsageError(
+                f"--ctverify-xfails: {name!r} needs a reason after its id, got none"
+            )
 
 
 def _full_id(item: pytest.Item) -> str:
     """law[subject] where the law is run for several."""
     law: str = law_of(item).id
-    return law + "".join(item.name.partition("[")[1:])
+    _, bracket, subject = item.name.partition("[")
+    return law + bracket + subject

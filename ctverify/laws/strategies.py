@@ -3,9 +3,13 @@
 A draw is a handful of parameters and a seed, never a tensor, so that a failure shrinks and prints
 as a call that rebuilds it:
 
-    gaussian(dim=2, log_variance=1.0, ...)      lam from 10^log_variance down to 10^(log_variance - log_condition), random basis,
-    mixture(dim=1, components=3, ...)           weights 10^(-tilt j/(K - 1)), means separation * sqrt(lam_max) * N(0, I),
-    dataset(dim=2, points=5, ...)               points 10^log_spread * N(0, I), bandwidth in units of that spread.
+    gaussian(dim=2, log_variance=1.0, ...)
+        eigenvalues lam from 10^log_variance down to 10^(log_variance - log_condition), in a random
+        basis
+    mixture(dim=1, components=3, ...)
+        weights 10^(-tilt j/(K - 1)), means separation * sqrt(lam_max) * N(0, I)
+    dataset(dim=2, points=5, ...)
+        points 10^log_spread * N(0, I), bandwidth in units of that spread
 
 Everything shrinks to N(0, 1) in d = 1, one component, one point, the smallest T. Bounds keep every
 draw within float64; laws that solve ODEs narrow them. Options are keyword-only; a pair is (least,
@@ -46,12 +50,27 @@ def gaussian(
     offset: float = 0.0,
     seed: int = 0,
 ) -> Gaussian:
-    """N(m, S): the largest eigenvalue 10^log_variance, condition number 10^log_condition, |m| =
-    offset sqrt(largest).
+    """N(m, S) of a given size, condition and distance from 0.
+
+    Arguments:
+        dim: d, at least 1.
+        log_variance: log10 of the largest eigenvalue of S.
+        log_condition: log10 of the condition number of S, at least 0; of no effect in d = 1.
+        offset: |m| in units of the square root of the largest eigenvalue, at least 0.
+        seed: of the basis of S, its inner eigenvalues and the direction of m.
+
+    Returns:
+        The target; the same bits for the same arguments.
+
+    Example:
+        >>> target = gaussian(dim=2, log_variance=1.0)
+        >>> round(float(target.covariance.trace()), 6)
+        20.0
     """
     rng = _rng("gaussian", seed)
     covariance = _covariances(rng, 1, dim, log_variance, log_condition)[0]
-    return Gaussian(_shift(rng, dim, offset * 10 ** (log_variance / 2)), covariance)
+    length = offset * 10 ** (log_variance / 2)
+    return Gaussian(_shift(rng, dim, length), covariance)
 
 
 def mixture(
@@ -65,14 +84,32 @@ def mixture(
     offset: float = 0.0,
     seed: int = 0,
 ) -> Mixture:
-    """Components in their own bases, all eigenvalues in one range; the rarest has 10^-tilt of the
-    commonest one's weight.
+    """sum_j w_j N(m_j, C_j), every C_j in a basis of its own and all eigenvalues in one range.
+
+    Arguments:
+        dim: d, at least 1.
+        components: K, at least 1.
+        log_variance: log10 of the largest eigenvalue lam_max of all C_j.
+        log_condition: log10 of lam_max over the smallest eigenvalue, at least 0.
+        separation: the means are separation * sqrt(lam_max) * N(0, I), at least 0.
+        tilt: the rarest component has 10^-tilt of the commonest one's weight, at least 0.
+        offset: how far all means are moved together, in units of sqrt(lam_max), at least 0.
+        seed: of bases, inner eigenvalues and means.
+
+    Returns:
+        The target; the same bits for the same arguments.
+
+    Example:
+        >>> mixture(components=2, tilt=1.0).weights.round(decimals=3).tolist()
+        [0.909, 0.091]
     """
     rng = _rng("mixture", seed)
     covariances = _covariances(rng, components, dim, log_variance, log_condition)
     unit = 10 ** (log_variance / 2)
-    means = separation * unit * rng.normal(size=(components, dim)) + _shift(rng, dim, offset * unit)
-    weights = 10 ** (-tilt * np.arange(components) / max(1, components - 1))
+    centred = separation * unit * rng.normal(size=(components, dim))
+    means = centred + _shift(rng, dim, offset * unit)
+    share = np.arange(components)
+    weights = 10 ** (-tilt * share / max(1, components - 1))
     return Mixture(weights / weights.sum(), means, covariances)
 
 
@@ -85,43 +122,88 @@ def dataset(
     offset: float = 0.0,
     seed: int = 0,
 ) -> Dataset:
-    """Points 10^log_spread * N(0, I) about |m| = offset 10^log_spread, one alone at m; smoothed by
-    bandwidth * 10^log_spread.
+    """Points m + 10^log_spread * N(0, I), one alone at m, smoothed.
+
+    Arguments:
+        dim: d, at least 1.
+        points: n, at least 1.
+        log_spread: log10 of the standard deviation that the points are drawn with.
+        bandwidth: the smoothing kernel's standard deviation in units of 10^log_spread, above 0.
+        offset: |m| in units of 10^log_spread, at least 0.
+        seed: of the points and the direction of m.
+
+    Returns:
+        The target; the same bits for the same arguments.
+
+    Example:
+        >>> target = dataset(dim=2, points=5, bandwidth=0.5)
+        >>> tuple(target.points.shape), target.bandwidth
+        ((5, 2), 0.5)
     """
-    rng, unit = _rng("dataset", seed), 10**log_spread
-    centred = rng.normal(size=(points, dim)) if points > 1 else np.zeros((1, dim))
-    return Dataset(unit * centred + _shift(rng, dim, offset * unit), bandwidth * unit)
+    rng = _rng("dataset", seed)
+    unit = 10**log_spread
+    centred = np.zeros((1, dim))
+    if points > 1:
+        centred = rng.normal(size=(points, dim))
+    shift = _shift(rng, dim, offset * unit)
+    return Dataset(unit * centred + shift, bandwidth * unit)
 
 
 def schedule(*, kind: str, T: int, near: float = 0.0, far: float = 0.0, seed: int = 0) -> Schedule:
-    """A schedule of that kind; `near` and `far` in 0..1 move its two ends, `seed` what else it has.
+    """A schedule of that kind whose ends can be moved.
 
-    li_huang_wei: c0 in 0.25..3, r <= 0.95 and c1 <= 8. cosine: ends in angle. karras: rho in 1..10.
-    ddpm: at least 21 steps. from_alpha_bar: log sigma from -5..-0.5 to 0.5..5, the levels between
-    them uniform.
+    What the ends move: li_huang_wei has c0 in 0.25..3, r <= 0.95 and c1 <= 8; cosine its angles;
+    karras sigma_min in 1e-3..0.5, sigma_max in 2..1e3 and, by the seed, rho in 1..10;
+    from_alpha_bar log sigma_1 in -5..-0.5 and log sigma_T in 0.5..5, and by the seed the levels
+    between them. ddpm has neither end nor seed.
+
+    Arguments:
+        kind: one of ctverify.model.schedule.KINDS.
+        T: the number of levels, at least 2; ddpm takes at least 21 and makes 21 of less.
+        near: 0..1, moves the end at t = 1.
+        far: 0..1, moves the end at t = T.
+        seed: of what else the kind has.
+
+    Returns:
+        The schedule; the same bits for the same arguments.
+
+    Example:
+        >>> schedule(kind="karras", T=9).T
+        9
     """
     rng = _rng("schedule", seed)
     if kind == "li_huang_wei":
-        return Schedule.li_huang_wei(
-            T, 0.25 + 2.75 * near, (0.05 + 0.95 * far) * min(8.0, 0.95 * T / math.log(T))
-        )
+        # r = c1 log T / T must be below 1
+        largest_c1 = min(8.0, 0.95 * T / math.log(T))
+        return Schedule.li_huang_wei(T, 0.25 + 2.75 * near, (0.05 + 0.95 * far) * largest_c1)
     if kind == "cosine":
-        return Schedule.cosine(
-            T, alpha_bar_1=1 - 10 ** (5.7 * near - 6), alpha_bar_T=10 ** (-0.4 - 7.6 * far)
-        )
+        alpha_bar_1 = 1 - 10 ** (5.7 * near - 6)
+        alpha_bar_T = 10 ** (-0.4 - 7.6 * far)
+        return Schedule.cosine(T, alpha_bar_1=alpha_bar_1, alpha_bar_T=alpha_bar_T)
     if kind == "karras":
-        return Schedule.karras(T, 10 ** (2.7 * near - 3), 2 * 10 ** (2.7 * far), rng.uniform(1, 10))
+        sigma_min = 10 ** (2.7 * near - 3)
+        sigma_max = 2 * 10 ** (2.7 * far)
+        return Schedule.karras(T, sigma_min, sigma_max, rng.uniform(1, 10))
     if kind == "ddpm":
         return Schedule.ddpm(max(T, 21))
-    low, high = 4.5 * near - 5, 4.5 * far + 0.5
-    log_sigma = np.concatenate([[low], np.sort(rng.uniform(low, high, T - 2)), [high]])
+    low = 4.5 * near - 5
+    high = 4.5 * far + 0.5
+    between = np.sort(rng.uniform(low, high, T - 2))
+    log_sigma = np.concatenate([[low], between, [high]])
     return Schedule.from_alpha_bar(1 / (1 + np.exp(2 * log_sigma)))
 
 
 @dataclass(frozen=True, eq=False)
 class Points:
-    """x (n, d) at level t: a_t m + stretch (a_t (X_0 - m) + b_t Z), so that stretch > 1 reaches
-    into the tails.
+    """Rows of one level, with the call's numbers that rebuild them.
+
+    Arguments:
+        t: the level, 1..T.
+        rows: n.
+        stretch: how far beyond the law's own width the rows reach.
+        seed: of the draws.
+        x: (n, d) float64, a_t m + stretch (a_t (X_0 - m) + b_t Z), so that stretch > 1 reaches into
+            the tails; not shown in failures, since the other numbers rebuild it.
     """
 
     t: int
@@ -134,11 +216,30 @@ class Points:
 def points_at(
     target: Target, schedule: Schedule, *, t: int, rows: int, stretch: float, seed: int
 ) -> Points:
-    """Points of the law of X_t, stretched about its mean."""
-    (a, b), generator = schedule.scales(t), stream("strategies/points", seed)
+    """Points of the law of X_t, stretched about its mean.
+
+    Arguments:
+        target: the law of X_0.
+        schedule: of the levels.
+        t: the level, 1..T.
+        rows: how many points, at least 1.
+        stretch: 0 is the mean, 1 the law of X_t, more reaches into its tails.
+        seed: of the draws.
+
+    Returns:
+        The points; the same bits for the same arguments.
+
+    Example:
+        >>> levels = schedule(kind="karras", T=9)
+        >>> points_at(gaussian(), levels, t=3, rows=2, stretch=0.0, seed=0).x.tolist()
+        [[0.0], [0.0]]
+    """
+    a, b = schedule.scales(t)
+    generator = stream("strategies/points", seed)
     offset = target.sample(rows, generator) - target.mean
-    x = a * target.mean + stretch * (a * offset + b * normal((rows, target.dim), generator, offset))
-    return Points(t, rows, stretch, seed, x)
+    noise = normal((rows, target.dim), generator, offset)
+    x = a * target.mean + stretch * (a * offset + b * noise)
+    return Points(t=t, rows=rows, stretch=stretch, seed=seed, x=x)
 
 
 def gaussians(
@@ -148,11 +249,27 @@ def gaussians(
     condition: float = 1e6,
     offset: float = 20.0,
 ) -> SearchStrategy[Gaussian]:
-    """Gaussians with eigenvalues within `variances`, condition number up to `condition`, mean up to
-    `offset` spreads from 0.
+    """Gaussian targets.
+
+    Arguments:
+        dims: (least, most) dimension, at least 1.
+        variances: (least, most) eigenvalue of the covariance, above 0.
+        condition: the largest condition number, at least 1.
+        offset: the largest |m| in units of the square root of the largest eigenvalue, at least 0.
+
+    Returns:
+        A strategy that draws `gaussian(...)` and shrinks to N(0, 1).
+
+    Raises:
+        InputError: an option is outside its range, or a pair is out of order.
+
+    Example:
+        >>> from hypothesis import find
+        >>> find(gaussians(dims=(3, 5)), lambda _: True).dim
+        3
     """
     return _spectra(dims, variances, condition, offset).flatmap(
-        lambda given: st.builds(gaussian, **given)
+        lambda spectrum: st.builds(gaussian, **spectrum)
     )
 
 
@@ -166,19 +283,41 @@ def mixtures(
     smallest_weight: float = 1e-12,
     offset: float = 20.0,
 ) -> SearchStrategy[Mixture]:
-    """Mixtures of `gaussians`: centres from coincident to `separation` spreads apart, weights down
-    to `smallest_weight`.
+    """Mixtures of Gaussians, with centres from coincident to far apart.
+
+    Arguments:
+        dims: (least, most) dimension, at least 1.
+        components: (least, most) number of components, at least 1.
+        variances: (least, most) eigenvalue of all covariances, above 0.
+        condition: the largest ratio of two eigenvalues, at least 1.
+        separation: the largest standard deviation of the centres in each coordinate, in units of
+            the square root of the largest eigenvalue, at least 0.
+        smallest_weight: the least weight of a component beside the commonest one's, in (0, 1].
+        offset: how far all centres are moved at most, in the same unit, at least 0.
+
+    Returns:
+        A strategy that draws `mixture(...)` and shrinks to N(0, 1).
+
+    Raises:
+        InputError: an option is outside its range, or a pair is out of order.
+
+    Example:
+        >>> from hypothesis import find
+        >>> len(find(mixtures(components=(2, 4)), lambda _: True).weights)
+        2
     """
     low, high = _counts("components", components)
     apart = _least_zero("separation", separation)
     tilt = -math.log10(real("smallest_weight", smallest_weight, 0, 1 + 1e-12))
+    # nearly coincident centres have probability 0 under a uniform draw, hence a branch of their own
+    coincident = st.floats(0, min(apart, 1e-3))
     more = {
         "components": st.integers(low, high),
-        "separation": st.floats(0, apart) | st.floats(0, min(apart, 1e-3)),
+        "separation": st.floats(0, apart) | coincident,
         "tilt": st.floats(0, max(0.0, tilt)),
     }
     return _spectra(dims, variances, condition, offset).flatmap(
-        lambda given: st.builds(mixture, **given, **more)
+        lambda spectrum: st.builds(mixture, **spectrum, **more)
     )
 
 
@@ -190,7 +329,26 @@ def datasets(
     bandwidths: Range = (0.05, 2.0),
     offset: float = 20.0,
 ) -> SearchStrategy[Dataset]:
-    """Smoothed point sets; `bandwidths` in units of the spread."""
+    """Smoothed point sets.
+
+    Arguments:
+        dims: (least, most) dimension, at least 1.
+        points: (least, most) number of points, at least 1.
+        spreads: (least, most) standard deviation that the points are drawn with, above 0.
+        bandwidths: (least, most) width of the smoothing kernel in units of the spread, above 0.
+        offset: the largest distance of the centre from 0 in units of the spread, at least 0.
+
+    Returns:
+        A strategy that draws `dataset(...)` and shrinks to one point in d = 1.
+
+    Raises:
+        InputError: an option is outside its range, or a pair is out of order.
+
+    Example:
+        >>> from hypothesis import find
+        >>> len(find(datasets(points=(5, 9)), lambda _: True).points)
+        5
+    """
     return st.builds(
         dataset,
         dim=st.integers(*_counts("dims", dims)),
@@ -205,8 +363,25 @@ def datasets(
 def targets(
     *, families: Sequence[str] = FAMILIES, dims: Counts = (1, 16), offset: float = 20.0
 ) -> SearchStrategy[Target]:
-    """Any target of these `families`, with their own defaults; narrower ones by
-    one_of(gaussians(...), mixtures(...)).
+    """Any target of these families, otherwise in the families' own ranges.
+
+    For narrower ones take `one_of(gaussians(...), mixtures(...))`.
+
+    Arguments:
+        families: at least one of FAMILIES.
+        dims: (least, most) dimension, at least 1.
+        offset: the largest distance of the mean from 0, in the family's own unit, at least 0.
+
+    Returns:
+        A strategy that shrinks to the first family's simplest target.
+
+    Raises:
+        InputError: a family is unknown, there is none, or another option is outside its range.
+
+    Example:
+        >>> from hypothesis import find
+        >>> find(targets(families=("mixture", "dataset")), lambda _: True).dim
+        1
     """
     known: dict[str, SearchStrategy[Any]] = {
         "gaussian": gaussians(dims=dims, offset=offset),
@@ -222,16 +397,31 @@ def targets(
 def schedules(
     *, steps: Counts = (2, 4096), families: Sequence[str] = KINDS
 ) -> SearchStrategy[Schedule]:
-    """Schedules of these families with T in `steps` (ddpm, which needs 21, only where that reaches
-    beyond 20).
+    """Schedules of these families.
+
+    Arguments:
+        steps: (least, most) T, at least 2.
+        families: at least one of ctverify.model.schedule.KINDS; ddpm, which needs 21 levels, is
+            drawn only where `steps` reaches beyond 20.
+
+    Returns:
+        A strategy that draws `schedule(...)` and shrinks to the smallest T.
+
+    Raises:
+        InputError: a family is unknown, none exists for these T, or `steps` is out of order.
+
+    Example:
+        >>> from hypothesis import find
+        >>> find(schedules(steps=(50, 100)), lambda _: True).T
+        50
     """
     low, high = _counts("steps", steps, 2)
-    kept = [
-        choice("families", family, KINDS) for family in families if family != "ddpm" or high > 20
-    ]
+    named = [family for family in families if family != "ddpm" or high > 20]
+    kept = [choice("families", family, KINDS) for family in named]
     if not kept:
         raise InputError(
-            f"families must name one that exists for T in {low}..{high}, got {', '.join(families) or 'none'}"
+            f"families must name one that exists for T in {low}..{high}, "
+            f"got {', '.join(families) or 'none'}"
         )
     # one builder for all, with as many choices for each, so that Hypothesis takes none for simpler
     # than the first
@@ -248,8 +438,25 @@ def schedules(
 def points(
     target: Target, schedule: Schedule, *, rows: int = 8, stretch: float = 4.0
 ) -> SearchStrategy[Points]:
-    """Up to `rows` points of one level t in 1..T, from the mean (stretch 0) to `stretch` times the
-    law's own width.
+    """Points of one level t in 1..T, from the mean to beyond the law's own width.
+
+    Arguments:
+        target: the law of X_0.
+        schedule: of the levels.
+        rows: the most points of one draw, at least 1.
+        stretch: how many times the law's own width the points reach, above 0.
+
+    Returns:
+        A strategy that draws `points_at(...)` and shrinks to one row at the mean of level 1.
+
+    Raises:
+        InputError: rows or stretch is outside its range.
+
+    Example:
+        >>> from hypothesis import find
+        >>> levels = schedule(kind="karras", T=9)
+        >>> find(points(gaussian(), levels), lambda _: True)
+        Points(t=1, rows=1, stretch=0.0, seed=0)
     """
     return st.builds(
         points_at,
@@ -268,22 +475,22 @@ def _spectra(
     """dim, largest variance, condition number, offset and seed as strategies that keep every
     eigenvalue within `variances`.
     """
-    least = math.log10(_range("variances", variances)[0])
-    most = math.log10(real("condition", condition, 1 - 1e-12))
-    common = {
-        "dim": st.integers(*_counts("dims", dims)),
-        "offset": st.floats(0, _least_zero("offset", offset)),
-        "seed": seeds,
-    }
+    low, _ = _range("variances", variances)
+    log_least = math.log10(low)
+    log_most_condition = math.log10(real("condition", condition, 1 - 1e-12))
+    dim = st.integers(*_counts("dims", dims))
+    length = st.floats(0, _least_zero("offset", offset))
 
     def rest(log_variance: float) -> dict[str, Any]:
-        top = max(0.0, min(most, log_variance - least))
-        log_condition = st.floats(0, top) | st.just(top)
+        room = min(log_most_condition, log_variance - log_least)
+        most = max(0.0, room)
         return {
-            "dim": common["dim"],
+            "dim": dim,
             "log_variance": st.just(log_variance),
-            "log_condition": log_condition,
-        } | common
+            "log_condition": st.floats(0, most) | st.just(most),
+            "offset": length,
+            "seed": seeds,
+        }
 
     return _exponents("variances", variances).map(rest)
 
@@ -295,42 +502,52 @@ def _covariances(
     there are two or more.
     """
     share = rng.uniform(size=count * dim)
-    share[-1], share[0] = 1.0, 0.0
-    eigenvalues = 10 ** (log_variance - log_condition * share.reshape(count, 1, dim))
-    bases = np.linalg.qr(rng.normal(size=(count, dim, dim)))[0]
+    share[-1] = 1.0
+    share[0] = 0.0  # last, so that a single eigenvalue is the largest
+    exponents = log_condition * share.reshape(count, 1, dim)
+    eigenvalues = 10 ** (log_variance - exponents)
+    bases, _ = np.linalg.qr(rng.normal(size=(count, dim, dim)))
     covariances: Array = (bases * eigenvalues) @ bases.swapaxes(1, 2)
     return (covariances + covariances.swapaxes(1, 2)) / 2
 
 
 def _shift(rng: np.random.Generator, dim: int, length: float) -> Array:
+    """A vector of that length in a random direction, (d,)."""
     direction = rng.normal(size=dim)
     shift: Array = length * direction / np.linalg.norm(direction)
     return shift
 
 
 def _rng(purpose: str, seed: int) -> np.random.Generator:
+    """The generator of this purpose and seed."""
     return np.random.default_rng(derive(f"strategies/{purpose}", seed))
 
 
-def _counts(name: str, given: Counts, least: int = 1) -> Counts:
-    low, high = whole(f"{name}[0]", given[0], least), whole(f"{name}[1]", given[1], least)
+def _counts(name: str, pair: Counts, least: int = 1) -> Counts:
+    """A checked pair of whole numbers in order."""
+    low = whole(f"{name}[0]", pair[0], least)
+    high = whole(f"{name}[1]", pair[1], least)
     if low > high:
-        raise InputError(f"{name} must be (least, most) in that order, got {given}")
+        raise InputError(f"{name} must be (least, most) in that order, got {pair}")
     return low, high
 
 
-def _range(name: str, given: Range) -> Range:
-    low = real(f"{name}[0]", given[0], 0)
-    high = real(f"{name}[1]", given[1], 0)
+def _range(name: str, pair: Range) -> Range:
+    """A checked pair of positive numbers in order."""
+    low = real(f"{name}[0]", pair[0], 0)
+    high = real(f"{name}[1]", pair[1], 0)
     if low > high:
-        raise InputError(f"{name} must be (least, most) in that order, got {given}")
+        raise InputError(f"{name} must be (least, most) in that order, got {pair}")
     return low, high
 
 
-def _exponents(name: str, given: Range) -> SearchStrategy[float]:
-    low, high = _range(name, given)
+def _exponents(name: str, pair: Range) -> SearchStrategy[float]:
+    """log10 of a number within the pair."""
+    low, high = _range(name, pair)
     return st.floats(math.log10(low), math.log10(high))
 
 
 def _least_zero(name: str, value: float) -> float:
+    """A checked number of at least 0."""
+    # `real` excludes its bound: the largest float below 0 lets 0 in
     return real(name, value, -math.ulp(0.0))

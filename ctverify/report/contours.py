@@ -1,74 +1,55 @@
-"""Closed contours of a function on a grid by marching squares, and the levels whose regions hold
-given shares of a density.
-
-The grid gets a border of zeros, so that every contour is closed and regions can be filled. A
-contour crosses each grid edge at most once, at the linearly interpolated place; the two crossings
-of an edge's cells are joined by walking from edge to edge.
+"""Closed contours of a density on a grid, and the thresholds above which it has given shares of its
+mass.
 """
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections.abc import Sequence
 
+import contourpy
 import numpy as np
 
 from ..model.schedule import Array
 
-Edge = tuple[int, int, int]  # row, column, 0: towards the next column, 1: towards the next row
-# Per case, bits for the corners (0, 0), (0, 1), (1, 1), (1, 0) that are above the level: pairs of
-# the cell's sides that a contour
-# joins, sides being 0 top, 1 right, 2 bottom, 3 left. Saddles, 5 and 10, are cut so that corners
-# above the level stay apart.
-CASES = {
-    1: [(3, 0)], 2: [(0, 1)], 3: [(3, 1)], 4: [(1, 2)], 5: [(3, 0), (1, 2)], 6: [(0, 2)], 7: [(3, 2)],
-    8: [(2, 3)], 9: [(2, 0)], 10: [(0, 1), (2, 3)], 11: [(2, 1)], 12: [(1, 3)], 13: [(1, 0)], 14: [(0, 3)],
-}  # fmt: skip
 
+def contours(values: Array, threshold: float) -> list[Array]:
+    """The borders of the region where a function on a grid is above a threshold.
 
-def contours(values: Array, level: float) -> list[Array]:
-    """Closed lines (n, 2) of (row, column) around where values (rows, columns), all >= 0, exceed
-    `level` > 0.
+    The grid gets a border of zeros, so that every contour is closed and regions can be filled.
+
+    Arguments:
+        values: The function, (rows, columns), at least 0.
+        threshold: Above 0.
+
+    Returns:
+        Closed lines, (n, 2) each, of (row, column), interpolated linearly between grid points. They
+        can lie up to one cell beyond the grid.
+
+    Example:
+        >>> contours(np.array([[1.0]]), 0.5)[0].tolist()
+        [[0.0, -0.5], [-0.5, 0.0], [0.0, 0.5], [0.5, 0.0], [0.0, -0.5]]
     """
     padded = np.pad(values, 1)
-    joined = _segments(padded > level)
-    lines = []
-    while joined:
-        start = next(iter(joined))
-        walk = [start]
-        while joined.get(walk[-1]):
-            here = walk[-1]
-            following = joined[here].pop()
-            joined[following].remove(here)
-            for edge in (here, following):
-                if not joined[edge]:
-                    del joined[edge]
-            walk.append(following)
-        lines.append(np.array([_crossing(padded, edge, level) for edge in walk]) - 1.0)
-    return lines
+    generator = contourpy.contour_generator(z=padded, line_type=contourpy.LineType.Separate)
+    loops = [np.asarray(loop) for loop in generator.lines(threshold)]
+    return [loop[:, ::-1] - 1.0 for loop in loops]  # contourpy has (column, row)
 
 
-def _segments(above: np.ndarray) -> dict[Edge, list[Edge]]:
-    """Which edges are joined with which."""
-    corners = above[:-1, :-1] + 2 * above[:-1, 1:] + 4 * above[1:, 1:] + 8 * above[1:, :-1]
-    joined: dict[Edge, list[Edge]] = defaultdict(list)
-    for i, j in np.argwhere((corners > 0) & (corners < 15)).tolist():
-        sides = ((i, j, 0), (i, j + 1, 1), (i + 1, j, 0), (i, j, 1))
-        for first, second in CASES[int(corners[i, j])]:
-            joined[sides[first]].append(sides[second])
-            joined[sides[second]].append(sides[first])
-    return joined
+def mass_thresholds(density: Array, shares: Sequence[float]) -> list[float]:
+    """The thresholds above which a density has given shares of its mass.
 
+    Arguments:
+        density: On an even grid, of any shape, at least 0.
+        shares: Between 0 and 1.
 
-def _crossing(padded: Array, edge: Edge, level: float) -> tuple[float, float]:
-    i, j, down = edge
-    here, there = padded[i, j], padded[i + down, j + 1 - down]
-    share = float((level - here) / (there - here))
-    return i + down * share, j + (1 - down) * share
+    Returns:
+        A threshold for each share: a value of the density.
 
-
-def mass_levels(density: Array, shares: tuple[float, ...]) -> list[float]:
-    """The levels above which the density on an even grid has these shares of its total."""
+    Example:
+        >>> mass_thresholds(np.array([1.0, 2.0, 3.0, 4.0]), (0.5, 0.9))
+        [3.0, 2.0]
+    """
     ordered = np.sort(density.ravel())[::-1]
     held = np.cumsum(ordered) / ordered.sum()
-    places = np.searchsorted(held, shares).clip(max=len(ordered) - 1)
-    return [float(level) for level in ordered[places]]
+    indices = np.searchsorted(held, shares).clip(max=len(ordered) - 1)
+    return ordered[indices].tolist()

@@ -15,9 +15,10 @@ from . import svg
 from .chart import Chart, Entry, Figure, Table
 from .law import schedule_of
 from .naming import name_of
-from .scales import Span, short
+from .numerals import short
+from .scales import Span
 
-MOST_BARS = 64  # beyond which neighbouring steps are summed
+MAX_BARS = 64  # beyond which neighbouring steps are summed
 
 
 @dataclass(frozen=True)
@@ -34,103 +35,158 @@ class Bar:
     @property
     def steps(self) -> str:
         """The steps in words."""
-        return f"{self.first}" if self.first == self.last else f"{self.first} to {self.last}"
+        if self.first == self.last:
+            return f"{self.first}"
+        return f"{self.first} to {self.last}"
+
+    @property
+    def total(self) -> float:
+        """Both defects."""
+        return self.model + self.discretisation
 
 
 def bars(budget: Budget, first_sigma: float) -> list[Bar]:
-    """At most MOST_BARS bars; a step t goes from sigma_t down to sigma_{t-1}."""
-    size, n = -(-len(budget.t) // MOST_BARS), len(budget.t)
-    edges = [first_sigma, *budget.sigma]
-    cuts = [(i, min(i + size, n)) for i in range(0, n, size)]
-    sums = [
-        (sum(budget.model_defect[i:j]), sum(budget.discretisation_defect[i:j])) for i, j in cuts
-    ]
-    return [
-        Bar(budget.t[i], budget.t[j - 1], edges[i], edges[j], *both)
-        for (i, j), both in zip(cuts, sums, strict=True)
-    ]
+    """The defects of steps; a step t goes from sigma_t down to sigma_{t-1}.
+
+    Arguments:
+        budget: Of steps t = 2..T.
+        first_sigma: sigma_1, which the budget does not have.
+
+    Returns:
+        At most MAX_BARS bars, each but the last of equally many neighbouring steps.
+    """
+    count = len(budget.t)
+    size = -(-count // MAX_BARS)  # rounded up
+    sigma = [first_sigma, *budget.sigma]
+    stacked = []
+    for first in range(0, count, size):
+        end = min(first + size, count)
+        bar = Bar(
+            first=budget.t[first],
+            last=budget.t[end - 1],
+            low=sigma[first],
+            high=sigma[end],
+            model=sum(budget.model_defect[first:end]),
+            discretisation=sum(budget.discretisation_defect[first:end]),
+        )
+        stacked.append(bar)
+    return stacked
 
 
-def budget_figure(c: Certificate) -> Figure:
-    """Stacked bars over log sigma."""
-    assert c.budget
-    found = bars(c.budget, sigma_1(c))
-    highest = max(bar.model + bar.discretisation for bar in found) or 1.0
-    model, discretisation = sum(c.budget.model_defect), sum(c.budget.discretisation_defect)
-    size = found[0].last - found[0].first + 1
-    chart = Chart(
-        label=f"Error budget of {name_of(c)} over the noise level: model {model:.3g}, discretisation {discretisation:.3g}",
-        x=Span(found[0].low * 0.95, found[-1].high * 1.05, True),
+def budget_figure(certificate: Certificate) -> Figure:
+    """Stacked bars over log sigma.
+
+    Arguments:
+        certificate: One that has a budget.
+
+    Returns:
+        The figure.
+    """
+    budget = certificate.budget
+    assert budget
+    stacked = bars(budget, sigma_1(certificate))
+    chart = _chart(certificate, budget, stacked)
+    marks = [_stack(chart, bar) for bar in stacked]
+    return Figure(
+        title="Error budget",
+        caption=_caption(budget, stacked),
+        svg=chart.draw(*marks),
+        table=_table(budget, stacked),
+    )
+
+
+def sigma_1(certificate: Certificate) -> float:
+    """The least noise level.
+
+    Arguments:
+        certificate: One that has a budget.
+
+    Returns:
+        sigma_1 of the schedule's spec; where that cannot be read, as far below sigma_2 as that is
+        below sigma_3, or half of it where there is no sigma_3.
+    """
+    assert certificate.budget
+    sigma = certificate.budget.sigma
+    guess = sigma[0] * 0.5
+    if len(sigma) > 1:
+        guess = sigma[0] * (sigma[0] / sigma[1])
+    try:
+        first = float(schedule_of(certificate).sigma[1])
+    except (TypeError, ValueError, LookupError):
+        return guess
+    if not 0 < first < sigma[0]:
+        return guess
+    return first
+
+
+def _chart(certificate: Certificate, budget: Budget, stacked: Sequence[Bar]) -> Chart:
+    model = sum(budget.model_defect)
+    discretisation = sum(budget.discretisation_defect)
+    label = (
+        f"Error budget of {name_of(certificate)} over the noise level: model {model:.3g}, "
+        f"discretisation {discretisation:.3g}"
+    )
+    highest = max(bar.total for bar in stacked) or 1.0
+    size = stacked[0].last - stacked[0].first + 1
+    steps = "step" if size == 1 else f"{size} steps"
+    return Chart(
+        label=label,
+        x=Span(stacked[0].low * 0.95, stacked[-1].high * 1.05, log=True),
         y=Span(0.0, 1.06 * highest),
         x_title="noise level σ (log scale)",
-        y_title=f"defect per {'step' if size == 1 else f'{size} steps'}, in the data's unit",
+        y_title=f"defect per {steps}, in the data's unit",
         legend=(
-            Entry("model", "square", f"model {_share(model, c.budget)}"),
-            Entry("exact", "square", f"discretisation {_share(discretisation, c.budget)}"),
+            Entry("model", "square", f"model {_share(model, budget)}"),
+            Entry("exact", "square", f"discretisation {_share(discretisation, budget)}"),
         ),
     )
-    return Figure(
-        "Error budget",
-        _caption(c.budget, found),
-        chart.draw(*_marks(chart, found)),
-        _table(c.budget, found),
-    )
-
-
-def _marks(chart: Chart, found: Sequence[Bar]) -> list[Markup]:
-    marks = []
-    for bar in found:
-        left, right = chart.across.at(bar.low), chart.across.at(bar.high)
-        right -= min(0.8, 0.2 * (right - left))  # a gap between bars
-        base, middle, top = (
-            chart.up.at(v) for v in (0.0, bar.model, bar.model + bar.discretisation)
-        )
-        words = f"t = {bar.steps}, σ = {bar.high:.3g}: model {bar.model:.3g}, discretisation {bar.discretisation:.3g}"
-        both = (
-            svg.rectangle(left, middle, right, base, "model"),
-            svg.rectangle(left, top, right, middle, "exact"),
-        )
-        marks.append(svg.element("g", svg.element("title", words), *both))
-    return marks
-
-
-def sigma_1(c: Certificate) -> float:
-    """The least noise level, from the schedule's spec, or by the ratio of the next two where that
-    cannot be read.
-    """
-    assert c.budget
-    sigma = c.budget.sigma
-    fallback = sigma[0] * (sigma[0] / sigma[1] if len(sigma) > 1 else 0.5)
-    try:
-        first = float(schedule_of(c).sigma[1])
-    except (TypeError, ValueError, LookupError):
-        return fallback
-    return first if 0 < first < sigma[0] else fallback
 
 
 def _share(value: float, budget: Budget) -> str:
-    return f"{short(value)} ({value / budget.total:.0%})" if budget.total else short(value)
+    if not budget.total:
+        return short(value)
+    return f"{short(value)} ({value / budget.total:.0%})"
 
 
-def _caption(budget: Budget, found: Sequence[Bar]) -> str:
-    peak = max(found, key=lambda bar: bar.model + bar.discretisation)
-    worse = "the model's" if peak.model >= peak.discretisation else "the schedule's"
-    return (
-        "Where accuracy is lost: a high bar is a noise level at which the model (below) or the schedule's step (above) errs. "
-        f"The highest is at σ = {short(peak.high)}, and mostly {worse}. Together with the start at N(0, I), "
-        f"{short(budget.start)}, and |f₁ − id|, {short(budget.initial)}, the bars sum to {short(budget.total)}; the limit at the"
-        f" stated confidence is {short(budget.total_upper)}."
+def _stack(chart: Chart, bar: Bar) -> Markup:
+    """The model's part of a bar below, the discretisation's above."""
+    left = chart.across.at(bar.low)
+    right = chart.across.at(bar.high)
+    right -= min(0.8, 0.2 * (right - left))  # a gap between bars
+    base = chart.up.at(0.0)
+    middle = chart.up.at(bar.model)
+    top = chart.up.at(bar.total)
+    words = (
+        f"t = {bar.steps}, σ = {bar.high:.3g}: model {bar.model:.3g}, "
+        f"discretisation {bar.discretisation:.3g}"
+    )
+    return svg.element(
+        "g",
+        svg.element("title", words),
+        svg.rectangle(left, middle, right, base, kind="model"),
+        svg.rectangle(left, top, right, middle, kind="exact"),
     )
 
 
-def _table(budget: Budget, found: Sequence[Bar]) -> Table:
-    rows = [(bar.steps, bar.high, bar.model, bar.discretisation) for bar in found]
-    ends = [
+def _caption(budget: Budget, stacked: Sequence[Bar]) -> str:
+    peak = max(stacked, key=lambda bar: bar.total)
+    worse = "the model's" if peak.model >= peak.discretisation else "the schedule's"
+    return (
+        "Where accuracy is lost: a high bar is a noise level at which the model (below) or the "
+        f"schedule's step (above) errs. The highest is at σ = {short(peak.high)}, and mostly "
+        f"{worse}. Together with the start at N(0, I), {short(budget.start)}, and |f₁ − id|, "
+        f"{short(budget.initial)}, the bars sum to {short(budget.total)}; the limit at the stated "
+        f"confidence is {short(budget.total_upper)}."
+    )
+
+
+def _table(budget: Budget, stacked: Sequence[Bar]) -> Table:
+    head = ("step t", "σ", "model", "discretisation")
+    rows = [(bar.steps, bar.high, bar.model, bar.discretisation) for bar in stacked]
+    sums = [
         ("start at N(0, I)", None, budget.start, None),
         ("|f₁ − id|", None, budget.initial, None),
-    ]
-    totals = [
         ("total", None, budget.total, None),
         ("limit of the total", None, budget.total_upper, None),
     ]
-    return Table(("step t", "σ", "model", "discretisation"), [*rows, *ends, *totals])
+    return Table(head, [*rows, *sums])

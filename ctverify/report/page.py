@@ -4,179 +4,153 @@ where it is written.
 
 from __future__ import annotations
 
-import warnings
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import jinja2
 
-from ..certificate.certificate import Certificate
-from ..certificate.table import model_name
 from ..core.arguments import InputError
 from ..core.files import writable_directory, write_atomically
 from ..core.version import __version__
+from .certificate_part import Part, certificate_part, in_order
 from .chart import Figure
-from .collect import Certified, Collection, collect
-from .figure_bracket import bracket_figure
-from .figure_budget import budget_figure
+from .collect import Collection, collect
+from .figure_bracket import Measured, bracket_figure
 from .figure_convergence import convergence_figure, groups
-from .figure_grid import grid_figure, is_grid
-from .figure_samples import sample_figures
-from .law import law_of
-from .naming import brief, name_of, schedule_name, status_of, target_name
-from .plugin import PlugIn, plug_in
-from .scales import short
-from .svg import printable
+from .lettering import printable
+from .naming import brief
+from .numerals import full, short
 from .sweeps import sweep_part
 
-NO_SAMPLES = (
-    "No samples were kept, so that the figures of samples and the plug-in value are missing: run with --report, or certify with "
-    "keep_samples=2000 in Python and save, which writes an .npz beside the JSON."
-)
-MOST_NOTES, LONGEST_NOTE = 50, 1000  # of what was passed over; characters
-
-
-@dataclass(frozen=True)
-class Part:
-    """A certificate's part of the page."""
-
-    certificate: Certificate
-    anchor: str
-    name: str
-    schedule: str
-    status: str
-    source: str
-    figures: tuple[Figure, ...]
-    notes: tuple[str, ...]
-    plug_in: PlugIn | None
-
-
-def write_report(collection: Collection, path: str | Path) -> int:
-    """Write the page atomically; the number of bytes."""
-    content = html(collection).encode()
-    write_atomically(Path(path), content)
-    return len(content)
+MAX_NOTES = 50  # on what was passed over
+LONGEST_NOTE = 1000  # characters
+HYPOTHESES = {"22_tail": "(22) in its tail form", "c2_1000": "c₂ ≥ 1000"}
 
 
 def report(paths: Iterable[str | Path], path: str | Path) -> Collection:
-    """The page of what these files and directories hold."""
+    """Write the page of what files and directories hold.
+
+    Arguments:
+        paths: JSON files that ctverify wrote, and directories in which to look for them.
+        path: The HTML file to write.
+
+    Returns:
+        What was read.
+
+    Raises:
+        InputError: Where `path` cannot be written, a file is not of a known schema, or nothing was
+            to be reported.
+    """
     ready(path)
-    write_report(collection := collect(paths), path)
+    collection = collect(paths)
+    write_report(collection, path)
     return collection
 
 
 def ready(path: str | Path) -> None:
-    """InputError where the page cannot be written to `path`: said before long work."""
+    """Check, before long work, that a page can be written.
+
+    Arguments:
+        path: The file to write; its directory is made where there is none.
+
+    Raises:
+        InputError: Where it cannot.
+    """
     if Path(path).is_dir():
         raise InputError(f"report must be a file to write, got the directory {str(path)!r}")
     writable_directory(Path(path).parent)
 
 
+def write_report(collection: Collection, path: str | Path) -> int:
+    """Write the page, whole or not at all.
+
+    Arguments:
+        collection: What is on it.
+        path: The HTML file to write.
+
+    Returns:
+        The number of bytes.
+    """
+    content = html(collection).encode()
+    write_atomically(Path(path), content)
+    return len(content)
+
+
 def html(collection: Collection) -> str:
-    """The page as text: the same for the same collection."""
+    """The page as text.
+
+    Arguments:
+        collection: What is on it.
+
+    Returns:
+        HTML, the same for the same collection.
+    """
     certified = in_order(collection.certified)
-    parts = [_part(i, part) for i, part in enumerate(certified)]
-    plug_ins = {i: part.plug_in for i, part in enumerate(parts) if part.plug_in}
-    measured = any(part.certificate.w1 for part in parts)
-    certificates = [part.certificate for part in parts]
+    parts = [certificate_part(i, one) for i, one in enumerate(certified, 1)]
+    notes = collection.notes
     page = _template().render(
         version=__version__,
-        holds=holds(collection),
+        summary=_summary(collection),
         parts=parts,
-        bracket=bracket_figure(certified, plug_ins) if measured else None,
-        convergence=[convergence_figure(group) for group in groups(certificates)],
+        bracket=_bracket(parts),
+        convergence=_convergence(parts),
         conformance=collection.conformance,
-        matrix=matrix(collection.conformance),
+        matrix=_matrix(collection.conformance),
         sweep=sweep_part(collection.records, collection.missing),
         ledgers=[_ledger(ledger) for ledger in collection.ledgers],
-        notes=[brief(note, LONGEST_NOTE) for note in collection.notes[:MOST_NOTES]],
-        more_notes=max(0, len(collection.notes) - MOST_NOTES),
+        notes=[brief(note, LONGEST_NOTE) for note in notes[:MAX_NOTES]],
+        more_notes=max(0, len(notes) - MAX_NOTES),
     )
     return printable(page)
 
 
-def in_order(certified: Sequence[Certified]) -> list[Certified]:
-    """As they came, those of one target and kind of model together, by T."""
-    kinds = [(target_name(c.certificate), model_name(c.certificate.model)) for c in certified]
-    order = {kind: i for i, kind in reversed(list(enumerate(kinds)))}
-    ranked = sorted(
-        zip(kinds, certified, strict=True),
-        key=lambda pair: (order[pair[0]], pair[1].certificate.steps),
-    )
-    return [part for _, part in ranked]
+def _summary(collection: Collection) -> str:
+    """How many there are of each kind."""
+    counts = {
+        "certificate": len(collection.certified),
+        "conformance report": len(collection.conformance),
+        "ledger": len(collection.ledgers),
+        "sweep case": len(collection.records),
+    }
+    told = [_count(counts[noun], noun) for noun in counts if counts[noun]]
+    return ", ".join(told) or "Nothing is finished"
 
 
-def _part(place: int, certified: Certified) -> Part:
-    c, notes = certified.certificate, []
-    figures = [budget_figure(c)] if c.budget else []
-    found: PlugIn | str | None = None
-    if c.w1 and "model" in certified.samples:
-        found = plug_in(certified.samples["model"], certified.samples["exact"])
-        more, said = _sample_figures(certified)
-        figures, notes = figures + more, said
-    elif c.w1:
-        notes.append(NO_SAMPLES)
-    if isinstance(found, str):
-        notes.append(found)
-    plug = found if isinstance(found, PlugIn) else None
-    where = (name_of(c), schedule_name(c), status_of(c), certified.source)
-    return Part(c, f"certificate-{place + 1}", *where, tuple(figures), tuple(notes), plug)
+def _count(count: int, noun: str) -> str:
+    if count == 1:
+        return f"1 {noun}"
+    return f"{count} {noun}s"
 
 
-def _sample_figures(certified: Certified) -> tuple[list[Figure], list[str]]:
-    """A spec that builds no target costs these figures, not the page."""
-    c, samples = certified.certificate, dict(certified.samples)
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # densities that underflow
-            figures = sample_figures(c, law_of(c), samples)
-    except (
-        ArithmeticError,
-        AttributeError,
-        LookupError,
-        RuntimeError,
-        TypeError,
-        ValueError,
-    ) as error:
-        return [], [
-            f"No figures of samples: the exact law cannot be built from the certificate ({error})."
-        ]
-    return figures + ([grid_figure(c, samples)] if is_grid(samples, c.dim) else []), []
+def _bracket(parts: Sequence[Part]) -> Figure | None:
+    if not any(part.certificate.w1 for part in parts):
+        return None
+    return bracket_figure([Measured(part.certificate, part.plug_in) for part in parts])
 
 
-def matrix(reports: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+def _convergence(parts: Sequence[Part]) -> list[Figure]:
+    together = groups([part.certificate for part in parts])
+    return [convergence_figure(group) for group in together]
+
+
+def _matrix(reports: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
     """A row a check, in the order in which the reports list them: its statement and, for each
     report, its result or None.
     """
-    found: dict[str, dict[str, Any]] = {}
+    rows: dict[str, dict[str, Any]] = {}
     for column, conformance in enumerate(reports):
         for check in conformance["checks"]:
-            blank = {
-                "id": check["id"],
-                "statement": check["statement"],
-                "results": [None] * len(reports),
-            }
-            found.setdefault(check["id"], blank)["results"][column] = check
-    return list(found.values())
-
-
-def holds(collection: Collection) -> str:
-    """How many there are of each kind."""
-    parts: tuple[tuple[Sequence[Any], str], ...] = (
-        (collection.certified, "certificate"),
-        (collection.conformance, "conformance report"),
-        (collection.ledgers, "ledger"),
-        (collection.records, "sweep case"),
-    )
-    if not any(found for found, _ in parts):
-        return "Nothing is finished"
-    return ", ".join(
-        f"{len(found)} {name}{'' if len(found) == 1 else 's'}" for found, name in parts if found
-    )
+            if check["id"] not in rows:
+                rows[check["id"]] = {
+                    "id": check["id"],
+                    "statement": check["statement"],
+                    "results": [None] * len(reports),
+                }
+            rows[check["id"]]["results"][column] = check
+    return list(rows.values())
 
 
 def _ledger(ledger: dict[str, Any]) -> dict[str, Any]:
@@ -184,25 +158,39 @@ def _ledger(ledger: dict[str, Any]) -> dict[str, Any]:
     folded.
     """
     claims = ledger["claims"]
-    wrong = [claim for claim in claims if claim["status"] != claim["expected"]]
-    folded = [claim for claim in claims if claim["status"] == claim["expected"] == "PROVED"]
-    shown = [*wrong, *(claim for claim in claims if claim not in folded and claim not in wrong)]
-    return {"claims": claims, "wrong": wrong, "shown": shown, "folded": folded}
+    wrong = []
+    folded = []
+    others = []
+    for claim in claims:
+        if claim["status"] != claim["expected"]:
+            wrong.append(claim)
+        elif claim["status"] == "PROVED":
+            folded.append(claim)
+        else:
+            others.append(claim)
+    return {"claims": claims, "wrong": wrong, "shown": wrong + others, "folded": folded}
 
 
 def counted(values: Iterable[str]) -> str:
-    """How many of each: "21 pass, 3 fail"."""
-    return ", ".join(f"{n} {value.replace('_', ' ')}" for value, n in Counter(values).items())
+    """How many there are of each value.
+
+    Arguments:
+        values: Words, in which _ stands for a space.
+
+    Returns:
+        Counts in the order in which values come first.
+
+    Example:
+        >>> counted(["pass", "pass", "not_applicable"])
+        '2 pass, 1 not applicable'
+    """
+    counts = Counter(value.replace("_", " ") for value in values)
+    return ", ".join(f"{count} {words}" for words, count in counts.items())
 
 
 def hypothesis(name: str) -> str:
     """A hypothesis of Theorem 1 by its equation number."""
-    return {"22_tail": "(22) in its tail form", "c2_1000": "c₂ ≥ 1000"}.get(name, f"({name})")
-
-
-def full(value: Any) -> str:
-    """A table's number: five digits, whole numbers with all of theirs."""
-    return f"{value:,}" if isinstance(value, int) else short(value, 5)
+    return HYPOTHESES.get(name, f"({name})")
 
 
 @cache

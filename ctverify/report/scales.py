@@ -1,19 +1,25 @@
 """Scales from data to a figure's units, linear or logarithmic, and their ticks: 1, 2 or 5 times a
 power of ten.
+
+    coordinate = start + (stop - start) (g(x) - g(low)) / (g(high) - g(low)),    g = log or g = id
 """
 
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from ..model.schedule import Array
+from .numerals import label
 
-LEAST = 1e-300  # on a logarithmic scale
-SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+SMALLEST = 1e-300  # on a logarithmic scale; the largest is its inverse
+TINY = 1e-320  # what stands for 0 and below where logarithms are taken
+STRIDES = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000)  # between powers of ten
+SLACK = 1e-9  # relative, for ends that are multiples of a step but for rounding
 
 
 @dataclass(frozen=True)
@@ -25,12 +31,9 @@ class Span:
     log: bool = False
 
     def __post_init__(self) -> None:
-        if not (
-            math.isfinite(self.low)
-            and math.isfinite(self.high)
-            and self.low < self.high
-            and (self.low > 0 or not self.log)
-        ):
+        finite = math.isfinite(self.low) and math.isfinite(self.high)
+        positive = self.low > 0 or not self.log
+        if not (finite and positive and self.low < self.high):
             raise ValueError(
                 f"a span needs low < high, both finite, and above 0 where logarithmic, got {self}"
             )
@@ -40,21 +43,42 @@ class Span:
         return Scale(self, start, stop)
 
 
-def span(
-    *values: ArrayLike, log: bool = False, margin: float = 0.05, least: float | None = None
-) -> Span:
-    """The span of all finite values (where logarithmic above LEAST), widened by a margin at both
-    ends, or from `least` on.
+def span(*values: ArrayLike, log: bool = False, margin: float = 0.05) -> Span:
+    """The span of values and a margin.
+
+    Arguments:
+        values: Arrays of any shape. What is not finite is left out, and so is, on a logarithmic
+            scale, what is not between SMALLEST and its inverse.
+        log: Whether the scale is logarithmic.
+        margin: By which share of its length the span is widened at both ends.
+
+    Returns:
+        A span with low < high, also where there is one value or none.
+
+    Example:
+        >>> span([0.0, 10.0])
+        Span(low=-0.5, high=10.5, log=False)
     """
-    flat = np.concatenate([np.asarray(part, dtype=float).ravel() for part in values])
-    flat = flat[np.isfinite(flat) & (((flat > LEAST) & (flat < 1 / LEAST)) | (not log))]
-    low, high = (float(flat.min()), float(flat.max())) if len(flat) else (1.0, 1.0)
+    parts = [np.asarray(part, dtype=float) for part in values]
+    flat = np.concatenate([part.ravel() for part in parts])
+    flat = flat[np.isfinite(flat)]
     if log:
-        pad = margin * math.log(high / low) or math.log(2)
-        return Span(max(low * math.exp(-pad), LEAST), min(high * math.exp(pad), 1 / LEAST), True)
-    low = low if least is None else least
-    pad = margin * (high - low) or 0.5 * abs(high) or 1.0
-    return Span(low - pad if least is None else low, high + pad)
+        flat = flat[(flat > SMALLEST) & (flat < 1 / SMALLEST)]
+    if len(flat) == 0:
+        flat = np.ones(1)
+    low = float(flat.min())
+    high = float(flat.max())
+    if log:
+        return _log_span(low, high, margin)
+    padding = margin * (high - low) or 0.5 * abs(high) or 1.0
+    return Span(low - padding, high + padding)
+
+
+def _log_span(low: float, high: float, margin: float) -> Span:
+    padding = margin * math.log(high / low) or math.log(2)
+    widened_low = low * math.exp(-padding)
+    widened_high = high * math.exp(padding)
+    return Span(max(widened_low, SMALLEST), min(widened_high, 1 / SMALLEST), log=True)
 
 
 @dataclass(frozen=True)
@@ -68,92 +92,124 @@ class Scale:
     stop: float
 
     def __call__(self, values: ArrayLike) -> Array:
-        """Data as coordinates, cut off at ten times the figure."""
-        low, high, given = self.span.low, self.span.high, np.asarray(values, dtype=float)
+        """Data as coordinates, cut off at ten times the figure.
+
+        Arguments:
+            values: Data of any shape.
+
+        Returns:
+            Coordinates of the same shape.
+        """
+        data = np.asarray(values, dtype=float)
+        low = self.span.low
+        high = self.span.high
         if self.span.log:
-            low, high, given = math.log(low), math.log(high), np.log(np.maximum(given, 1e-320))
-        share = (given - low) / (high - low)
-        return self.start + (self.stop - self.start) * np.clip(share, -10.0, 11.0)
+            data = np.log(np.maximum(data, TINY))
+            low = math.log(low)
+            high = math.log(high)
+        share = (data - low) / (high - low)
+        near = np.clip(share, -10.0, 11.0)
+        return self.start + (self.stop - self.start) * near
 
     def at(self, value: float) -> float:
         """One coordinate."""
         return float(self(value))
 
     def ticks(self, room: float) -> list[tuple[float, str]]:
-        """(value, label), each label at least `room` units from the next."""
-        most = max(2, int(abs(self.stop - self.start) / room))
-        return log_ticks(self.span, most) if self.span.log else linear_ticks(self.span, most)
+        """Round values and their labels.
+
+        Arguments:
+            room: How far each is from the next at least, in the figure's units.
+
+        Returns:
+            (value, label), increasing.
+        """
+        length = abs(self.stop - self.start)
+        count = max(2, int(length / room))
+        if self.span.log:
+            return log_ticks(self.span, count)
+        return linear_ticks(self.span, count)
 
 
-def linear_ticks(span: Span, most: int) -> list[tuple[float, str]]:
-    """At most `most` multiples of 1, 2 or 5 times a power of ten."""
-    power = math.floor(math.log10((span.high - span.low) / most))
-    for step in (factor * 10.0**p for p in (power, power + 1, power + 2) for factor in (1, 2, 5)):
-        first, last = math.ceil(span.low / step - 1e-9), math.floor(span.high / step + 1e-9)
-        if 1 <= last - first + 1 <= most:
-            return [(k * step, label(k * step, step)) for k in range(first, last + 1)]
-    return [(span.low, label(span.low)), (span.high, label(span.high))]
+def linear_ticks(span: Span, count: int) -> list[tuple[float, str]]:
+    """Multiples of 1, 2 or 5 times a power of ten.
+
+    Arguments:
+        span: Where they lie.
+        count: How many there are at most.
+
+    Returns:
+        (value, label), increasing; the span's ends where nothing rounder fits.
+
+    Example:
+        >>> linear_ticks(Span(0.0, 1.0), 3)
+        [(0.0, '0'), (0.5, '0.5'), (1.0, '1.0')]
+    """
+    finest = (span.high - span.low) / count
+    power = math.floor(math.log10(finest))
+    for step in _round_values((1, 2, 5), power, power + 2):
+        first = math.ceil(span.low / step - SLACK)
+        last = math.floor(span.high / step + SLACK)
+        if 1 <= last - first + 1 <= count:
+            values = [k * step for k in range(first, last + 1)]
+            return [(value, label(value, step)) for value in values]
+    return _labelled([span.low, span.high])
 
 
-def log_ticks(span: Span, most: int) -> list[tuple[float, str]]:
+def log_ticks(span: Span, count: int) -> list[tuple[float, str]]:
     """Powers of ten, every second, fifth or so where they are many; with 2 and 5, or linear ticks,
     where they are few.
+
+    Arguments:
+        span: Where they lie, above 0.
+        count: How many there are at most.
+
+    Returns:
+        (value, label), increasing.
+
+    Example:
+        >>> log_ticks(Span(1.0, 1000.0, log=True), 5)
+        [(1.0, '1'), (10.0, '10'), (100.0, '100'), (1000.0, '1000')]
     """
-    low, high = math.log10(span.low), math.log10(span.high)
+    low = math.log10(span.low)
+    high = math.log10(span.high)
     for factors in ((1, 2, 5), (1, 3), (1,)):
-        found = [f * 10.0**k for k in range(math.floor(low), math.ceil(high) + 1) for f in factors]
-        inside = [v for v in found if span.low * (1 - 1e-9) <= v <= span.high * (1 + 1e-9)]
-        if 2 <= len(inside) <= most and high - low < 60:
-            return [(v, label(v)) for v in inside]
+        values = _multiples(span, factors)
+        if 2 <= len(values) <= count and high - low < 60:
+            return _labelled(values)
     if high - low < 1:
-        return linear_ticks(Span(span.low, span.high), max(2, most // 2))
-    first, last = math.ceil(low - 1e-9), math.floor(high + 1e-9)
-    stride = next(
-        s
-        for n in range(4)
-        for s in (10**n, 2 * 10**n, 5 * 10**n)
-        if (last - first) // s + 1 <= most
-    )
-    round_ones = [k for k in range(first, last + 1) if k % stride == 0]
-    return [
-        (10.0**k, label(10.0**k))
-        for k in (round_ones if len(round_ones) > 1 else range(first, last + 1, stride))
-    ]
+        linear = Span(span.low, span.high)
+        return linear_ticks(linear, max(2, count // 2))
+    return _labelled([10.0**k for k in _exponents(low, high, count)])
 
 
-def label(value: float, step: float | None = None) -> str:
-    """A tick's number: 0.002, 25, 10⁻⁵ or 3·10⁷; multiples of `step` to its last digit."""
-    if value == 0:
-        return "0"
-    size = abs(value)
-    if 1e-3 * (1 - 1e-9) <= size < 1e5:
-        digits = 6 if step is None else max(0, -math.floor(math.log10(step) + 1e-9))
-        plain = f"{value:.{digits}f}" if step is not None and digits <= 9 else f"{value:.6g}"
-        return minus(plain.rstrip("0").rstrip(".") if step is None and "." in plain else plain)
-    return power(
-        value,
-        3
-        if step is None
-        else max(1, math.floor(math.log10(size) + 1e-9) - math.floor(math.log10(step) + 1e-9) + 1),
-    )
+def _labelled(values: Sequence[float]) -> list[tuple[float, str]]:
+    return [(value, label(value)) for value in values]
 
 
-def power(value: float, digits: int = 3) -> str:
-    """m·10ⁿ, the mantissa m left out where it is 1."""
-    mantissa, exponent = f"{value:.{digits - 1}e}".split("e")
-    mantissa = mantissa.rstrip("0").rstrip(".") if "." in mantissa else mantissa
-    tens = "10" + str(int(exponent)).translate(SUPERSCRIPT)
-    return minus({"1": tens, "-1": f"-{tens}"}.get(mantissa, f"{mantissa}·{tens}"))
+def _multiples(span: Span, factors: Sequence[int]) -> list[float]:
+    """These multiples of powers of ten inside the span."""
+    low = math.floor(math.log10(span.low))
+    high = math.ceil(math.log10(span.high))
+    first = span.low * (1 - SLACK)
+    last = span.high * (1 + SLACK)
+    return [value for value in _round_values(factors, low, high) if first <= value <= last]
 
 
-def short(value: float, digits: int = 3) -> str:
-    """A number in running text: plain between 0.001 and 100,000, else with its power of ten."""
-    if value == 0 or 1e-3 <= abs(value) < 1e5:
-        plain = f"{value:.{digits}g}"
-        return minus(plain if "e" not in plain else f"{float(plain):,.0f}")
-    return power(value, digits)
+def _round_values(factors: Sequence[int], low: int, high: int) -> list[float]:
+    """These multiples of the powers of ten from 10^low to 10^high."""
+    return [factor * 10.0**k for k in range(low, high + 1) for factor in factors]
 
 
-def minus(plain: str) -> str:
-    """With the sign that is as wide as a plus."""
-    return plain.replace("-", "−")
+def _exponents(low: float, high: float, count: int) -> Sequence[int]:
+    """At most `count` whole numbers from low to high, an even step of 1, 2 or 5 times a power of
+    ten apart.
+    """
+    first = math.ceil(low - SLACK)
+    last = math.floor(high + SLACK)
+    length = last - first
+    stride = next(stride for stride in STRIDES if length // stride + 1 <= count)
+    multiples = range(first + (-first) % stride, last + 1, stride)
+    if len(multiples) > 1:
+        return multiples
+    return range(first, last + 1, stride)

@@ -1,141 +1,201 @@
 """Plain SVG: elements whose text and attributes are escaped, paths, and the marks that several
 figures share.
 
-Colours are classes, which the page's style sheet gives a value in light and in dark. Nothing here
-has an id: several figures stand in one page.
+Coordinates are in a figure's units, x to the right and y downwards. Colours are classes, which the
+page's style sheet gives a value in light and in dark. Nothing that is written has an id: several
+figures stand in one page.
 """
 
 from __future__ import annotations
 
-import re
-from bisect import bisect_right
-from collections.abc import Iterable, Sequence
-from itertools import accumulate
-from unicodedata import east_asian_width
+from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 from markupsafe import Markup, escape
 from numpy.typing import ArrayLike
 
-# Controls but for tab and line feed, marks that turn the direction of text around them, lone
-# surrogates and what XML excludes
-UNPRINTABLE = re.compile(
-    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]"
-)
-FONT = 12.0  # of all text, in the figure's units
-CHARACTER = 0.58 * FONT  # its usual width; capitals and mathematics are wider
-WIDE = 1.1 * FONT  # of an ideograph, and of what stands for a character that is left out
+from . import lettering
 
-
-def printable(written: str) -> str:
-    """`written` with a replacement character for each character that a page or a file must not
-    have.
-    """
-    return UNPRINTABLE.sub("\N{REPLACEMENT CHARACTER}", written)
+SHAPES = {
+    "circle": "M-4 0a4 4 0 1 0 8 0a4 4 0 1 0-8 0Z",
+    "diamond": "M0-5.5L5.5 0L0 5.5L-5.5 0Z",
+    "square": "M-4-4H4V4H-4Z",
+    "stroke": "M0-8V8",
+    "dash": "M-9 0H9",
+}
+OUTLINES = ("stroke", "dash")  # shapes that are lines, without an inside
 
 
 def element(tag: str, *children: str, **attributes: str | float) -> Markup:
-    """<tag attributes>children</tag>; class_ is class, and _ in a name is -. What is not Markup is
-    escaped.
+    """An SVG or HTML element.
+
+    Arguments:
+        tag: Its name.
+        children: What it holds; what is not Markup is escaped.
+        attributes: Written in this order. A trailing _ of a name is left out (class_ is class),
+            another _ is a -; numbers are written as coordinates.
+
+    Returns:
+        <tag attributes>children</tag>.
+
+    Example:
+        >>> print(element("text", "a < b", x=12.34, class_="t"))
+        <text x="12.3" class="t">a &lt; b</text>
     """
-    written = Markup("").join(
-        Markup(' {}="{}"').format(
-            name.rstrip("_").replace("_", "-"), value if isinstance(value, str) else number(value)
-        )
-        for name, value in attributes.items()
-    )
     name = escape(tag)
-    return Markup("<{}{}>{}</{}>").format(name, written, Markup("").join(children), name)
+    pairs = [_attribute(key, value) for key, value in attributes.items()]
+    written = Markup("").join(pairs)
+    inside = Markup("").join(children)
+    return Markup("<{}{}>{}</{}>").format(name, written, inside, name)
+
+
+def _attribute(name: str, value: str | float) -> Markup:
+    written = name.rstrip("_").replace("_", "-")
+    words = value if isinstance(value, str) else number(value)
+    return Markup(' {}="{}"').format(written, words)
 
 
 def number(value: float) -> str:
-    """A coordinate to a tenth of a unit."""
-    plain = f"{value:.1f}".removesuffix(".0")
-    return "0" if plain == "-0" else plain
+    """A coordinate to a tenth of a unit.
+
+    Arguments:
+        value: In the figure's units.
+
+    Returns:
+        Its digits, without a trailing zero and without a negative zero.
+
+    Example:
+        >>> number(3.0), number(-0.04), number(12.349)
+        ('3', '0', '12.3')
+    """
+    digits = f"{value:.1f}".removesuffix(".0")
+    if digits == "-0":
+        return "0"
+    return digits
 
 
 def text(
     words: str,
     x: float,
     y: float,
-    kind: str = "",
+    kind: str = "t",
     anchor: str = "start",
     room: float | None = None,
     tooltip: str = "",
 ) -> Markup:
-    """`words` at (x, y), cut to `room` units; what was cut is in the tooltip, where that says
-    nothing else.
+    """Words at a point.
+
+    Arguments:
+        words: What is written.
+        x, y: The anchor's coordinates; y is the base line.
+        kind: Classes of colour and size.
+        anchor: start, middle or end: which part of the words is at x.
+        room: The width to which words are cut; None for no limit.
+        tooltip: What is shown on hovering; where it is empty, words that were cut are shown whole.
+
+    Returns:
+        A text element.
     """
-    shown = words if room is None else cut(words, room)
-    said = tooltip or ("" if shown == words else words)
-    title = (element("title", said),) if said else ()
-    return element("text", *title, shown, x=x, y=y, class_=kind or "t", text_anchor=anchor)
+    drawn = words if room is None else lettering.cut(words, room)
+    if drawn != words:
+        tooltip = tooltip or words
+    title = _title(tooltip)
+    return element("text", *title, drawn, x=x, y=y, class_=kind, text_anchor=anchor)
 
 
-def cut(words: str, room: float) -> str:
-    """`words`, or their beginning and an ellipsis where they are longer than `room` units."""
-    return words if width(words) <= room else _within(words, room - CHARACTER) + "…"
-
-
-def cut_inside(words: str, room: float) -> str:
-    """The same, with the ellipsis in the middle: names of files and of families differ at their
-    ends.
-    """
-    half = (room - CHARACTER) / 2
-    return (
-        words
-        if width(words) <= room
-        else f"{_within(words, half)}…{_within(words[::-1], half)[::-1]}"
-    )
-
-
-def _within(words: str, room: float) -> str:
-    """Their beginning, as far as there is room."""
-    return words[: bisect_right(list(accumulate(map(width, words))), room)]
-
-
-def width(words: str) -> float:
-    """About how wide `words` are drawn."""
-    wide = sum(east_asian_width(character) in "WF" for character in words) + len(
-        UNPRINTABLE.findall(words)
-    )
-    return CHARACTER * (len(words) - wide) + WIDE * wide
+def _title(tooltip: str) -> tuple[Markup, ...]:
+    """The child that browsers show on hovering, if there is something to say."""
+    if not tooltip:
+        return ()
+    return (element("title", tooltip),)
 
 
 def points(x: ArrayLike, y: ArrayLike) -> str:
-    """The path through (x, y)."""
-    pairs = [
-        f"{number(u)} {number(v)}"
-        for u, v in zip(np.asarray(x).tolist(), np.asarray(y).tolist(), strict=True)
-    ]
-    return "M" + "L".join(pairs) if pairs else ""
+    """The path through points.
+
+    Arguments:
+        x, y: Coordinates, equally many.
+
+    Returns:
+        The path's data, empty where there is no point.
+
+    Example:
+        >>> points([0, 1], [2, 3.5])
+        'M0 2L1 3.5'
+    """
+    data = "L".join(_pairs(x, y))
+    if not data:
+        return ""
+    return f"M{data}"
+
+
+def _pairs(x: ArrayLike, y: ArrayLike) -> Iterator[str]:
+    """Each point's coordinates as text."""
+    columns = np.asarray(x).tolist()
+    rows = np.asarray(y).tolist()
+    for u, v in zip(columns, rows, strict=True):
+        yield f"{number(u)} {number(v)}"
 
 
 def line(x: ArrayLike, y: ArrayLike, kind: str) -> Markup:
-    """A line through (x, y)."""
+    """A line through points.
+
+    Arguments:
+        x, y: Coordinates, equally many.
+        kind: Classes of colour and stroke.
+
+    Returns:
+        A path element.
+    """
     return element("path", d=points(x, y), class_=f"line {kind}")
 
 
 def lines(pieces: Iterable[tuple[ArrayLike, ArrayLike]], kind: str) -> Markup:
-    """Many lines as one path."""
-    return element("path", d="".join(points(x, y) for x, y in pieces), class_=f"line {kind}")
+    """Many lines as one path.
+
+    Arguments:
+        pieces: The coordinates (x, y) of each line.
+        kind: Classes of colour and stroke.
+
+    Returns:
+        A path element.
+    """
+    data = "".join(points(x, y) for x, y in pieces)
+    return element("path", d=data, class_=f"line {kind}")
 
 
 def area(x: Sequence[float], y: Sequence[float], base: float, kind: str) -> Markup:
-    """What lies between (x, y) and the height `base`."""
-    return element(
-        "path", d=f"{points([x[0], *x, x[-1]], [base, *y, base])}Z", class_=f"fill {kind}"
-    )
+    """What lies between a line and a height.
+
+    Arguments:
+        x, y: The line's coordinates, at least one.
+        base: The height's y.
+        kind: Classes of colour.
+
+    Returns:
+        A path element.
+    """
+    around_x = [x[0], *x, x[-1]]
+    around_y = [base, *y, base]
+    return element("path", d=f"{points(around_x, around_y)}Z", class_=f"fill {kind}")
 
 
 def rectangle(
-    left: float, top: float, right: float, bottom: float, kind: str, tooltip: str = ""
+    left: float, top: float, right: float, bottom: float, *, kind: str, tooltip: str = ""
 ) -> Markup:
-    """A filled rectangle."""
-    title = (element("title", tooltip),) if tooltip else ()
+    """A filled rectangle, wide enough to be seen.
+
+    Arguments:
+        left, top, right, bottom: Its sides.
+        kind: Classes of colour.
+        tooltip: What is shown on hovering, if anything.
+
+    Returns:
+        A rect element.
+    """
     return element(
         "rect",
-        *title,
+        *_title(tooltip),
         x=left,
         y=top,
         width=max(right - left, 0.3),
@@ -145,30 +205,35 @@ def rectangle(
 
 
 def dots(x: ArrayLike, y: ArrayLike, kind: str) -> Markup:
-    """Small dots as one path of lines without length and with round ends."""
-    places = zip(np.asarray(x).tolist(), np.asarray(y).tolist(), strict=True)
-    return element(
-        "path", d="".join(f"M{number(u)} {number(v)}h0" for u, v in places), class_=f"dots {kind}"
-    )
+    """Small dots as one path of lines without length and with round ends.
+
+    Arguments:
+        x, y: Coordinates, equally many.
+        kind: Classes of colour.
+
+    Returns:
+        A path element.
+    """
+    data = "".join(f"M{pair}h0" for pair in _pairs(x, y))
+    return element("path", d=data, class_=f"dots {kind}")
 
 
-SHAPES = {
-    "circle": "M-4 0a4 4 0 1 0 8 0a4 4 0 1 0-8 0Z",
-    "diamond": "M0-5.5L5.5 0L0 5.5L-5.5 0Z",
-    "square": "M-4-4H4V4H-4Z",
-    "tick": "M0-8V8",
-    "dash": "M-9 0H9",
-    "right": "M-4-5L5 0L-4 5Z",
-}
+def mark(shape: str, x: float, y: float, *, kind: str, tooltip: str = "") -> Markup:
+    """A small symbol.
 
+    Arguments:
+        shape: One of SHAPES.
+        x, y: Its centre.
+        kind: Classes of colour.
+        tooltip: What is shown on hovering, if anything.
 
-def mark(shape: str, x: float, y: float, kind: str, tooltip: str = "") -> Markup:
-    """One of SHAPES at (x, y)."""
-    title = (element("title", tooltip),) if tooltip else ()
-    style = "line" if shape in ("tick", "dash") else "shape"
+    Returns:
+        A path element.
+    """
+    style = "line" if shape in OUTLINES else "shape"
     return element(
         "path",
-        *title,
+        *_title(tooltip),
         d=SHAPES[shape],
         class_=f"{style} {kind}",
         transform=f"translate({number(x)} {number(y)})",

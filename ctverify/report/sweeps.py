@@ -1,4 +1,4 @@
-"""Sweeps on the page: how many cases came to what, by family; the bad ones; the measured exponents."""
+"""Sweeps on the page: how many cases came to what, by family; the bad ones; measured exponents."""
 
 from __future__ import annotations
 
@@ -12,12 +12,13 @@ from ..sweep.store import Record
 from .chart import Figure, Table
 from .figure_errors import errors_figure
 from .figure_exponents import exponents_figure
+from .fit_rows import fitted
 from .naming import brief
 
-MOST = 20  # bad cases of a kind that are listed
-ROWS = 200  # families that are listed
+MAX_BAD = 20  # bad cases of a kind that are listed
+MAX_FAMILIES = 200  # that are listed
 LONG = 300  # characters of a name, an error or a case's settings
-ORDER = ("fail", "inconclusive", "pass")
+GRAVEST_FIRST = ("fail", "inconclusive", "pass")
 
 
 @dataclass(frozen=True)
@@ -60,101 +61,130 @@ class SweepPart:
 
 
 def sweep_part(records: Sequence[Record], missing: int) -> SweepPart | None:
-    """None where no case is there or asked for."""
+    """What the page says of sweeps.
+
+    Arguments:
+        records: Their cases, each once.
+        missing: How many more their sweeps ask for.
+
+    Returns:
+        The part; None where no case is there or asked for.
+    """
     if not records and not missing:
         return None
-    failed = [record for record in records if record.result is None]
-    wrong = [record for record in records if record.verdict == "fail"]
-    kinds = (
-        ("Cases without a result", "error", failed),
-        ("Certificates with a verdict that fails", "law", wrong),
-    )
-    bad = tuple(_bad(title, what, found) for title, what, found in kinds if found)
+    bad = _bad(records)
     families = _families(records)
-    status = "inconclusive" if missing and not bad else _gravest(records)
-    counts = _counts(records, len(failed), missing)
     return SweepPart(
-        status, counts, families[:ROWS], max(0, len(families) - ROWS), bad, _figures(records)
+        status="inconclusive" if missing and not bad else _gravest(records),
+        counts=_counts(records, missing),
+        families=families[:MAX_FAMILIES],
+        more=max(0, len(families) - MAX_FAMILIES),
+        bad=bad,
+        figures=_figures(records),
     )
 
 
-def _counts(records: Sequence[Record], failed: int, missing: int) -> str:
+def _counts(records: Sequence[Record], missing: int) -> str:
     """In words: "12 cases: 10 done (1 fail, 9 pass), 2 failed; 3 more are missing"."""
+    failed = sum(record.result is None for record in records)
     done = len(records) - failed
-    words = [f"{done:,} done" + (f" ({_verdicts(records)})" if done else "")] + (
-        [f"{failed:,} failed"] if failed else []
-    )
-    more = f"; {missing:,} more {'is' if missing == 1 else 'are'} missing" if missing else ""
-    return f"{len(records):,} case{'' if len(records) == 1 else 's'}: {', '.join(words)}{more}"
+    noun = "case" if len(records) == 1 else "cases"
+    words = f"{len(records):,} {noun}: {done:,} done"
+    if done:
+        words += f" ({_verdicts(records)})"
+    if failed:
+        words += f", {failed:,} failed"
+    if missing:
+        verb = "is" if missing == 1 else "are"
+        words += f"; {missing:,} more {verb} missing"
+    return words
 
 
 def _verdicts(records: Sequence[Record]) -> str:
-    found = Counter(record.verdict for record in records)
-    return ", ".join(f"{found[name]:,} {name}" for name in ORDER if found[name])
+    counts = Counter(record.verdict for record in records)
+    verdicts = [name for name in GRAVEST_FIRST if counts[name]]
+    return ", ".join(f"{counts[name]:,} {name}" for name in verdicts)
 
 
 def _gravest(records: Sequence[Record]) -> str:
     """Of the verdicts; a case without a result is as grave as one that fails."""
-    found = {"fail" if record.result is None else record.verdict for record in records}
-    return next((name for name in ORDER if name in found), "pass")
+    verdicts = {"fail" if record.result is None else record.verdict for record in records}
+    for name in GRAVEST_FIRST:
+        if name in verdicts:
+            return name
+    return "pass"
 
 
 def _figures(records: Sequence[Record]) -> tuple[Figure, ...]:
-    """Errors and exponents, where any is to be had."""
+    """Exponents and errors, where any is to be had."""
     if not any(record.result and record.result.get("w1") for record in records):
         return ()
-    found = fits(records)
-    errors = errors_figure(found)
-    several = tuple(
-        exponents_figure(found, axis)
-        for axis in AXES
-        if any(fit.axis == axis and fit.points for fit in found)
-    )
-    return several + ((errors,) if errors else ())
+    every = fits(records)
+    measured = {fit.axis for fit in fitted(every)}
+    figures = [exponents_figure(every, axis) for axis in AXES if axis in measured]
+    errors = errors_figure(every)
+    if errors is not None:
+        figures.append(errors)
+    return tuple(figures)
 
 
 def _families(records: Sequence[Record]) -> tuple[Family, ...]:
-    found: dict[tuple[str, str, str], list[Record]] = {}
+    by_name: dict[tuple[str, str, str], list[Record]] = {}
     for record in records:
-        found.setdefault(
-            (record.case["target"], record.case["model"], record.case["schedule"]), []
-        ).append(record)
-    return tuple(_family(*who, own) for who, own in sorted(found.items()))
+        case = record.case
+        name = (case["target"], case["model"], case["schedule"])
+        by_name.setdefault(name, []).append(record)
+    return tuple(_family(name, by_name[name]) for name in sorted(by_name))
 
 
-def _family(target: str, model: str, schedule: str, own: Sequence[Record]) -> Family:
+def _family(name: tuple[str, str, str], own: Sequence[Record]) -> Family:
+    target, model, schedule = name
     results = [record.result for record in own if record.result]
-    upper = [float(result["w1"]["upper"]) for result in results if result.get("w1")]
-    ranges = (
-        _range([r["dim"] for r in results]),
-        _range([r["T"] for r in results]),
-        _range([r.case.get("seed") for r in own]),
-    )
-    least, most = min(upper, default=None), max(upper, default=None)
-    names = brief(target, LONG), brief(model, LONG), brief(schedule, LONG)
+    brackets = [result["w1"] for result in results if result.get("w1")]
+    upper = [float(w1["upper"]) for w1 in brackets]
     return Family(
-        *names,
-        _gravest(own),
-        len(own),
-        len(own) - len(results),
-        *ranges,
-        least,
-        most,
-        _verdicts(own),
+        target=brief(target, LONG),
+        model=brief(model, LONG),
+        schedule=brief(schedule, LONG),
+        status=_gravest(own),
+        cases=len(own),
+        failed=len(own) - len(results),
+        d=_range([result["dim"] for result in results]),
+        steps=_range([result["T"] for result in results]),
+        seeds=_range([record.case.get("seed") for record in own]),
+        least=min(upper, default=None),
+        most=max(upper, default=None),
+        verdicts=_verdicts(own),
     )
 
 
 def _range(values: Sequence[Any]) -> str:
+    """In words: "64 to 512"; only whole numbers count."""
     whole = [value for value in values if type(value) is int]
     if not whole:
         return ""
-    low, high = min(whole), max(whole)
-    return f"{low:,}" if low == high else f"{low:,} to {high:,}"
+    low = min(whole)
+    high = max(whole)
+    if low == high:
+        return f"{low:,}"
+    return f"{low:,} to {high:,}"
 
 
-def _bad(title: str, what: str, found: Sequence[Record]) -> Bad:
+def _bad(records: Sequence[Record]) -> tuple[Bad, ...]:
+    failed = [record for record in records if record.result is None]
+    wrong = [record for record in records if record.verdict == "fail"]
+    bad = []
+    if failed:
+        bad.append(_listed("Cases without a result", "error", failed))
+    if wrong:
+        bad.append(_listed("Certificates with a verdict that fails", "law", wrong))
+    return tuple(bad)
+
+
+def _listed(title: str, reason: str, records: Sequence[Record]) -> Bad:
     rows = [
         (brief(record.hash), brief(record.why, LONG), brief(record.settings, LONG))
-        for record in found[:MOST]
+        for record in records[:MAX_BAD]
     ]
-    return Bad(title, Table(("case", what, "settings"), rows), max(0, len(found) - MOST))
+    more = max(0, len(records) - MAX_BAD)
+    return Bad(title, Table(("case", reason, "settings"), rows), more)

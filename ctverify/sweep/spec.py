@@ -24,7 +24,7 @@ from typing import Any
 
 from ..core import arguments
 from ..core.arguments import InputError
-from ..core.confidence import LEAST
+from ..core.confidence import FEWEST_DRAWS
 from ..core.schemas import EXACT
 from ..model.schedule_file import SCHEDULES, read_schedule
 from ..targets import FAMILIES, is_dataset, load
@@ -73,8 +73,8 @@ AXES: dict[str, Callable[[str, Any], Any]] = {
     "c1": _positive,
     "model": lambda name, value: arguments.choice(name, value, MODELS),
     "train_samples": _at_least(1),
-    "paths": _at_least(LEAST),
-    "pairs": _at_least(2 * LEAST),
+    "paths": _at_least(FEWEST_DRAWS),
+    "pairs": _at_least(2 * FEWEST_DRAWS),
     "seed": _at_least(0),
     "device": _device,
 }

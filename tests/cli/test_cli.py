@@ -4,7 +4,6 @@ import json
 import os
 import subprocess
 import sys
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -13,16 +12,18 @@ from click.testing import CliRunner
 from ctverify import Certificate, ConsistencyModel, InputError
 from ctverify.cli import options
 from ctverify.cli.main import main
+from ctverify.core.confidence import FEWEST_DRAWS
 from ctverify.model import convention, schedule_file
 from ctverify.targets import catalogue
 from ctverify.training import recursion
 
-QUICK = ["--steps", "12", "--samples", "32", "--train-samples", "200", "--c0", "1", "--c1", "2"]
+QUICK = "--steps 12 --samples 32 --train-samples 200 --c0 1 --c1 2"
 
 
-def call(*arguments):
-    """Exit code, stdout and stderr of `ctverify ARGUMENTS`."""
-    result = CliRunner().invoke(main, [str(a) for a in arguments])
+def call(words, *more):
+    """Exit code, stdout and stderr of `ctverify WORDS MORE`; the words stand between spaces."""
+    arguments = [*words.split(), *map(str, more)]
+    result = CliRunner().invoke(main, arguments)
     assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
     return result.exit_code, result.stdout, result.stderr
 
@@ -31,103 +32,75 @@ def test_run_writes_certificates_and_models(tmp_path):
     """Two equal names get a suffix; certificates and models can be read back; a table compares
     them.
     """
-    code, out, err = call(
-        "run",
-        "--target",
-        "mild",
-        "--target",
-        "mild",
-        "--model",
-        "affine",
-        *QUICK,
-        "--out",
-        tmp_path / "o",
-    )
+    out = tmp_path / "o"
+    targets = "run --target mild --target mild --model affine"
+    code, printed, err = call(f"{targets} {QUICK}", "--out", out)
     assert code == 0 and err == ""
     names = {"certificate-mild.json", "certificate-mild-2.json", "model-mild", "model-mild-2"}
-    assert {p.name for p in (tmp_path / "o").iterdir()} == names
-    assert (
-        Certificate.from_dict(
-            json.loads((tmp_path / "o" / "certificate-mild-2.json").read_text())
-        ).dim
-        == 1
-    )
-    assert ConsistencyModel.load(tmp_path / "o" / "model-mild").target.name == "mild"
-    assert "Theorem" in out and out.count("affine") == 2 and "pass" in out
+    assert {path.name for path in out.iterdir()} == names
+    data = json.loads((out / "certificate-mild-2.json").read_text())
+    assert Certificate.from_dict(data).dim == 1
+    assert ConsistencyModel.load(out / "model-mild").target.name == "mild"
+    assert "Theorem" in printed and printed.count("affine") == 2 and "pass" in printed
 
 
 def test_json_is_one_array(tmp_path):
     """--json prints nothing but one array of certificates."""
-    code, out, _ = call(
-        "run", "--target", "gaussian-2d", "--model", "fourier", *QUICK, "--out", tmp_path, "--json"
-    )
-    assert code == 0 and [c["schema"] for c in json.loads(out)] == ["ctverify/certificate/1"]
+    command = f"run --target gaussian-2d --model fourier --json {QUICK}"
+    code, out, _ = call(command, "--out", tmp_path)
+    assert code == 0
+    assert [data["schema"] for data in json.loads(out)] == ["ctverify/certificate/1"]
 
 
 def test_files_as_targets(tmp_path):
     """A mixture in JSON and points in .npy and .csv."""
-    (tmp_path / "two.json").write_text(
-        '{"weights": [0.5, 0.5], "means": [-1, 1], "covariances": [0.5, 0.5]}'
-    )
-    np.save(tmp_path / "points.npy", np.random.default_rng(0).normal(size=(20, 2)))
+    mixture = {"weights": [0.5, 0.5], "means": [-1, 1], "covariances": [0.5, 0.5]}
+    (tmp_path / "two.json").write_text(json.dumps(mixture))
+    points = np.random.default_rng(0).normal(size=(20, 2))
+    np.save(tmp_path / "points.npy", points)
     (tmp_path / "line.csv").write_text("1\n2\n2\n")
-    targets = [
-        v for name in ("two.json", "points.npy", "line.csv") for v in ("--target", tmp_path / name)
-    ]
-    code, _, _ = call(
-        "run", *targets, "--model", "affine", "--bandwidth", "0.4", *QUICK, "--out", tmp_path / "o"
-    )
+    files = [tmp_path / name for name in ("two.json", "points.npy", "line.csv")]
+    targets = [word for file in files for word in ("--target", file)]
+    out = tmp_path / "o"
+    command = f"run --model affine --bandwidth 0.4 {QUICK}"
+    code, _, _ = call(command, *targets, "--out", out)
     assert code == 0
-    spec = json.loads((tmp_path / "o" / "certificate-points.json").read_text())["target"]
-    assert spec["bandwidth"] == 0.4 and len(spec["points"]) == 20
+    certificate = json.loads((out / "certificate-points.json").read_text())
+    target = certificate["target"]
+    assert target["bandwidth"] == 0.4 and len(target["points"]) == 20
 
 
 def test_threshold_sets_the_exit_code(tmp_path):
     """1 where a verdict fails, 0 where it passes."""
-    common = ["run", "--target", "mild", "--model", "affine", *QUICK, "--out", tmp_path]
+    common = [f"run --target mild --model affine {QUICK}", "--out", tmp_path]
     assert call(*common, "--max-w1", "1e-6")[0] == 1
     assert call(*common, "--max-w1", "10")[0] == 0
 
 
 def test_certify_a_saved_model(tmp_path):
     """A saved model brings target and schedule; what contradicts it is refused."""
-    call("run", "--target", "mild", "--model", "affine", *QUICK, "--out", tmp_path)
-    directory = tmp_path / "model-mild"
-    code, out, _ = call("certify", directory, "--samples", "32", "--out", tmp_path / "again")
-    assert (
-        code == 0
-        and "error budget, total" in out
-        and (tmp_path / "again" / "certificate-mild.json").exists()
-    )
-    assert call("certify", directory, "--samples", "32", "--target", "separated")[0] == 0
-    code, _, err = call("certify", directory, "--steps", "9")
+    call(f"run --target mild --model affine {QUICK}", "--out", tmp_path)
+    common = ["certify", tmp_path / "model-mild", "--samples", 32]
+    again = tmp_path / "again"
+    code, out, _ = call(*common, "--out", again)
+    assert code == 0 and "error budget, total" in out
+    assert (again / "certificate-mild.json").exists()
+    assert call(*common, "--target", "separated")[0] == 0
+    code, _, err = call(*common, "--steps", "9")
     assert code == 2 and "--steps cannot be given with a saved model" in err
 
 
 def test_a_schedule_from_a_file(tmp_path, monkeypatch):
     """--schedule FILE takes the file's levels and T; another --steps is refused."""
     monkeypatch.chdir(tmp_path)
-    (tmp_path / "levels.json").write_text(json.dumps({"alpha_bar": [0.99, 0.8, 0.3, 0.01]}))
-    common = [
-        "--target",
-        "mild",
-        "--schedule",
-        "levels.json",
-        "--model",
-        "affine",
-        "--samples",
-        "16",
-        "--out",
-        "found",
-    ]
-    code, out, _ = call("run", *common, "--json")
+    levels = [0.99, 0.8, 0.3, 0.01]
+    (tmp_path / "levels.json").write_text(json.dumps({"alpha_bar": levels}))
+    common = "run --target mild --schedule levels.json --model affine --samples 16 --out o"
+    code, out, _ = call(common, "--json")
     (certificate,) = json.loads(out)
-    assert (
-        code == 0
-        and certificate["steps"] == 4
-        and certificate["schedule"]["values"] == [0.99, 0.8, 0.3, 0.01]
-    )
-    code, _, err = call("run", *common, "--steps", "9")
+    assert code == 0 and certificate["steps"] == 4
+    assert certificate["schedule"]["values"] == levels
+    code, _, err = call(common, "--steps", "9")
     assert code == 2 and "steps must be the file's 4" in err
 
 
@@ -146,9 +119,8 @@ not_callable = 3
 def own(tmp_path, monkeypatch):
     """A directory with the user's module and target, as the current one."""
     (tmp_path / "mine.py").write_text(OWN)
-    (tmp_path / "g.json").write_text(
-        '{"weights": [1], "means": [[3, -1]], "covariances": [[[0.49, 0], [0, 0.49]]]}'
-    )
+    gaussian = {"weights": [1], "means": [[3, -1]], "covariances": [[[0.49, 0], [0, 0.49]]]}
+    (tmp_path / "g.json").write_text(json.dumps(gaussian))
     monkeypatch.chdir(tmp_path)
     yield tmp_path
     sys.modules.pop("mine", None)
@@ -156,80 +128,63 @@ def own(tmp_path, monkeypatch):
 
 def test_certify_your_own_edm_model(own):
     """An EDM function in VE passes; the same with an offset fails the identity, exit code 1."""
-    common = [
-        "--convention",
-        "ve",
-        "--target",
-        "g.json",
-        "--steps",
-        "12",
-        "--samples",
-        "32",
-        "--pairs",
-        "400",
-    ]
-    assert call("certify", "mine:edm", *common)[0] == 0
-    code, out, _ = call("certify", "mine:off", *common, "--json")
+    common = "--convention ve --target g.json --steps 12 --samples 32 --pairs 400"
+    assert call(f"certify mine:edm {common}")[0] == 0
+    code, out, _ = call(f"certify mine:off {common} --json")
     (certificate,) = json.loads(out)
     assert code == 1 and certificate["model"] == "mine:off"
-    assert [v["law"] for v in certificate["verdicts"] if v["status"] == "fail"] == [
-        "f_1 is the identity"
-    ]
+    failed = [v["law"] for v in certificate["verdicts"] if v["status"] == "fail"]
+    assert failed == ["f_1 is the identity"]
 
 
 @pytest.mark.parametrize(
-    ("arguments", "words"),
+    ("command", "words"),
     [
-        (["run", "--target", "nowhere"], "target must be one of gaussian-2d"),
-        (["run", "--target", "absent.npy"], "must be a readable file"),
-        (["run", "--steps", "1"], "Invalid value for '--steps': 1 is not in the range x>=2"),
-        (["run", "--steps", "8"], "take c1 <"),
+        ("run --target nowhere", "target must be one of gaussian-2d"),
+        ("run --target absent.npy", "must be a readable file"),
+        ("run --steps 1", "Invalid value for '--steps': 1 is not in the range x>=2"),
+        ("run --steps 8", "take c1 <"),
         (
-            ["run", "--schedule", "linear"],
+            "run --schedule linear",
             "schedule must be one of li_huang_wei, cosine, karras, ddpm or a .json file",
         ),
-        (["run", "--schedule", "karras", "--c0", "3"], "c0 belong to the schedule li_huang_wei"),
-        (["run", "--model", "unet"], "'unet' is not one of 'affine', 'fourier', 'mlp'"),
-        (["run", "--samples", "0"], "'--samples': 0 is not in the range x>=16"),
-        (["run", "--train-samples", "-1"], "'--train-samples': -1 is not in the range x>=1"),
-        (["run", "--max-w1", "nan"], "max-w1 must be a finite number"),
-        (["run", "--bandwidth", "0"], "'--bandwidth': 0.0 is not in the range x>0"),
-        (["run", "--target", "mild", "--bandwidth", "1"], "bandwidth is for data sets"),
-        (["run", "--device", "cuda:5"], "CUDA devices"),
-        (["run", "--steps", "many"], "is not a valid integer"),
-        (["run", "--target", "mild", "--out", "g.json/sub"], "cannot write into"),
-        (["certify", "nothing"], "readable manifest.json"),
-        (["certify", "mine:edm"], "target must be given"),
+        ("run --schedule karras --c0 3", "c0 belong to the schedule li_huang_wei"),
+        ("run --model unet", "'unet' is not one of 'affine', 'fourier', 'mlp'"),
+        ("run --samples 0", "'--samples': 0 is not in the range x>=16"),
+        ("run --train-samples -1", "'--train-samples': -1 is not in the range x>=1"),
+        ("run --max-w1 nan", "max-w1 must be a finite number"),
+        ("run --bandwidth 0", "'--bandwidth': 0.0 is not in the range x>0"),
+        ("run --target mild --bandwidth 1", "bandwidth is for data sets"),
+        ("run --device cuda:5", "CUDA devices"),
+        ("run --steps many", "is not a valid integer"),
+        ("run --target mild --out g.json/sub", "cannot write into"),
+        ("certify nothing", "readable manifest.json"),
+        ("certify mine:edm", "target must be given"),
         (
-            ["certify", "mine:absent", "--target", "g.json"],
+            "certify mine:absent --target g.json",
             "must name an importable callable, got 'mine:absent': AttributeError",
         ),
         (
-            ["certify", "absent:f", "--target", "g.json"],
+            "certify absent:f --target g.json",
             "must name an importable callable, got 'absent:f': ModuleNotFoundError",
         ),
-        (["certify", "mine:not_callable", "--target", "g.json"], "must name a callable, got"),
+        ("certify mine:not_callable --target g.json", "must name a callable, got"),
+        ("certify mine:edm --target mild --convention ve", "must return a float tensor of shape"),
         (
-            ["certify", "mine:edm", "--target", "mild", "--convention", "ve"],
-            "must return a float tensor of shape",
-        ),
-        (
-            ["certify", "mine:edm", "--target", "g.json", "--convention", "edm"],
+            "certify mine:edm --target g.json --convention edm",
             "'edm' is not one of 'vp', 've', 'trigflow', 'linear'",
         ),
-        (
-            ["certify", "mine:edm", "--target", "g.json", "--sigma-data", "1"],
-            "sigma_data is for the trigflow",
-        ),
+        ("certify mine:edm --target g.json --sigma-data 1", "sigma_data is for the trigflow"),
     ],
 )
-def test_bad_input_exits_2_with_one_sentence(own, arguments, words):
+def test_bad_input_exits_2_with_one_sentence(own, command, words):
     """No traceback, nothing half-written, exit code 2."""
     before = sorted(own.rglob("*"))
-    code, out, err = call(*arguments)
+    code, out, err = call(command)
     assert code == 2 and out == "" and words in err and "Traceback" not in err
     assert err.startswith("Error: ") and err.count("\n") == 1, err
-    assert [p for p in sorted(own.rglob("*")) if "__pycache__" not in str(p)] == before
+    after = sorted(own.rglob("*"))
+    assert [path for path in after if "__pycache__" not in str(path)] == before
 
 
 def test_unwritable_directory(own):
@@ -237,13 +192,13 @@ def test_unwritable_directory(own):
     stands in the way instead).
     """
     (own / "blocked").write_text("")
-    code, _, err = call("run", "--target", "mild", "--out", "blocked")
+    code, _, err = call("run --target mild --out blocked")
     assert code == 2 and "cannot write into 'blocked'" in err
 
 
 def test_help_imports_nothing_heavy():
     """`import ctverify` and every command's --help import neither torch, NumPy, SciPy nor rich."""
-    heavy = {"torch", "numpy", "scipy", "sympy", "rich", "jinja2", "hypothesis", "ot"}
+    heavy = {"torch", "numpy", "scipy", "sympy", "rich", "jinja2", "msgspec", "hypothesis", "ot"}
     code = f"""
 import sys, ctverify
 from click.testing import CliRunner
@@ -287,39 +242,43 @@ def test_help_begins_with_a_sentence(path):
         command = command.commands[name]
     first = command.help.splitlines()[0]
     assert len(first) <= 60 and first.index(".") == len(first) - 1
-    _, listing, _ = call(*path[:-1], "--help")
+    parents = " ".join(path[:-1])
+    _, listing, _ = call(parents, "--help")
     assert first in listing
 
 
 def test_help_names_what_the_library_knows():
-    """The names that are written out in options.py are the library's."""
+    """The names and bounds that are written out for --help are the library's."""
     assert options.SCHEDULES == schedule_file.SCHEDULES
     assert options.CONVENTIONS == convention.KINDS
     assert options.MODELS == recursion.CLASSES
     assert tuple(catalogue.NAMED) == options.TARGETS
-    for words in (*options.SCHEDULES, *options.TARGETS, "[vp|ve|trigflow|linear]", "x>=32"):
-        assert words in call("certify", "--help")[1]
+    _, help_of_certify, _ = call("certify --help")
+    for words in (*options.SCHEDULES, *options.TARGETS, "[vp|ve|trigflow|linear]"):
+        assert words in help_of_certify
+    for fewest in (FEWEST_DRAWS, 2 * FEWEST_DRAWS):
+        assert f"x>={fewest}]" in help_of_certify
 
 
 def test_certify_help_says_one_default_of_the_schedule():
     """It depends on the convention."""
-    _, out, _ = call("certify", "-h")
+    _, out, _ = call("certify -h")
     words = " ".join(out.split())
     assert words.count("li_huang_wei for vp, else karras") == 1
     assert "default: (li_huang_wei)" not in words
 
 
 def test_check_only(monkeypatch):
-    """--only, repeatable, reaches `check` as `checks`; without it nothing does."""
+    """--only, repeatable, reaches `check` as `checks`; without it all checks are asked for."""
     asked = []
 
-    def judge(subject, **keywords):
-        asked.append((subject, keywords.get("checks")))
+    def judge(subject, *, checks, **_):
+        asked.append((subject, checks))
         raise InputError("enough")
 
     monkeypatch.setattr("ctverify.conformance.run.check", judge)
-    for arguments in ([], ["--only", "sampler"], ["--only", "sampler", "--only", "loss.law"]):
-        code, _, err = call("check", "reference", *arguments)
+    for only in ("", "--only sampler", "--only sampler --only loss.law"):
+        code, _, err = call(f"check reference {only}")
         assert code == 2 and err == "Error: enough\n"
     assert asked == [
         ("reference", None),
@@ -328,27 +287,30 @@ def test_check_only(monkeypatch):
     ]
 
 
+def test_check_only_judges_what_it_names():
+    """A group and an id; a name that is neither is refused."""
+    only = "--only times --only interface.calls"
+    code, out, _ = call(f"check reference --max-examples 1 {only} --json -")
+    ids = [result["id"] for result in json.loads(out)["checks"]]
+    assert code == 0
+    assert "interface.calls" in ids and len(ids) > 2
+    assert all(id.startswith("times.") or id == "interface.calls" for id in ids)
+    code, _, err = call("check reference --only sample")
+    assert code == 2 and err.startswith("Error: ") and "'sample'" in err
+
+
 def test_module_runs_as_a_program(tmp_path):
     """The console script's entry point works in a fresh process, and prints no progress bar where
     stderr is no terminal.
     """
-    command = [
-        sys.executable,
-        "-c",
-        "from ctverify.cli.main import main; main()",
-        "run",
-        "--target",
-        "mild",
-        "--model",
-        "affine",
-        *QUICK,
-    ]
-    environment = os.environ | {"PYTHONWARNINGS": "error"}
+    code = "from ctverify.cli.main import main; main()"
+    out = tmp_path / "o"
+    words = f"run --target mild --model affine {QUICK}"
     result = subprocess.run(
-        [*command, "--out", str(tmp_path / "o")], capture_output=True, text=True, env=environment
+        [sys.executable, "-c", code, *words.split(), "--out", str(out)],
+        capture_output=True,
+        text=True,
+        env=os.environ | {"PYTHONWARNINGS": "error"},
     )
-    assert (
-        result.returncode == 0
-        and result.stderr == ""
-        and (Path(tmp_path) / "o" / "certificate-mild.json").exists()
-    )
+    assert result.returncode == 0 and result.stderr == ""
+    assert (out / "certificate-mild.json").exists()

@@ -4,7 +4,6 @@ one sentence for bad input.
 
 import json
 import math
-import os
 import re
 import subprocess
 import sys
@@ -26,6 +25,7 @@ from .__main__ import BY_ID
 from .mutants import MUTANTS, subject
 from .subjects import Broken, Denoiser, Plain, Startled, Stepping, Terse
 
+pytest_plugins = ["pytester"]
 FIELDS = {
     "id",
     "group",
@@ -82,12 +82,22 @@ def test_table_and_json(tmp_path):
     assert Report.from_dict(report).to_dict() == report
 
 
-def test_failure_is_shown_with_its_script(tmp_path):
+@pytest.fixture(scope="module")
+def judged(tmp_path_factory):
+    """The noisy subject judged by all checks: what was printed, and a folder with both reports."""
+    folder = tmp_path_factory.mktemp("noisy")
+    reports = ("--json", folder / "report.json", "--junit", folder / "report.xml")
+    code, out, _ = call(NOISY, "--max-examples", 5, *reports)
+    assert code == 1
+    return out, folder
+
+
+def test_failure_is_shown_with_its_script(judged):
     """A failure says what was seen, at which configuration, and a script; JUnit has it too."""
-    code, out, _ = call(NOISY, "--max-examples", 5, "--junit", tmp_path / "report.xml")
-    assert code == 1 and "FAIL     sampler.last" in out and "does not conform" in out
+    out, folder = judged
+    assert "FAIL     sampler.last" in out and "does not conform" in out
     assert "what is returned is the last f, without noise" in out and "answers = iter([" in out
-    suite = ElementTree.fromstring((tmp_path / "report.xml").read_bytes())
+    suite = ElementTree.fromstring((folder / "report.xml").read_bytes())
     failures = [case.get("name") for case in suite if case.find("failure") is not None]
     assert (
         failures == ["sampler.last"]
@@ -96,17 +106,18 @@ def test_failure_is_shown_with_its_script(tmp_path):
     )
 
 
-def test_xfails_and_baseline(tmp_path):
+def test_xfails_and_baseline(judged, tmp_path):
     """Expected failures and known ones do not fail; an expected failure that passes does."""
-    expected, report = tmp_path / "xfails.txt", tmp_path / "before.json"
+    expected = tmp_path / "xfails.txt"
     expected.write_text("# ours\nsampler.last noise is left in, on purpose\n")
-    assert call(NOISY, "--max-examples", 5, "--json", report)[0] == 1
-    code, out, _ = call(NOISY, "--max-examples", 5, "--xfails", expected)
+    few = ("--only", "sampler", "--max-examples", 5)
+    assert call(NOISY, *few)[0] == 1
+    code, out, _ = call(NOISY, *few, "--xfails", expected)
     assert code == 0 and "noise is left in, on purpose" in out
-    assert call(NOISY, "--max-examples", 5, "--baseline", report)[0] == 0
-    code, out, _ = call("reference", "--max-examples", 2, "--xfails", expected)
+    assert call(NOISY, *few, "--baseline", judged[1] / "report.json")[0] == 0
+    code, out, _ = call("reference", *few, "--xfails", expected)
     assert code == 1 and "was expected to fail, and passes" in out
-    code, out, _ = call(NOISY, "--max-examples", 5, "--xfails", expected, "--json", "-")
+    code, out, _ = call(NOISY, *few, "--xfails", expected, "--json", "-")
     assert "expected_failure" in {found["status"] for found in json.loads(out)["checks"]}
 
 
@@ -256,6 +267,28 @@ def test_unusable_subjects_are_refused():
         check(type("V", (), {"convention": Convention.vp()})())
 
 
+def test_some_checks():
+    """Groups and ids select, in the order of causes; a verdict does not depend on what else ran."""
+    every = check("reference", max_examples=2)
+    some = check("reference", checks=["sampler", "times.count"], max_examples=2)
+    ids = [result.id for result in some.results]
+    assert ids[0] == "times.count" and {id.partition(".")[0] for id in ids[1:]} == {"sampler"}
+    assert some.results == tuple(result for result in every.results if result.id in ids)
+    assert len(ids) == 1 + sum(result.group == "sampler" for result in every.results)
+
+
+@pytest.mark.parametrize("checks", [["sampler", "loss.lost"], "sampler", []])
+def test_unknown_checks(checks):
+    """What is no id and no group is refused, with those that are."""
+    words = (
+        r"checks must be .* got 'loss\.lost'" if "loss.lost" in checks else "checks must be a list"
+    )
+    with pytest.raises(InputError, match=words):
+        check("reference", checks=checks)
+    with pytest.raises(InputError, match=r"groups \(times, .*\(times\.finite, "):
+        check("reference", checks=["loss.lost"])
+
+
 @conformance_tests(max_examples=2)
 def test_decorated():
     """One pytest test of each check."""
@@ -276,28 +309,12 @@ def test_plain():
 """
 
 
-def test_decorator_fails_what_fails(tmp_path):
+def test_decorator_fails_what_fails(pytester):
     """A failing check is a failing test; xfails are strict; unknown ids are refused."""
-    (tmp_path / "test_it.py").write_text(DECORATED)
-    root = Path(__file__).parents[2]
-    environment = os.environ | {"PYTHONPATH": os.pathsep.join([str(root), str(root / "tests")])}
-    command = [
-        sys.executable,
-        "-m",
-        "pytest",
-        "-q",
-        "-p",
-        "no:cacheprovider",
-        "--rootdir",
-        tmp_path,
-        tmp_path / "test_it.py",
-    ]
-    done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True)
-    assert (
-        "1 failed" in done.stdout
-        and "1 xfailed" in done.stdout
-        and "test_plain[sampler.last]" in done.stdout
-    ), done.stdout
+    pytester.makepyfile(test_it=DECORATED)
+    done = pytester.runpytest_inprocess("-q", "-p", "no:cacheprovider", "-k", "sampler")
+    done.assert_outcomes(failed=1, xfailed=1, passed=12, deselected=62)
+    done.stdout.fnmatch_lines("*test_plain[[]sampler.last[]]*")
     with pytest.raises(ValueError, match="no check's id"):
         conformance_tests(xfails={"sampler.lost": "x"})
 

@@ -43,18 +43,31 @@ def reached(strategy, regions, examples=600):
 
 def spectrum(target):
     """All eigenvalues of a target's components."""
-    covariances = target.covariances if hasattr(target, "covariances") else target.covariance[None]
+    covariances = getattr(target, "covariances", target.covariance)
     return np.linalg.eigvalsh(covariances.numpy()).ravel()
 
 
 def separation(target):
     """The largest distance of two centres, in units of the largest component's deviation."""
-    return float(torch.cdist(target.means, target.means).max()) / spectrum(target).max() ** 0.5
+    distance = float(torch.cdist(target.means, target.means).max())
+    return distance / spectrum(target).max() ** 0.5
 
 
 def condition(target):
     """The ratio of the largest to the smallest eigenvalue over all components."""
     return spectrum(target).max() / spectrum(target).min()
+
+
+def within(target, low, high):
+    """Whether all eigenvalues are in low..high."""
+    eigenvalues = spectrum(target)
+    return low < eigenvalues.min() and eigenvalues.max() < high
+
+
+def check(counts):
+    """No draw is beyond the region, and each part of it is reached three times."""
+    assert counts.pop("beyond", 0) == 0, counts
+    assert min(counts.values()) >= 3, counts
 
 
 def test_gaussians_reach_their_region():
@@ -68,12 +81,9 @@ def test_gaussians_reach_their_region():
         "huge": lambda g: spectrum(g).max() > 5e3,
         "ill-conditioned": lambda g: condition(g) > 3e5,
         "far from 0": lambda g: float(g.mean.norm()) > 15 * spectrum(g).max() ** 0.5,
-        "beyond": lambda g: (
-            not (spectrum(g).min() > 0.9e-4 and spectrum(g).max() < 1.1e4 and condition(g) < 1.1e6)
-        ),
+        "beyond": lambda g: not within(g, 0.9e-4, 1.1e4) or condition(g) >= 1.1e6,
     }
-    found = reached(gaussians(), regions)
-    assert found.pop("beyond") == 0 and min(found.values()) >= 3, found
+    check(reached(gaussians(), regions))
 
 
 def test_mixtures_reach_their_region():
@@ -84,50 +94,48 @@ def test_mixtures_reach_their_region():
         "coincident": lambda m: len(m.weights) > 1 and separation(m) < 1e-2,
         "far": lambda m: separation(m) > 30,
         "rare": lambda m: 0 < float(m.weights.min()) < 1e-10,
-        "beyond": lambda m: not 0.9e-4 < spectrum(m).min() <= spectrum(m).max() < 1.1e4,
+        "beyond": lambda m: not within(m, 0.9e-4, 1.1e4),
     }
-    found = reached(mixtures(), regions)
-    assert found.pop("beyond") == 0 and min(found.values()) >= 3, found
+    check(reached(mixtures(), regions))
 
 
-def test_datasets_and_schedules_reach_their_region():
-    """One point or 64; bandwidths 0.05 to 2; T from 2 to 4,096 in every family; both ends of the
-    noise.
-    """
-    found = reached(
-        datasets(),
-        {
-            "one": lambda s: len(s.points) == 1,
-            "many": lambda s: len(s.points) > 50,
-            "sharp": lambda s: s.bandwidth < 0.08 * s.points.std() if len(s.points) > 1 else False,
-            "d = 16": lambda s: s.dim == 16,
-        },
-    )
-    assert min(found.values()) >= 3, found
+def test_datasets_reach_their_region():
+    """One point or 64; bandwidths 0.05 to 2."""
+    regions = {
+        "one": lambda s: len(s.points) == 1,
+        "many": lambda s: len(s.points) > 50,
+        "sharp": lambda s: len(s.points) > 1 and s.bandwidth < 0.08 * s.points.std(),
+        "d = 16": lambda s: s.dim == 16,
+    }
+    check(reached(datasets(), regions))
+
+
+def test_schedules_reach_their_region():
+    """T from 2 to 4,096 in every family; both ends of the noise."""
     regions = {kind: lambda s, kind=kind: s.spec["kind"] == kind for kind in KINDS}
     regions |= {
         "T = 2": lambda s: s.T == 2,
         "T large": lambda s: s.T > 3000,
         "beyond": lambda s: s.T > 4096,
-    }
-    regions |= {
         "noise small": lambda s: s.log_sigma[1] < -6,
         "noise large": lambda s: s.log_sigma[-1] > 6,
     }
-    found = reached(schedules(), regions)
-    assert found.pop("beyond") == 0 and min(found.values()) >= 3, found
+    check(reached(schedules(), regions))
 
 
 def test_points_reach_the_mean_and_the_tails():
     """Levels 1 to T, one row or eight, the mean itself and 4 times the width."""
-    target, schedule = (
-        strategies.mixture(dim=2, components=3, separation=2.0),
-        strategies.schedule(kind="karras", T=9),
-    )
-    regions = {f"t = {t}": lambda p, t=t: p.t == t for t in (1, 9)}
-    regions |= {f"{n} rows": lambda p, n=n: len(p.x) == n for n in (1, 8)}
-    regions |= {"mean": lambda p: p.stretch == 0, "tail": lambda p: p.stretch > 3.5}
-    assert min(reached(points(target, schedule), regions).values()) >= 3
+    target = strategies.mixture(dim=2, components=3, separation=2.0)
+    schedule = strategies.schedule(kind="karras", T=9)
+    regions = {
+        "t = 1": lambda p: p.t == 1,
+        "t = 9": lambda p: p.t == 9,
+        "1 row": lambda p: len(p.x) == 1,
+        "8 rows": lambda p: len(p.x) == 8,
+        "mean": lambda p: p.stretch == 0,
+        "tail": lambda p: p.stretch > 3.5,
+    }
+    check(reached(points(target, schedule), regions))
 
 
 @pytest.mark.parametrize(
@@ -138,8 +146,11 @@ def test_targets_shrink_to_the_standard_normal(strategy):
     point.
     """
     simplest = find(strategy, lambda _: True, settings=FIXED)
-    assert simplest.dim == 1 and float(simplest.mean) == 0 and float(simplest.covariance) == 1
-    assert len(getattr(simplest, "weights", [1])) == len(getattr(simplest, "points", [1])) == 1
+    assert simplest.dim == 1
+    assert float(simplest.mean) == 0
+    assert float(simplest.covariance) == 1
+    assert len(getattr(simplest, "weights", [1])) == 1
+    assert len(getattr(simplest, "points", [1])) == 1
 
 
 def test_shrinking_keeps_only_what_matters():
@@ -148,12 +159,14 @@ def test_shrinking_keeps_only_what_matters():
     """
     assert find(gaussians(), lambda g: g.dim >= 3, settings=FIXED).dim == 3
     pair = find(mixtures(), lambda m: len(m.weights) >= 2, settings=FIXED)
-    assert pair.dim == 1 and len(pair.weights) == 2 and float(pair.covariances.max()) == 1
+    assert pair.dim == 1
+    assert len(pair.weights) == 2
+    assert float(pair.covariances.max()) == 1
     assert find(schedules(), lambda s: s.T >= 50, settings=FIXED).T == 50
+    smallest = dict.fromkeys(KINDS, 2) | {"ddpm": 21}
     for kind in KINDS:
-        assert (21 if kind == "ddpm" else 2) == find(
-            schedules(families=(kind,)), lambda _: True, settings=FIXED
-        ).T
+        simplest = find(schedules(families=(kind,)), lambda _: True, settings=FIXED)
+        assert smallest[kind] == simplest.T
 
 
 def test_a_failure_prints_the_call_that_rebuilds_it():
@@ -168,31 +181,27 @@ def test_a_failure_prints_the_call_that_rebuilds_it():
     with pytest.raises(AssertionError) as failure:
         fails()
     notes = "\n".join(failure.value.__notes__)
-    assert (
-        "target=mixture(" in notes
-        and "dim=2" in notes
-        and "Points(t=1, rows=1, stretch=0.0, seed=0)" in notes
-    )
+    assert "target=mixture(" in notes
+    assert "dim=2" in notes
+    assert "Points(t=1, rows=1, stretch=0.0, seed=0)" in notes
     assert "tensor(" not in notes
 
 
 def test_same_parameters_same_bits():
     """A printed call rebuilds the same target, schedule and points."""
-    for _ in range(2):
-        one, two = (
-            strategies.mixture(dim=3, components=2, log_condition=2.0, separation=3.0, seed=7)
-            for _ in range(2)
-        )
-        assert torch.equal(one.means, two.means) and torch.equal(one.covariances, two.covariances)
-        levels = strategies.schedule(kind="from_alpha_bar", T=30, near=0.3, far=0.6, seed=5)
-        assert np.array_equal(
-            levels.alpha_bar,
-            strategies.schedule(kind="from_alpha_bar", T=30, near=0.3, far=0.6, seed=5).alpha_bar,
-        )
-        first, second = (
-            strategies.points_at(one, levels, t=4, rows=5, stretch=2.0, seed=9).x for _ in range(2)
-        )
-        assert torch.equal(first, second)
+    shape = {"dim": 3, "components": 2, "log_condition": 2.0, "separation": 3.0}
+    one = strategies.mixture(**shape, seed=7)
+    two = strategies.mixture(**shape, seed=7)
+    assert torch.equal(one.means, two.means)
+    assert torch.equal(one.covariances, two.covariances)
+    ends = {"kind": "from_alpha_bar", "T": 30, "near": 0.3, "far": 0.6}
+    levels = strategies.schedule(**ends, seed=5)
+    again = strategies.schedule(**ends, seed=5)
+    assert np.array_equal(levels.alpha_bar, again.alpha_bar)
+    where = {"t": 4, "rows": 5, "stretch": 2.0}
+    first = strategies.points_at(one, levels, **where, seed=9)
+    second = strategies.points_at(two, again, **where, seed=9)
+    assert torch.equal(first.x, second.x)
 
 
 @pytest.mark.parametrize(

@@ -27,17 +27,19 @@ def test_arrays_agree(schedule):
     Tolerance: T roundings of the sum, and half an ulp of beta seen through log(1 - beta), that is
     eps/(1 - beta).
     """
-    assert schedule.beta[0] == schedule.sigma[0] == 0 and schedule.alpha_bar[0] == 1
+    assert schedule.beta[0] == schedule.sigma[0] == 0
+    assert schedule.alpha_bar[0] == 1
     log_abar = np.cumsum(np.log1p(-schedule.beta))
-    tolerance = (
-        schedule.T * EPS * (np.abs(schedule.log_alpha_bar).max() + (1 / (1 - schedule.beta)).max())
-    )
+    size = np.abs(schedule.log_alpha_bar).max()
+    amplified = (1 / (1 - schedule.beta)).max()
+    tolerance = schedule.T * EPS * (size + amplified)
     assert np.abs(log_abar - schedule.log_alpha_bar).max() <= tolerance
-    assert np.allclose(
-        schedule.sigma**2 * schedule.alpha_bar, schedule.one_minus_alpha_bar, rtol=1e3 * EPS, atol=0
-    )
-    assert np.allclose(np.exp(schedule.log_sigma[1:]), schedule.sigma[1:], rtol=1e3 * EPS, atol=0)
-    assert (np.diff(schedule.sigma) > 0).all() and np.isfinite(schedule.log_sigma[1:]).all()
+    noise = schedule.sigma**2 * schedule.alpha_bar
+    assert np.allclose(noise, schedule.one_minus_alpha_bar, rtol=1e3 * EPS, atol=0)
+    sigma = np.exp(schedule.log_sigma[1:])
+    assert np.allclose(sigma, schedule.sigma[1:], rtol=1e3 * EPS, atol=0)
+    assert (np.diff(schedule.sigma) > 0).all()
+    assert np.isfinite(schedule.log_sigma[1:]).all()
     assert not schedule.beta.flags.writeable
 
 
@@ -45,9 +47,8 @@ def test_arrays_agree(schedule):
 def test_spec_rebuilds(schedule):
     """The spec survives JSON and rebuilds the same bits."""
     again = Schedule.from_spec(json.loads(json.dumps(schedule.spec)))
-    assert np.array_equal(again.log_alpha_bar, schedule.log_alpha_bar) and np.array_equal(
-        again.beta, schedule.beta
-    )
+    assert np.array_equal(again.log_alpha_bar, schedule.log_alpha_bar)
+    assert np.array_equal(again.beta, schedule.beta)
 
 
 @pytest.mark.parametrize(
@@ -58,20 +59,24 @@ def test_li_huang_wei_against_mpmath(T, c0, c1):
     cancellation near t = 1.
     """
     with mpmath.workdps(40):
-        first, r = mpmath.mpf(T) ** -c0, c1 * mpmath.log(T) / T
-        beta = [mpmath.mpf(0), first] + [r * min(first * (1 + r) ** t, 1) for t in range(2, T + 1)]
-        log_abar = [mpmath.mpf(0)]
-        for b in beta[1:]:
-            log_abar.append(log_abar[-1] + mpmath.log1p(-b))
-        one_minus = [-mpmath.expm1(value) for value in log_abar]
+        first = mpmath.mpf(T) ** -c0
+        r = c1 * mpmath.log(T) / T
+        growing = [min(first * (1 + r) ** t, 1) for t in range(2, T + 1)]
+        beta = [first, *(r * value for value in growing)]
+        log_abar = mpmath.mpf(0)
+        one_minus = []
+        for value in beta:
+            log_abar += mpmath.log1p(-value)
+            one_minus.append(-mpmath.expm1(log_abar))
     schedule = Schedule.li_huang_wei(T, c0, c1)
-    relative = [abs(float((schedule.beta[t] - beta[t]) / beta[t])) for t in range(1, T + 1)]
-    assert max(relative) <= 4 * T * EPS
-    relative = [
-        abs(float((schedule.one_minus_alpha_bar[t] - one_minus[t]) / one_minus[t]))
-        for t in range(1, T + 1)
-    ]
-    assert max(relative) <= 4 * T * EPS
+    assert largest_error(schedule.beta[1:], beta) <= 4 * T * EPS
+    assert largest_error(schedule.one_minus_alpha_bar[1:], one_minus) <= 4 * T * EPS
+
+
+def largest_error(values, exact):
+    """Of floats against mpmath's numbers, relative."""
+    pairs = zip(values, exact, strict=True)
+    return max(abs(float((value - right) / right)) for value, right in pairs)
 
 
 def test_golden_alpha_bar(golden):
@@ -86,17 +91,17 @@ def test_cosine_has_equal_angles():
     """Steps of arccos sqrt(abar) are equal; the default ends are those of li_huang_wei; each end is
     exact.
     """
-    cosine, other = Schedule.cosine(100), Schedule.li_huang_wei(100)
-    theta = np.arctan2(np.sqrt(cosine.one_minus_alpha_bar[1:]), np.sqrt(cosine.alpha_bar[1:]))
+    cosine = Schedule.cosine(100)
+    sine = np.sqrt(cosine.one_minus_alpha_bar[1:])
+    theta = np.arctan2(sine, np.sqrt(cosine.alpha_bar[1:]))
     assert np.ptp(np.diff(theta)) <= 32 * EPS
+    other = Schedule.li_huang_wei(100)
     for name in ("one_minus_alpha_bar", "log_alpha_bar"):
-        assert getattr(cosine, name)[[1, -1]] == pytest.approx(
-            getattr(other, name)[[1, -1]], rel=1e-12
-        )
+        ends = getattr(other, name)[[1, -1]]
+        assert getattr(cosine, name)[[1, -1]] == pytest.approx(ends, rel=1e-12)
     tiny = Schedule.cosine(10, alpha_bar_1=0.75, alpha_bar_T=1e-300)
-    assert tiny.alpha_bar[-1] == pytest.approx(1e-300, rel=1e-10) and tiny.alpha_bar[
-        1
-    ] == pytest.approx(0.75, rel=1e-14)
+    assert tiny.alpha_bar[-1] == pytest.approx(1e-300, rel=1e-10)
+    assert tiny.alpha_bar[1] == pytest.approx(0.75, rel=1e-14)
 
 
 def test_karras_and_ddpm_formulas():
@@ -113,11 +118,9 @@ def test_far_end_beyond_float64():
     refuses when read.
     """
     far = Schedule.li_huang_wei(65_536, 2.0, 200.0)
-    assert (
-        far.alpha_bar[-1] == 0
-        and np.isfinite(far.log_alpha_bar).all()
-        and np.isfinite(far.log_sigma[1:]).all()
-    )
+    assert far.alpha_bar[-1] == 0
+    assert np.isfinite(far.log_alpha_bar).all()
+    assert np.isfinite(far.log_sigma[1:]).all()
     with pytest.raises(InputError, match="exceeds float64"):
         _ = far.sigma
 

@@ -8,10 +8,10 @@ the expected cause and every law is first for some mutant.
 from __future__ import annotations
 
 import argparse
+import multiprocessing
 import os
 import re
 import shutil
-import subprocess
 import sys
 import tempfile
 import time
@@ -23,7 +23,7 @@ from xml.etree import ElementTree
 
 from tests.anchor import Mutant
 
-from . import bound, oracle, population, schedule, training
+from . import bound, judging, oracle, population, schedule, training
 
 ROOT = Path(__file__).resolve().parents[2]
 MUTANTS: tuple[Mutant, ...] = (
@@ -47,14 +47,9 @@ SOME = (
     "an average instead of a sum",
     "one draw used twice",
 )
-# shrinking for minutes adds nothing to a matrix; Hypothesis has no public setting for it
-PYTEST = """
-import sys
-import hypothesis.internal.conjecture.engine
-hypothesis.internal.conjecture.engine.MAX_SHRINKING_SECONDS = 15
-import pytest
-sys.exit(pytest.main())
-"""
+# a process of a mutant is forked from one that has imported this, which takes longer than most laws
+FORKS = multiprocessing.get_context("forkserver")
+FORKS.set_forkserver_preload(["torch", "scipy.stats", "hypothesis", "pytest"])
 
 
 @dataclass(frozen=True)
@@ -115,21 +110,13 @@ def _run_suite(mutant: Mutant, folder: Path, report: Path, only: bool) -> None:
     options += [f"--junitxml={report}", "properties"]
     if only:
         options += ["-k", "test_" + mutant.killer.partition(".")[2]]
-    environment = os.environ | {
-        "PYTHONPATH": str(folder),
-        "OMP_NUM_THREADS": "1",
-        "HYPOTHESIS_STORAGE_DIRECTORY": str(folder),
-    }
-    completed = subprocess.run(
-        [sys.executable, "-c", PYTEST, *options],
-        cwd=folder,
-        env=environment,
-        capture_output=True,
-        text=True,
-    )
-    if completed.returncode not in (0, 1):
-        ends = completed.stdout[-2000:] + completed.stderr[-2000:]
-        raise SystemExit(f"{mutant.name}: pytest ended with {completed.returncode}:\n{ends}")
+    printed = folder / "printed.txt"
+    process = FORKS.Process(target=judging.run, args=(folder, options, printed))
+    process.start()
+    process.join()
+    if process.exitcode not in (0, 1) or not report.exists():
+        ends = printed.read_text()[-4000:]
+        raise SystemExit(f"{mutant.name}: pytest ended with {process.exitcode}:\n{ends}")
 
 
 def _first_failure(report: Path) -> tuple[str, str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from html.parser import HTMLParser
 
 VOID = ("meta", "link", "br")
+Attributes = dict[str, str | None]
 
 
 class Reader(HTMLParser):
@@ -14,7 +15,7 @@ class Reader(HTMLParser):
 
     def __init__(self, page: str) -> None:
         super().__init__(convert_charrefs=True)
-        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.tags: list[tuple[str, Attributes]] = []
         self.open: list[str] = []
         self.text: list[str] = []
         self.feed(page)
@@ -35,7 +36,7 @@ class Reader(HTMLParser):
         if self.open[-1:] != ["style"]:
             self.text.append(data)
 
-    def named(self, *names: str) -> list[dict[str, str | None]]:
+    def named(self, *names: str) -> list[Attributes]:
         """The attributes of the elements so named."""
         return [attributes for tag, attributes in self.tags if tag in names]
 

@@ -2,6 +2,7 @@
 and 1,600 pixels wide.
 """
 
+import itertools
 import json
 import os
 import shutil
@@ -9,13 +10,19 @@ import shutil
 import pytest
 
 from ctverify.report.collect import Collection, collect
-from ctverify.report.figure_exponents import standalone
 from ctverify.report.page import html
+from ctverify.report.standalone import standalone
 from ctverify.sweep.exponents import fits
 
 from .conftest import crowd
 
+ARGUMENTS = ("--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage")
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+FIGURES = """
+    const root = document.documentElement;
+    const inside = [...document.querySelectorAll('svg.figure')];
+    const figures = root.tagName == 'svg' ? [root] : inside;
+"""
 OUTSIDE = """
     return figures.flatMap(figure => {
         const box = figure.getBoundingClientRect();
@@ -25,13 +32,43 @@ OUTSIDE = """
             return across || own.top < box.top - 1 || own.bottom > box.bottom + 1;
         }).map(text => text.textContent);
     })"""
-FIGURES = "const figures = [...document.querySelectorAll('svg.figure'), ...[document.documentElement].filter(e => e.tagName == 'svg')];"
+OVERLAPS = """
+    const overlaps = [];
+    for (const figure of figures) {
+        const texts = [...figure.querySelectorAll('text')];
+        const boxes = texts.map(text => [text.textContent, text.getBoundingClientRect()]);
+        boxes.forEach(([one, a], i) => boxes.slice(i + 1).forEach(([other, b]) => {
+            const across = Math.min(a.right, b.right) - Math.max(a.left, b.left);
+            const down = Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top);
+            if (across > 1 && down > 3) overlaps.push([one, other]);
+        }));
+        const small = boxes.filter(([, box]) => box.height < 9);
+        small.forEach(([words]) => overlaps.push([words, 'too small']));
+    }
+    return overlaps"""
+CONTRAST = """
+    const linear = c => (c /= 255) <= 0.03928 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4;
+    const light = name => {
+        const probe = document.createElement('i');
+        probe.style.color = `var(${name})`;
+        document.body.append(probe);
+        const colour = getComputedStyle(probe).color;
+        const [r, g, b] = colour.match(/[0-9.]+/g).map(Number).map(linear);
+        probe.remove();
+        return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+    };
+    const ratio = (a, b) => (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
+    const names = ['--text', '--soft', '--model', '--exact', '--theory'];
+    names.push('--pass', '--fail', '--inconclusive');
+    const grounds = ['--back', '--panel'];
+    const least = name => Math.min(...grounds.map(ground => ratio(light(name), light(ground))));
+    return [light('--back'), Object.fromEntries(names.map(name => [name, least(name)]))]"""
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def driver():
     """Chromium and its driver, where they are installed: Debian's chromium and chromium-driver, or
-    Chrome and chromedriver.
+    Chrome and chromedriver. Of the whole session, so that where there is none no page is made.
     """
     webdriver = pytest.importorskip(
         "selenium.webdriver", reason="selenium is not installed: pip install '.[test]'"
@@ -39,22 +76,21 @@ def driver():
     from selenium.webdriver.chrome.service import Service
 
     browser = next(filter(None, map(shutil.which, BROWSERS)), None)
-    directory = os.environ.get("CHROMEWEBDRIVER")
-    chromedriver = shutil.which("chromedriver") or (
-        directory and shutil.which("chromedriver", path=directory)
-    )
+    chromedriver = shutil.which("chromedriver")
+    if chromedriver is None and "CHROMEWEBDRIVER" in os.environ:
+        chromedriver = shutil.which("chromedriver", path=os.environ["CHROMEWEBDRIVER"])
     if browser is None or chromedriver is None:
         pytest.skip(
             "no Chromium with its chromedriver was found: apt-get install chromium chromium-driver"
         )
     options = webdriver.ChromeOptions()
     options.binary_location = browser
-    for argument in ("--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"):
+    for argument in ARGUMENTS:
         options.add_argument(argument)
     options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
-    found = webdriver.Chrome(options=options, service=Service(chromedriver))
-    yield found
-    found.quit()
+    chrome = webdriver.Chrome(options=options, service=Service(chromedriver))
+    yield chrome
+    chrome.quit()
 
 
 @pytest.fixture(scope="module")
@@ -67,24 +103,23 @@ def pages(directory, hostile, far_off, tmp_path_factory):
         "all.html": html(collect([directory])),
         "hostile.html": html(collect([hostile])),
         "far.html": far_off,
-    }
-    texts |= {
         "sweep.html": html(Collection(records=tuple(crowd()))),
         "alone.svg": standalone(fits(crowd())),
     }
+    addresses = {}
     for name, text in texts.items():
-        (home / name).write_text(text)
-    return {name.split(".")[0]: (home / name).as_uri() for name in texts}
+        file = home / name
+        file.write_text(text)
+        addresses[file.stem] = file.as_uri()
+    return addresses
 
 
 def show(driver, address, width, scheme):
     """Load the page at that width and colour scheme, everything unfolded."""
-    driver.execute_cdp_cmd(
-        "Emulation.setDeviceMetricsOverride",
-        {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": False},
-    )
-    media = [{"name": "prefers-color-scheme", "value": scheme}]
-    driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": media})
+    screen = {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": False}
+    media = {"features": [{"name": "prefers-color-scheme", "value": scheme}]}
+    driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", screen)
+    driver.execute_cdp_cmd("Emulation.setEmulatedMedia", media)
     driver.get(address)
     driver.execute_script("document.querySelectorAll('details').forEach(part => part.open = true)")
 
@@ -96,10 +131,11 @@ def test_nothing_is_said_and_nothing_is_fetched(driver, pages, name):
         driver.get_log(kind)
     show(driver, pages[name], 800, "light")
     assert driver.get_log("browser") == []
-    events = [json.loads(entry["message"])["message"] for entry in driver.get_log("performance")]
-    requests = {
-        e["params"]["request"]["url"] for e in events if e["method"] == "Network.requestWillBeSent"
-    }
+    requests = set()
+    for entry in driver.get_log("performance"):
+        event = json.loads(entry["message"])["message"]
+        if event["method"] == "Network.requestWillBeSent":
+            requests.add(event["params"]["request"]["url"])
     assert {url for url in requests if not url.startswith("data:")} == {pages[name]}
 
 
@@ -123,56 +159,27 @@ def test_nothing_leaves_a_figure_that_stands_alone(driver, pages):
 
 @pytest.mark.parametrize(
     ("name", "width"),
-    [
-        *((name, width) for name in ("all", "hostile", "far", "sweep") for width in (400, 1600)),
-        ("alone", 1600),
-    ],
+    [*itertools.product(("all", "hostile", "far", "sweep"), (400, 1600)), ("alone", 1600)],
 )
 def test_no_texts_of_a_figure_overlap(driver, pages, name, width):
     """Labels, legends and titles stay apart, and are at least 9 pixels high."""
     show(driver, pages[name], width, "light")
-    overlaps = """
-        const found = [];
-        for (const figure of figures) {
-            const texts = [...figure.querySelectorAll('text')].map(text => [text.textContent, text.getBoundingClientRect()]);
-            texts.forEach(([one, a], i) => texts.slice(i + 1).forEach(([other, b]) => {
-                const across = Math.min(a.right, b.right) - Math.max(a.left, b.left);
-                const down = Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top);
-                if (across > 1 && down > 3) found.push([one, other]);
-            }));
-            texts.filter(([, a]) => a.height < 9).forEach(([one]) => found.push([one, 'too small']));
-        }
-        return found"""
-    assert driver.execute_script(FIGURES + overlaps) == []
+    assert driver.execute_script(FIGURES + OVERLAPS) == []
 
 
 def test_light_and_dark_differ_and_can_be_read(driver, pages):
     """The contrast of text, soft text, links and marks with their ground, by WCAG: 4.5 for text, 3
     for marks.
     """
-    contrast = """
-        const linear = c => (c /= 255) <= 0.03928 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4;
-        const light = name => {
-            const probe = document.createElement('i');
-            probe.style.color = `var(${name})`;
-            document.body.append(probe);
-            const [r, g, b] = getComputedStyle(probe).color.match(/[0-9.]+/g).map(Number).map(linear);
-            probe.remove();
-            return 0.2126 * r + 0.7152 * g + 0.0722 * b;
-        };
-        const ratio = (a, b) => (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
-        const names = ['--text', '--soft', '--model', '--exact', '--theory', '--pass', '--fail', '--inconclusive'];
-        const grounds = ['--back', '--panel'];
-        const least = name => Math.min(...grounds.map(ground => ratio(light(name), light(ground))));
-        return [light('--back'), Object.fromEntries(names.map(name => [name, least(name)]))]"""
     grounds = []
     for scheme in ("light", "dark"):
         show(driver, pages["all"], 800, scheme)
-        ground, ratios = driver.execute_script(contrast)
+        ground, ratios = driver.execute_script(CONTRAST)
         grounds.append(ground)
-        marks = {"--exact", "--theory"}
-        assert all(ratio >= (3 if name in marks else 4.5) for name, ratio in ratios.items()), ratios
-    assert grounds[0] > 0.9 and grounds[1] < 0.05
+        for name, ratio in ratios.items():
+            assert ratio >= (3 if name in ("--exact", "--theory") else 4.5), name
+    assert grounds[0] > 0.9
+    assert grounds[1] < 0.05
 
 
 def test_one_click_selects_a_script(driver, pages):

@@ -1,46 +1,47 @@
 """Files that hold what they should, and files that do not."""
 
 import json
+import shutil
 
 import numpy as np
 import pytest
 
 from ctverify import InputError
-from ctverify.report.collect import collect
+from ctverify.report.collect import SAMPLES, collect
 
 
 def test_a_directory(directory):
     """Everything of a known schema, with samples where they were kept; the rest is named; a model's
     manifest is not.
     """
-    found = collect([directory])
-    assert [c.certificate.dim for c in found.certified] == [2, 1, 8, 1, 1]
-    assert [sorted(c.samples) for c in found.certified if c.certificate.dim == 8] == [
-        ["exact", "model", "z"]
-    ]
-    assert (
-        sum("grid_z" in c.samples for c in found.certified) == 3
-        and sum(not c.samples for c in found.certified) == 1
-    )
-    assert len(found.conformance) == len(found.ledgers) == 1
-    assert (
-        len(found.notes) == 1 and "other.json" in found.notes[0] and "'other/1'" in found.notes[0]
-    )
+    collection = collect([directory])
+    certified = collection.certified
+    assert [one.certificate.dim for one in certified] == [2, 1, 8, 1, 1]
+    assert sorted(certified[2].samples) == ["exact", "model", "z"]
+    assert sum("grid_z" in one.samples for one in certified) == 3
+    assert sum(not one.samples for one in certified) == 1
+    assert len(collection.conformance) == 1
+    assert len(collection.ledgers) == 1
+    (note,) = collection.notes
+    assert "other.json" in note
+    assert "'other/1'" in note
 
 
 def test_files_lists_and_repetitions(directory, tmp_path):
-    """A list of certificates, as --json prints it, has no samples; a file given twice counts once."""
+    """A list of certificates, as --json prints it, has no samples; a file counts once."""
     one = directory / "T-12" / "certificate-mild.json"
-    (tmp_path / "list.json").write_text(json.dumps([json.loads(one.read_text())] * 2))
-    found = collect([one, tmp_path / "list.json", one, directory / "T-12"])
-    assert [bool(c.samples) for c in found.certified] == [True, False, False, True, True]
+    two = [json.loads(one.read_text())] * 2
+    (tmp_path / "list.json").write_text(json.dumps(two))
+    collection = collect([one, tmp_path / "list.json", one, directory / "T-12"])
+    with_samples = [bool(c.samples) for c in collection.certified]
+    assert with_samples == [True, False, False, True, True]
 
 
 def test_hidden_files_are_left_alone(directory, tmp_path):
     """What begins with a dot is not ours to read."""
     (tmp_path / ".cache").mkdir()
     (tmp_path / ".cache" / "x.json").write_text("{")
-    (tmp_path / "c.json").write_text((directory / "bare.json").read_text())
+    shutil.copy(directory / "bare.json", tmp_path / "c.json")
     assert collect([tmp_path]).notes == ()
 
 
@@ -59,15 +60,18 @@ def test_hidden_files_are_left_alone(directory, tmp_path):
         ('{"schema": "ctverify/certificate/1"}', "missing required field `target`"),
         ('{"schema": "ctverify/conformance/1"}', "missing required field `subject`"),
         ('{"schema": "ctverify/ledger/1"}', "missing required field `claims`"),
-        ('{"schema": "ctverify/ledger/1", "claims": [{"id": 3}]}', "Expected `str`, got `int` - at `$.claims[0].id`"),
+        (
+            '{"schema": "ctverify/ledger/1", "claims": [{"id": 3}]}',
+            "Expected `str`, got `int` - at `$.claims[0].id`",
+        ),
     ],
 )
 def test_bad_files(tmp_path, content, words):
     """One sentence that names the file."""
-    file = tmp_path / "given.json"
+    file = tmp_path / "odd.json"
     if content is not None:
         file.write_text(content)
-    with pytest.raises(InputError, match=r"given\.json") as caught:
+    with pytest.raises(InputError, match=r"odd\.json") as caught:
         collect([file])
     assert words in str(caught.value)
 
@@ -82,13 +86,32 @@ def put(data, path, value):
 
 
 BROKEN_CERTIFICATES = [
-    (("steps",), "many"), (("steps",), True), (("steps",), 13), (("dim",), 0), (("target",), "mild"), (("schedule",), None),
-    (("counts", "pairs"), None), (("device",), 3), (("confidence",), "high"), (("budget",), None), (("budget", "sigma"), []),
-    (("budget", "sigma", 3), 1e9), (("budget", "sigma", 0), 0.0), (("budget", "model_defect", 2), None),
-    (("budget", "model_defect", 2), -1.0), (("budget", "total"), "1"), (("w1", "upper"), 10**400), (("w1", "method"), 3),
-    (("w2_upper",), None), (("theorem", "vacuous"), "no"), (("theorem", "hypotheses"), []), (("verdicts", 0, "status"), "good"),
-    (("verdicts", 0, "law"), None), (("verdicts", 0, "observed"), "0"), (("verdicts", 0), None),
-]  # fmt: skip
+    (("steps",), "many"),
+    (("steps",), True),
+    (("steps",), 13),
+    (("dim",), 0),
+    (("target",), "mild"),
+    (("schedule",), None),
+    (("counts", "pairs"), None),
+    (("device",), 3),
+    (("confidence",), "high"),
+    (("budget",), None),
+    (("budget", "sigma"), []),
+    (("budget", "sigma", 3), 1e9),
+    (("budget", "sigma", 0), 0.0),
+    (("budget", "model_defect", 2), None),
+    (("budget", "model_defect", 2), -1.0),
+    (("budget", "total"), "1"),
+    (("w1", "upper"), 10**400),
+    (("w1", "method"), 3),
+    (("w2_upper",), None),
+    (("theorem", "vacuous"), "no"),
+    (("theorem", "hypotheses"), []),
+    (("verdicts", 0, "status"), "good"),
+    (("verdicts", 0, "law"), None),
+    (("verdicts", 0, "observed"), "0"),
+    (("verdicts", 0), None),
+]
 
 
 @pytest.mark.parametrize(("path", "value"), BROKEN_CERTIFICATES)
@@ -99,17 +122,24 @@ def test_a_certificate_of_another_shape(directory, tmp_path, path, value):
     (tmp_path / "c.json").write_text(json.dumps(data))
     with pytest.raises(InputError, match=r"c\.json"):
         collect([tmp_path / "c.json"])
-    (tmp_path / "good.json").write_text((directory / "bare.json").read_text())
+    shutil.copy(directory / "bare.json", tmp_path / "good.json")
     assert len(collect([tmp_path]).notes) == 1
 
 
 @pytest.mark.parametrize(
     ("path", "value"),
     [
-        (("conforms",), 1), (("known",), "x"), (("unexpected",), [3]), (("checks",), {}), (("checks", 0, "id"), None),
-        (("checks", 0, "status"), "maybe"), (("checks", 0, "reproduce"), 3), (("checks", 0, "limit"), "1"), (("checks", 0), {}),
+        (("conforms",), 1),
+        (("known",), "x"),
+        (("unexpected",), [3]),
+        (("checks",), {}),
+        (("checks", 0, "id"), None),
+        (("checks", 0, "status"), "maybe"),
+        (("checks", 0, "reproduce"), 3),
+        (("checks", 0, "limit"), "1"),
+        (("checks", 0), {}),
     ],
-)  # fmt: skip
+)
 def test_a_conformance_report_of_another_shape(directory, tmp_path, path, value):
     """The same for the report of check."""
     data = json.loads((directory / "check.json").read_text())
@@ -133,22 +163,23 @@ def test_nothing_to_report(tmp_path):
     [
         {"z": np.zeros((5, 1))},
         {"z": np.zeros((5, 1)), "model": np.zeros((4, 1)), "exact": np.zeros((5, 1))},
-        {"z": np.zeros((5, 2)), "model": np.zeros((5, 2)), "exact": np.zeros((5, 2))},
-        {"z": np.zeros((1, 1)), "model": np.zeros((1, 1)), "exact": np.zeros((1, 1))},
-        {"z": np.zeros(5), "model": np.zeros(5), "exact": np.zeros(5)},
+        dict.fromkeys(SAMPLES, np.zeros((5, 2))),
+        dict.fromkeys(SAMPLES, np.zeros((1, 1))),
+        dict.fromkeys(SAMPLES, np.zeros(5)),
         {"z": np.zeros((5, 1)), "model": np.full((5, 1), np.nan), "exact": np.zeros((5, 1))},
-        {name: np.array([["a"]] * 5) for name in ("z", "model", "exact")},
-        {name: np.array([[None]] * 5) for name in ("z", "model", "exact")},  # pickled
+        dict.fromkeys(SAMPLES, np.array([["a"]] * 5)),
+        dict.fromkeys(SAMPLES, np.array([[None]] * 5)),  # pickled
         b"no archive",
     ],
     ids=str,
 )
 def test_bad_samples(directory, tmp_path, arrays):
     """Samples of another shape, or pickled, are left out with a line; the certificate stays."""
-    (tmp_path / "c.json").write_text((directory / "bare.json").read_text())
+    shutil.copy(directory / "bare.json", tmp_path / "c.json")
     if isinstance(arrays, bytes):
         (tmp_path / "c.npz").write_bytes(arrays)
     else:
         np.savez(tmp_path / "c.npz", **arrays)
-    found = collect([tmp_path / "c.json"])
-    assert found.certified[0].samples == {} and "samples left out" in found.notes[0]
+    collection = collect([tmp_path / "c.json"])
+    assert collection.certified[0].samples == {}
+    assert "samples left out" in collection.notes[0]

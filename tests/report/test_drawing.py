@@ -5,9 +5,9 @@ from xml.etree import ElementTree
 import numpy as np
 import pytest
 
-from ctverify.report import svg
+from ctverify.report import lettering, svg
 from ctverify.report.chart import WIDTH, Chart, Entry
-from ctverify.report.contours import contours, mass_levels
+from ctverify.report.contours import contours, mass_thresholds
 from ctverify.report.scales import Span
 
 from .conftest import HOSTILE
@@ -16,14 +16,11 @@ from .conftest import HOSTILE
 def test_elements_escape_text_and_attributes():
     """What is not markup never becomes markup."""
     words = HOSTILE.encode("utf-8", "ignore").decode().replace("\x07", "")
-    tree = ElementTree.fromstring(
-        svg.element("g", svg.element("title", words), words, data_name=words)
-    )
-    assert (
-        tree.attrib == {"data-name": words}
-        and [child.tag for child in tree] == ["title"]
-        and tree[0].tail == words
-    )
+    title = svg.element("title", words)
+    tree = ElementTree.fromstring(svg.element("g", title, words, data_name=words))
+    assert tree.attrib == {"data-name": words}
+    assert [child.tag for child in tree] == ["title"]
+    assert tree[0].tail == words
 
 
 @pytest.mark.parametrize(
@@ -36,11 +33,10 @@ def test_coordinates(value, written):
 
 def test_long_words_are_cut_and_kept_as_a_tooltip():
     """No text leaves its room."""
-    tree = ElementTree.fromstring(svg.text("word " * 40, 0, 0, room=100))
-    assert (
-        svg.width("".join(tree.itertext()).removeprefix("word " * 40)) <= 100
-        and tree[0].text == "word " * 40
-    )
+    words = "word " * 40
+    tree = ElementTree.fromstring(svg.text(words, 0, 0, room=100))
+    assert tree[0].text == words
+    assert lettering.width(tree[0].tail) <= 100
 
 
 @pytest.mark.parametrize(
@@ -49,60 +45,85 @@ def test_long_words_are_cut_and_kept_as_a_tooltip():
 @pytest.mark.parametrize("room", [20, 30, 50, 100, 150])
 def test_cut_words_fit(words, room):
     """Their beginning, or both ends alike, as wide as there is room; what fits is left whole."""
-    assert (
-        words.startswith(svg.cut(words, room).removesuffix("…"))
-        and svg.width(svg.cut(words, room)) <= room
-    )
-    first, _, last = (found := svg.cut_inside(words, room)).partition("…")
-    assert (
-        words.startswith(first)
-        and words.endswith(last)
-        and len(first) == len(last)
-        and svg.width(found) <= room
-    )
-    assert svg.width(found) > room - 2 * svg.WIDE - svg.CHARACTER
-    assert svg.cut(words, svg.width(words)) == svg.cut_inside(words, svg.width(words)) == words
+    cut = lettering.cut(words, room)
+    assert words.startswith(cut.removesuffix("…"))
+    assert lettering.width(cut) <= room
+    cut = lettering.cut_inside(words, room)
+    first, _, last = cut.partition("…")
+    assert words.startswith(first)
+    assert words.endswith(last)
+    assert len(first) == len(last)
+    assert room - 2 * lettering.WIDE - lettering.CHARACTER < lettering.width(cut) <= room
+
+
+@pytest.mark.parametrize("cut", [lettering.cut, lettering.cut_inside])
+@pytest.mark.parametrize("words", ["a-rather-long-name", "分布" * 12, "\ud800\x07" * 12])
+def test_words_that_fit_are_left_whole(words, cut):
+    """In a room that is exactly as wide."""
+    assert cut(words, lettering.width(words)) == words
 
 
 def test_a_legend_wraps():
     """No entry starts beyond the drawing's width, and rows do not overlap the plot."""
     legend = tuple(Entry("model", "square", "some twenty letters") for _ in range(7))
-    chart = Chart("label", Span(0, 1), Span(0, 1), "x", "y", legend)
-    assert all(x + 22 + svg.width(e.words) <= WIDTH for x, _, e in chart.places)
-    assert (
-        len({(x, y) for x, y, _ in chart.places}) == 7
-        and chart.top > max(y for _, y, _ in chart.places) + 22
-    )
-    tree = ElementTree.fromstring(chart.draw(svg.line([0, 1], [0, 1], "model")))
-    assert tree.attrib["role"] == "img" and tree.attrib["aria-label"] == "label"
+    span = Span(0, 1)
+    chart = Chart(label="label", x=span, y=span, x_title="x", y_title="y", legend=legend)
+    for item in chart.legend_items:
+        assert item.x + 22 + lettering.width(item.entry.words) <= WIDTH
+        assert chart.top > item.y + 22
+    assert len({(item.x, item.y) for item in chart.legend_items}) == 7
+    line = svg.line([0, 1], [0, 1], "model")
+    tree = ElementTree.fromstring(chart.draw(line))
+    assert tree.attrib["role"] == "img"
+    assert tree.attrib["aria-label"] == "label"
 
 
 def area(loop):
     """Of a closed polygon."""
-    x, y = loop[:, 0], loop[:, 1]
-    return abs(float(x @ np.roll(y, 1) - y @ np.roll(x, 1))) / 2
+    x, y = loop.T
+    twice = x @ np.roll(y, 1) - y @ np.roll(x, 1)
+    return abs(float(twice)) / 2
+
+
+def hill(shape, centre, scale):
+    """exp(-distance^2 / scale) on a grid."""
+    row, column = centre
+    i, j = np.indices(shape)
+    distance = np.hypot(i - row, j - column)
+    return np.exp(-(distance**2) / scale)
 
 
 def test_contours_of_a_hill():
     """One closed line whose area is the disc's."""
-    i, j = np.mgrid[0:81, 0:81]
-    hill = np.exp(-((i - 40) ** 2 + (j - 40) ** 2) / 200)
-    (loop,) = contours(hill, float(np.exp(-(20.0**2) / 200)))
-    assert (loop[0] == loop[-1]).all() and area(loop) == pytest.approx(np.pi * 400, rel=0.01)
+    threshold = float(np.exp(-(20.0**2) / 200))
+    (loop,) = contours(hill((81, 81), (40, 40), 200), threshold)
+    assert (loop[0] == loop[-1]).all()
+    assert area(loop) == pytest.approx(np.pi * 400, rel=0.01)
 
 
-def test_contours_of_two_hills_a_saddle_and_an_edge():
-    """Parts apart are lines apart; a region that reaches the border is closed along it."""
-    i, j = np.mgrid[0:40, 0:80]
-    two = np.exp(-((i - 20) ** 2 + (j - 20) ** 2) / 50) + np.exp(
-        -((i - 20) ** 2 + (j - 60) ** 2) / 50
-    )
-    assert len(contours(two, 0.5)) == 2
-    assert sorted(area(loop) for loop in contours(np.eye(2), 0.5)) == pytest.approx([0.5, 0.5])
-    (edge,) = contours(np.ones((4, 5)), 0.5)
-    assert area(edge) == pytest.approx(
-        4 * 5 - 4 * 0.125
-    )  # half a cell beyond the border, corners cut
+def test_contours_are_in_rows_and_columns():
+    """(row, column), not (x, y)."""
+    (loop,) = contours(hill((40, 80), (10, 60), 50), 0.5)
+    assert loop.mean(axis=0) == pytest.approx([10, 60], abs=0.5)
+
+
+def test_contours_of_two_hills():
+    """Parts apart are lines apart."""
+    left = hill((40, 80), (20, 20), 50)
+    right = hill((40, 80), (20, 60), 50)
+    assert len(contours(left + right, 0.5)) == 2
+
+
+def test_contours_of_a_saddle():
+    """Corners above the threshold stay apart."""
+    areas = [area(loop) for loop in contours(np.eye(2), 0.5)]
+    assert areas == pytest.approx([0.5, 0.5])
+
+
+def test_contours_at_an_edge():
+    """A region that reaches the border is closed half a cell beyond it, corners cut."""
+    (loop,) = contours(np.ones((4, 5)), 0.5)
+    assert area(loop) == pytest.approx(4 * 5 - 4 * 0.125)
 
 
 @pytest.mark.parametrize("seed", range(5))
@@ -110,16 +131,19 @@ def test_contours_of_noise_are_closed(seed):
     """Every line ends where it began, and no crossing is used twice."""
     noise = np.random.default_rng(seed).random((12, 15))
     loops = contours(noise, 0.5)
-    assert loops and all((loop[0] == loop[-1]).all() for loop in loops)
-    places = np.concatenate([loop[:-1] for loop in loops])
-    assert len(np.unique(places.round(9), axis=0)) == len(places)
+    assert loops
+    assert all((loop[0] == loop[-1]).all() for loop in loops)
+    crossings = np.concatenate([loop[:-1] for loop in loops])
+    assert len(np.unique(crossings.round(9), axis=0)) == len(crossings)
 
 
-def test_mass_levels():
-    """The region above the level holds the share: of a normal density in the plane, up to a radius
-    with 1 - exp(-r^2/2).
+def test_mass_thresholds():
+    """The region above the threshold holds the share: of a normal density in the plane, up to a
+    radius with 1 - exp(-r^2/2).
     """
+    shares = (0.99, 0.9, 0.5)
     x = np.linspace(-6, 6, 241)
-    density = np.exp(-(x[:, None] ** 2 + x**2) / 2)
-    for share, level in zip((0.99, 0.9, 0.5), mass_levels(density, (0.99, 0.9, 0.5)), strict=True):
-        assert level == pytest.approx(1 - share, rel=0.05)
+    normal = np.exp(-(x**2) / 2)
+    thresholds = mass_thresholds(np.outer(normal, normal), shares)
+    expected = [1 - share for share in shares]
+    assert thresholds == pytest.approx(expected, rel=0.05)

@@ -6,16 +6,30 @@ from collections import Counter
 
 import pytest
 
+from ctverify.report.certificate_part import NO_SAMPLES, in_order
 from ctverify.report.collect import Certified, Collection, collect
-from ctverify.report.page import NO_SAMPLES, html, in_order
-from tests.report.conftest import SCRIPT, at_steps, certificate
-from tests.report.reader import Reader
+from ctverify.report.page import html
+
+from .conftest import SCRIPT, at_steps, certificate
+from .reader import Reader
 
 ALLOWED = {
-    "a", "article", "body", "code", "data", "details", "div", "figcaption", "figure", "g", "h1", "h2", "h3", "h4", "head",
-    "html", "link", "main", "meta", "nav", "p", "path", "pre", "rect", "section", "span", "style", "summary", "svg", "table",
-    "td", "text", "th", "title", "tr",
-}  # fmt: skip
+    *("html", "head", "meta", "link", "title", "style", "body", "nav", "main", "section"),
+    *("article", "div", "details", "summary", "figure", "figcaption", "h1", "h2", "h3", "h4"),
+    *("p", "a", "span", "code", "pre", "data", "table", "tr", "th", "td"),
+    *("svg", "g", "path", "rect", "text"),
+}
+SOURCES = {"src", "srcset", "xlink:href", "action", "style"}  # attributes that fetch or run
+POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
+SECTIONS = [
+    "verdicts",
+    "distance",
+    "convergence",
+    "certificates",
+    "sweeps",
+    "conformance",
+    "ledger",
+]
 
 
 @pytest.fixture(scope="module")
@@ -27,72 +41,67 @@ def page(directory):
 @pytest.fixture(scope="module")
 def pages(page, hostile, far_off, directory):
     """Pages of all kinds."""
-    alone = [
-        html(collect([directory / name])) for name in ("bare.json", "check.json", "prove.json")
-    ]
+    names = ("bare.json", "check.json", "prove.json")
+    alone = [html(collect([directory / name])) for name in names]
     return [page, html(collect([hostile])), far_off, *alone]
 
 
 def test_pages_are_whole(pages):
     """Tags balance and are of a known set, ids are unique, and links lead to one of them."""
-    for found in map(Reader, pages):
-        assert {tag for tag, _ in found.tags} <= ALLOWED
-        ids = [attributes["id"] for _, attributes in found.tags if "id" in attributes]
+    for page in map(Reader, pages):
+        assert {tag for tag, _ in page.tags} <= ALLOWED
+        ids = [attributes["id"] for _, attributes in page.tags if "id" in attributes]
         assert max(Counter(ids).values()) == 1
-        assert {attributes["href"] for attributes in found.named("a")} <= {
-            f"#{name}" for name in ids
-        }
+        links = {attributes["href"] for attributes in page.named("a")}
+        assert links <= {f"#{name}" for name in ids}
 
 
 def test_pages_fetch_nothing_and_run_nothing(pages):
-    """No script, no handler, no address, no import in the style sheet; the policy forbids them too."""
-    for page in pages:
-        found = Reader(page)
-        names = {name for _, attributes in found.tags for name in attributes}
-        assert not any(
-            name.startswith("on") or name in ("src", "srcset", "xlink:href", "action", "style")
-            for name in names
-        )
-        assert [attributes["href"] for attributes in found.named("link")] == ["data:,"]
-        policy = [
-            a["content"]
-            for a in found.named("meta")
-            if a.get("http-equiv") == "Content-Security-Policy"
-        ]
-        assert policy == ["default-src 'none'; style-src 'unsafe-inline'; img-src data:"]
-        style = page.partition("<style>")[2].partition("</style>")[0]
-        assert "@import" not in style and "url(" not in style
-        page.encode()  # no lone surrogate is left
+    """No script, no handler, no address, no import in the style sheet; the policy forbids them."""
+    for text in pages:
+        page = Reader(text)
+        names = {name for _, attributes in page.tags for name in attributes}
+        assert not names & SOURCES
+        assert not any(name.startswith("on") for name in names)
+        assert [attributes["href"] for attributes in page.named("link")] == ["data:,"]
+        policies = [a["content"] for a in page.named("meta") if "http-equiv" in a]
+        assert policies == [POLICY]
+        style = text.partition("<style>")[2].partition("</style>")[0]
+        assert "@import" not in style
+        assert "url(" not in style
+        text.encode()  # no lone surrogate is left
 
 
 def test_every_figure_is_described(pages):
-    """An SVG is an image with a label, unless it lies inside one; a figure has a caption and finite
-    coordinates.
-    """
-    for page in pages:
-        outer = [a for a in Reader(page).named("svg") if a.get("class") == "figure"]
-        assert all(a["role"] == "img" and len(str(a["aria-label"])) > 10 for a in outer)
-        assert len(outer) == page.count("<figure>") == page.count("<figcaption>")
-        figures = page.partition("<main>")[2]
-        assert 'd="Mnan' not in figures and "nan" not in "".join(
-            str(a.get("d")) for a in Reader(page).named("path")
-        )
-        assert all(
-            math.isfinite(float(str(a[name])))
-            for a in Reader(page).named("rect")
-            for name in ("x", "y", "width", "height")
-        )
+    """An SVG is an image with a label, unless it lies inside one; a figure has a caption."""
+    for text in pages:
+        pictures = [a for a in Reader(text).named("svg") if a.get("class") == "figure"]
+        for picture in pictures:
+            assert picture["role"] == "img"
+            assert len(picture["aria-label"]) > 10
+        assert len(pictures) == text.count("<figure>") == text.count("<figcaption>")
+
+
+def test_every_coordinate_is_finite(pages):
+    """Of paths and of rectangles."""
+    for page in map(Reader, pages):
+        for path in page.named("path"):
+            assert "nan" not in path["d"]
+            assert "inf" not in path["d"]
+        for rectangle in page.named("rect"):
+            for name in ("x", "y", "width", "height"):
+                assert math.isfinite(float(rectangle[name]))
 
 
 def leaves(value):
     """All numbers in JSON."""
-    if isinstance(value, dict | list):
-        return [
-            leaf
-            for part in (value.values() if isinstance(value, dict) else value)
-            for leaf in leaves(part)
-        ]
-    return [float(value)] if isinstance(value, int | float) and not isinstance(value, bool) else []
+    if isinstance(value, dict):
+        value = list(value.values())
+    if isinstance(value, list):
+        return [leaf for part in value for leaf in leaves(part)]
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return []
+    return [float(value)]
 
 
 @pytest.mark.parametrize("name", ["bare.json", "check.json"])
@@ -100,9 +109,10 @@ def test_numbers_are_those_of_the_json(directory, name):
     """Without samples every number of every table is in the JSON, to the last digit; r = c1 log T/T
     aside there is no other.
     """
-    known = set(leaves(json.loads((directory / name).read_text())))
-    found = Reader(html(collect([directory / name]))).numbers
-    assert found and set(found) <= known
+    known = leaves(json.loads((directory / name).read_text()))
+    numbers = Reader(html(collect([directory / name]))).numbers
+    assert numbers
+    assert set(numbers) <= set(known)
 
 
 def test_every_number_of_the_budget_is_there(page, directory):
@@ -110,53 +120,52 @@ def test_every_number_of_the_budget_is_there(page, directory):
     numbers = set(Reader(page).numbers)
     for file in directory.rglob("certificate-*.json"):
         data = json.loads(file.read_text())
-        assert (
-            set(data["budget"]["model_defect"]) | set(data["budget"]["discretisation_defect"])
-            <= numbers
-        )
-        assert {
-            data["w1"]["lower"],
-            data["w1"]["upper"],
-            data["w2_upper"],
-            data["budget"]["total_upper"],
-        } <= numbers
-        assert {data["theorem"]["rhs_over_C1"], data["theorem"]["C1_needed"]} <= numbers
+        budget = data["budget"]
+        theorem = data["theorem"]
+        assert set(budget["model_defect"]) <= numbers
+        assert set(budget["discretisation_defect"]) <= numbers
+        assert {data["w1"]["lower"], data["w1"]["upper"], data["w2_upper"]} <= numbers
+        assert budget["total_upper"] in numbers
+        assert {theorem["rhs_over_C1"], theorem["C1_needed"]} <= numbers
 
 
-def test_sections_and_figures(page):
-    """Verdicts first, then each figure that the data can carry."""
-    found = Reader(page)
-    ids = [attributes["id"] for attributes in found.named("section")]
-    assert ids == [
-        "verdicts",
-        "distance",
-        "convergence",
-        "certificates",
-        "sweeps",
-        "conformance",
-        "ledger",
-    ]
-    titles = Counter(part.split("</h4>")[0].split(":")[0] for part in page.split("<h4>")[1:])
-    assert (
-        titles["Error budget"] == 5
-        and titles["Samples and exact density"] == 3
-        and titles["Projection"] == 3
-    )
-    assert titles["How starts are carried"] == 2 and titles["How a grid is carried"] == 1
-    assert titles["Convergence"] == 1 and titles["Distance to the target"] == 1
-    assert (
-        found.words.count(NO_SAMPLES) == 1
-        and "passed over" in found.words
-        and "cannot be built" not in found.words
-    )
+def test_sections(page):
+    """Verdicts first."""
+    assert [attributes["id"] for attributes in Reader(page).named("section")] == SECTIONS
+
+
+def test_figures(page):
+    """Each that the data can carry."""
+    headings = [part.partition("</h4>")[0] for part in page.split("<h4>")[1:]]
+    kinds = Counter(heading.partition(":")[0] for heading in headings)
+    assert kinds == {
+        "Distance to the target": 1,
+        "Convergence": 1,
+        "Error budget": 5,
+        "Samples and exact density": 3,
+        "Projection": 3,
+        "How starts are carried": 2,
+        "How a grid is carried": 1,
+        "Exponent in r": 1,
+        "Exponent in d": 1,
+        "Error against r": 1,
+    }
+
+
+def test_notes(page):
+    """On what has no samples, and on what was passed over; on nothing else."""
+    words = Reader(page).words
+    assert words.count(NO_SAMPLES) == 1
+    assert "passed over" in words
+    assert "cannot be built" not in words
 
 
 def test_conformance_matrix_and_scripts(page):
     """Each status in words, and the scripts of failures, character by character."""
-    found = Reader(page)
+    reader = Reader(page)
     for words in ("✓ pass", "✗ fail", "? inconclusive", "n/a", "! expected failure"):
-        assert words in found.words
-    assert "".join(found.text).count(SCRIPT) == 2
+        assert words in reader.words
+    assert "".join(reader.text).count(SCRIPT) == 2
 
 
 def test_ledger(page, directory):
@@ -167,27 +176,29 @@ def test_ledger(page, directory):
     data = json.loads((directory / "prove.json").read_text())
     data["claims"][0]["status"] = "UNDECIDED"
     words = Reader(html(Collection(ledgers=(data,)))).words
-    assert "otherwise than expected: calculus.exp" in words and "UNDECIDED, not PROVED" in words
+    assert "otherwise than expected: calculus.exp" in words
+    assert "UNDECIDED, not PROVED" in words
 
 
 def test_hostile_text_is_text(hostile):
     """HTML in names, details, scripts, claims and names of files is shown, and makes no element."""
     page = html(collect([hostile]))
-    found = Reader(page)
-    assert "<script" not in page.partition("<body>")[2] and not found.named("script", "img", "b")
-    assert (
-        "<script>alert(1)</script>" in found.words and "\u202e" not in page and "\x07" not in page
-    )
-    assert all(
-        "onload" not in attributes and "onclick" not in attributes for _, attributes in found.tags
-    )
+    reader = Reader(page)
+    assert "<script" not in page.partition("<body>")[2]
+    assert not reader.named("script", "img", "b")
+    assert "<script>alert(1)</script>" in reader.words
+    assert "\u202e" not in page
+    assert "\x07" not in page
+    names = {name for _, attributes in reader.tags for name in attributes}
+    assert not names & {"onload", "onclick"}
 
 
 def test_a_model_far_off_and_one_not_finite(far_off):
-    """Samples outside are counted, windows stay those of the target, and no limits are no figures."""
+    """Samples outside are counted, windows stay the target's, and no limits are no figures."""
     words = Reader(far_off).words
     assert "80 of these samples lie outside the figure" in words
-    assert "✗ fail mild" in words and "f is finite: f(x, 1) is not finite" in words
+    assert "✗ fail mild" in words
+    assert "f is finite: f(x, 1) is not finite" in words
 
 
 def test_the_same_page_again(directory, page):
@@ -197,16 +208,12 @@ def test_the_same_page_again(directory, page):
 
 def test_order_is_by_target_and_steps():
     """As they came, with one target's certificates together, by T."""
-    base = certificate("mild", 12, keep=0)
-    found = [
-        Certified(at_steps(base, T, name))
-        for name, T in (("mild", 24), ("separated", 12), ("mild", 12))
-    ]
-    assert [(c.certificate.target["name"], c.certificate.steps) for c in in_order(found)] == [
-        ("mild", 12),
-        ("mild", 24),
-        ("separated", 12),
-    ]
+    base = certificate("mild", 12)
+    came = [("mild", 24), ("separated", 12), ("mild", 12)]
+    certified = [Certified(at_steps(base, T, name)) for name, T in came]
+    ordered = [one.certificate for one in in_order(certified)]
+    names = [(c.target["name"], c.steps) for c in ordered]
+    assert names == [("mild", 12), ("mild", 24), ("separated", 12)]
 
 
 def test_size(page):

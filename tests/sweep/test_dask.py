@@ -13,6 +13,7 @@ from ctverify import InputError
 from ctverify.sweep import merge
 from ctverify.sweep.executors import engine
 
+from . import running
 from .running import called, called_apart, finished, kill, results, started, until, written
 
 pytest.importorskip("distributed", reason="the extra dask is not installed")
@@ -31,6 +32,7 @@ model = ["population", "affine", "mlp"]
 target = "mixture-2d"
 model = ["population", "fourier"]
 """
+LONG = (running.LONG_SPEC, running.LONG_CASES)
 WHOLE = """
 [[grid]]
 target = ["mild", "gaussian-2d"]
@@ -86,26 +88,31 @@ def test_same_bits_everywhere(tmp_path, cluster, grid, cases):
     assert (merged.cases, merged.failed, merged.missing, merged.differing) == (cases, 0, 0, 0)
 
 
-def test_kill_on_a_cluster(tmp_path, cluster):
+@pytest.mark.parametrize(
+    ("spec", "cases"),
+    [(running.SPEC, running.CASES), pytest.param(*LONG, marks=pytest.mark.slow)],
+    ids=["short", "long"],
+)
+def test_kill_on_a_cluster(tmp_path, cluster, spec, cases):
     """kill -9 of a cluster's worker in mid-case: the case runs elsewhere; of the driver: --resume
     does the rest.
     """
     from distributed import Client
 
     out = tmp_path / "out"
-    arguments = ("sweep", written(tmp_path), "--out", out, "--executor", f"dask:{cluster}")
+    arguments = ("sweep", written(tmp_path, spec), "--out", out, "--executor", f"dask:{cluster}")
     with Client(cluster, set_as_default=False) as client:
         driver = started(*arguments)
         until(lambda: len(finished(out)) >= 1)
         kill(next(iter(client.run(os.getpid).values())))
-        until(lambda: len(finished(out)) >= 5)
+        until(lambda: len(finished(out)) >= 3)
         kill(driver.pid)
         driver.communicate()
     before = finished(out)
     code, said, _ = called_apart(*arguments, "--resume")
-    assert code == 0 and f"16 done ({len(before)} of them before)" in said
+    assert code == 0 and f"{cases} done ({len(before)} of them before)" in said
     after = finished(out)
-    assert len(after) == 16 and {name: after[name] for name in before} == before
+    assert len(after) == cases and {name: after[name] for name in before} == before
     assert {record["status"] for record in results(out).values()} == {"done"}
 
 

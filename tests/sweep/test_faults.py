@@ -9,7 +9,9 @@ import resource
 import signal
 import subprocess
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -21,6 +23,10 @@ from ctverify.sweep.executors import Engine, local
 from ctverify.sweep.store import Store
 
 from .running import (
+    CASES,
+    LONG_CASES,
+    LONG_SPEC,
+    SPEC,
     alive,
     called,
     command,
@@ -35,14 +41,29 @@ from .running import (
 from .tasks import Numbered, dies
 
 
-@pytest.fixture(scope="module")
-def whole(tmp_path_factory):
-    """A sweep that nothing happened to, in this process."""
-    folder, count = tmp_path_factory.mktemp("whole"), torch.get_num_threads()
+@dataclass(frozen=True)
+class Whole:
+    """A sweep that nothing happened to."""
+
+    spec: str
+    cases: int
+    results: dict[str, Any]
+
+
+@pytest.fixture(
+    scope="module",
+    params=[(SPEC, CASES), pytest.param((LONG_SPEC, LONG_CASES), marks=pytest.mark.slow)],
+    ids=["short", "long"],
+)
+def whole(request, tmp_path_factory):
+    """It is computed in this process."""
+    spec, cases = request.param
+    folder = tmp_path_factory.mktemp("whole")
+    count = torch.get_num_threads()
     with ThreadPoolExecutor(1) as pool:
-        run_sweep(read_spec(written(folder)), folder / "out", executor=pool)
+        run_sweep(read_spec(written(folder, spec)), folder / "out", executor=pool)
     torch.set_num_threads(count)
-    return results(folder / "out")
+    return Whole(spec, cases, results(folder / "out"))
 
 
 @pytest.fixture
@@ -58,21 +79,21 @@ def test_killed_driver(tmp_path, whole):
     and does the rest.
     """
     out = tmp_path / "out"
-    driver = started("sweep", written(tmp_path), "--out", out, "--executor", "local:2")
+    driver = started("sweep", written(tmp_path, whole.spec), "--out", out, "--executor", "local:2")
     until(lambda: len(finished(out)) >= 2)
     crew = workers(driver.pid)
     kill(driver.pid)
     driver.communicate()
     before = finished(out)
-    assert len(crew) == 2 and 2 <= len(before) < 16
+    assert len(crew) == 2 and 2 <= len(before) < whole.cases
     until(lambda: not any(map(alive, crew)))
     assert called("sweep", tmp_path / "spec.toml", "--out", out)[0] == 2  # not without --resume
     code, said, _ = called(
         "sweep", tmp_path / "spec.toml", "--out", out, "--executor", "local:2", "--resume"
     )
-    assert code == 0 and f"16 done ({len(before)} of them before)" in said
+    assert code == 0 and f"{whole.cases} done ({len(before)} of them before)" in said
     assert {name: stamp for name, stamp in finished(out).items() if name in before} == before
-    assert results(out) == whole and not list((out / "cases").glob(".*"))
+    assert results(out) == whole.results and not list((out / "cases").glob(".*"))
 
 
 def test_killed_worker(tmp_path, whole):
@@ -80,16 +101,21 @@ def test_killed_worker(tmp_path, whole):
     finds nothing to do.
     """
     out = tmp_path / "out"
-    driver = started("sweep", written(tmp_path), "--out", out, "--executor", "local:2")
+    driver = started("sweep", written(tmp_path, whole.spec), "--out", out, "--executor", "local:2")
     until(lambda: len(finished(out)) >= 1)
     kill(workers(driver.pid)[0])
     before = finished(out)
     said, err = driver.communicate()
-    assert driver.returncode == 0 and "16 done" in said and err == "" and results(out) == whole
+    assert (
+        driver.returncode == 0
+        and f"{whole.cases} done" in said
+        and err == ""
+        and results(out) == whole.results
+    )
     after = finished(out)
     assert {name: after[name] for name in before} == before
     assert (
-        run_sweep(read_spec(tmp_path / "spec.toml"), out, resume=True).kept == 16
+        run_sweep(read_spec(tmp_path / "spec.toml"), out, resume=True).kept == whole.cases
         and finished(out) == after
     )
 

@@ -102,10 +102,15 @@ def test_no_sweep(tmp_path):
     ):
         gather([tmp_path])
     (tmp_path / "sweep.json").write_text('{"schema": "other"}')
-    with pytest.raises(InputError, match=r"sweep\.json of .* is not of the schema ctverify/sweep/1"):
+    with pytest.raises(
+        InputError, match=r"sweep\.json of .* is not of the schema ctverify/sweep/1"
+    ):
         gather([tmp_path])
     (tmp_path / "sweep.json").write_text('{"schema": "ctverify/sweep/1", "cases": []}')
     (tmp_path / "cases").mkdir()
     (tmp_path / "cases" / "x.json").write_text('{"schema": "ctverify/sweep/1"}')
-    with pytest.raises(InputError, match=r"the case .*x\.json' is not of the schema .*missing required field `hash`"):
+    with pytest.raises(
+        InputError,
+        match=r"the case .*x\.json' is not of the schema .*missing required field `hash`",
+    ):
         gather([tmp_path])

@@ -18,31 +18,30 @@ from ctverify.theory.audit import audit
 )
 def test_schedule_23_meets_its_lemma(T, c0, c1):
     """Every proved line holds for r <= 1/2; only c2 >= 1000 does not."""
-    found = audit(Schedule.li_huang_wei(T, c0, c1))
-    assert found.r == pytest.approx(c1 * math.log(T) / T)
-    assert {line.law for line in found.lines if line.status != "holds"} == {"(27d) c2 >= 1000"}
-    assert sum("proved" in line.law for line in found.lines) == 3
+    result = audit(Schedule.li_huang_wei(T, c0, c1))
+    assert result.r == pytest.approx(c1 * math.log(T) / T)
+    violated = [line.law for line in result.lines if line.status != "holds"]
+    assert violated == ["(27d) c2 >= 1000"]
+    assert sum("proved" in line.law for line in result.lines) == 3
 
 
 def test_other_schedules_are_measured_by_their_largest_beta():
     """Cosine breaks (27b) at t = 2, and no proof is claimed for it."""
-    found = audit(Schedule.cosine(64))
-    lines = {line.law[:5]: line for line in found.lines}
-    assert (
-        lines["(27b)"].status == "violated"
-        and lines["(27b)"].t == 2
-        and not lines["(27b)"].claim
-        and not lines["(27a)"].claim
-    )
-    beta, before = Schedule.cosine(64).beta, Schedule.cosine(64).one_minus_alpha_bar
-    assert lines["(27b)"].observed == pytest.approx(max(beta[2:] / before[1:-1]))
+    schedule = Schedule.cosine(64)
+    lines = {line.law[:5]: line for line in audit(schedule).lines}
+    assert lines["(27b)"].status == "violated" and lines["(27b)"].t == 2
+    assert not lines["(27a)"].claim and not lines["(27b)"].claim
+    before = schedule.one_minus_alpha_bar[1:-1]
+    assert lines["(27b)"].observed == pytest.approx(max(schedule.beta[2:] / before))
 
 
 def test_cosine_is_optimal_at_one():
     """Excess ratio 1 at eigenvalue 1, above elsewhere; never below for any schedule."""
-    ratios = {e.eigenvalue: e.ratio for e in audit(Schedule.cosine(64)).excess}
-    assert ratios[1.0] == pytest.approx(1, abs=1e-9) and min(ratios.values()) >= 1 - 1e-9
-    assert all(e.ratio >= 1 for e in audit(Schedule.karras(64)).excess)
+    cosine = audit(Schedule.cosine(64))
+    ratios = {excess.eigenvalue: excess.ratio for excess in cosine.excess}
+    assert ratios[1.0] == pytest.approx(1, abs=1e-9)
+    assert min(ratios.values()) >= 1 - 1e-9
+    assert all(excess.ratio >= 1 for excess in audit(Schedule.karras(64)).excess)
 
 
 def test_schedules_from_files(tmp_path):
@@ -64,17 +63,12 @@ def call(*arguments):
 def test_cli():
     """A table; JSON by its schema."""
     code, out = call("li_huang_wei", "--steps", 64)
-    assert code == 0 and all(
-        word in out for word in ("(27a)", "(27d)", "schedule.27b.best", "floor")
-    )
+    assert code == 0
+    assert all(word in out for word in ("(27a)", "(27d)", "schedule.27b.best", "floor"))
     code, out = call("karras", "--json")
     data = json.loads(out)
-    assert (
-        code == 0
-        and data["schema"] == "ctverify/audit/1"
-        and data["T"] == 64
-        and len(data["excess"]) == 5
-    )
+    assert code == 0 and data["schema"] == "ctverify/audit/1"
+    assert data["T"] == 64 and len(data["excess"]) == 5
 
 
 @pytest.mark.parametrize(

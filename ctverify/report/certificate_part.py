@@ -1,0 +1,115 @@
+"""A certificate's part of the page: its names, its figures, and notes on what is missing."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from ..certificate.certificate import Certificate
+from ..certificate.table import model_name
+from .chart import Figure
+from .collect import Certified
+from .figure_budget import budget_figure
+from .figure_grid import grid_figure, is_grid
+from .figure_samples import sample_figures
+from .law import law_of
+from .naming import name_of, schedule_name, status_of, target_name
+from .plugin import NoPlugIn, PlugIn, plug_in
+
+NO_SAMPLES = (
+    "No samples were kept, so that the figures of samples and the plug-in value are missing: run "
+    "with --report, or certify with keep_samples=2000 in Python and save, which writes an .npz "
+    "beside the JSON."
+)
+# What building a target or a figure from a spec raises that builds none
+UNBUILDABLE = (ArithmeticError, AttributeError, LookupError, RuntimeError, TypeError, ValueError)
+
+
+@dataclass(frozen=True)
+class Part:
+    """A certificate's part of the page."""
+
+    certificate: Certificate
+    anchor: str
+    name: str
+    schedule: str
+    status: str
+    source: str
+    figures: tuple[Figure, ...]
+    notes: tuple[str, ...]
+    plug_in: PlugIn | None
+
+
+def in_order(certified: Sequence[Certified]) -> list[Certified]:
+    """The order in which certificates stand on the page.
+
+    Arguments:
+        certified: As they came.
+
+    Returns:
+        As they came, those of one target and kind of model together, by T.
+    """
+    groups: dict[tuple[str, str], list[Certified]] = {}
+    for one in certified:
+        certificate = one.certificate
+        kind = (target_name(certificate), model_name(certificate.model))
+        groups.setdefault(kind, []).append(one)
+    ranked = []
+    for group in groups.values():
+        ranked += sorted(group, key=lambda one: one.certificate.steps)
+    return ranked
+
+
+def certificate_part(number: int, certified: Certified) -> Part:
+    """What the page says of a certificate.
+
+    Arguments:
+        number: Of the part, from 1 on.
+        certified: The certificate and its kept samples.
+
+    Returns:
+        The part. What cannot be drawn or computed from the samples is a note.
+    """
+    certificate = certified.certificate
+    figures = []
+    notes = []
+    plug = None
+    if certificate.budget:
+        figures.append(budget_figure(certificate))
+    if certificate.w1 and "model" not in certified.samples:
+        notes.append(NO_SAMPLES)
+    elif certificate.w1:
+        try:
+            figures += _from_samples(certified)
+        except UNBUILDABLE as error:
+            notes.append(
+                "No figures of samples: the exact law cannot be built from the certificate "
+                f"({error})."
+            )
+        try:
+            plug = plug_in(certified.samples["model"], certified.samples["exact"])
+        except NoPlugIn as error:
+            notes.append(str(error))
+    return Part(
+        certificate=certificate,
+        anchor=f"certificate-{number}",
+        name=name_of(certificate),
+        schedule=schedule_name(certificate),
+        status=status_of(certificate),
+        source=certified.source,
+        figures=tuple(figures),
+        notes=tuple(notes),
+        plug_in=plug,
+    )
+
+
+def _from_samples(certified: Certified) -> list[Figure]:
+    certificate = certified.certificate
+    samples = certified.samples
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # densities that underflow
+        figures = sample_figures(certificate, law_of(certificate), samples)
+    if is_grid(samples, certificate.dim):
+        figures.append(grid_figure(certificate, samples))
+    return figures
