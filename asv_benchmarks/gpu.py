@@ -26,7 +26,6 @@ from ctverify.certificate.certificate import versions
 from ctverify.core import arguments
 from ctverify.core.files import write_atomically
 from ctverify.core.progress import bar
-from ctverify.flow.flow_map import centred_flow
 from ctverify.laws.strategies import mixture
 from ctverify.training.mlp import WIDTH
 from ctverify.training.recursion import in_float64
@@ -146,7 +145,7 @@ def single_precision(law: Mixture, device: torch.device) -> dict[str, float]:
         for y in [float(s) * x + target.mean]
     )
     exact, rounded = (
-        centred_flow(law, SCHEDULE, z[None], [SCHEDULE.T], 1, tolerance).double()
+        law.centred_flow(SCHEDULE, z[None], [SCHEDULE.T], 1, tolerance).double()
         for law, z, tolerance in ((target, x, 1e-10), (narrow, x.float(), 1e-5))
     )
     return {

@@ -27,8 +27,9 @@ from scipy.special import gammaln, ndtr
 from scipy.stats import chi2
 
 from ctverify import Gaussian, certify, flow_map, population_model
-from ctverify.certificate.budget import Centred, sampled_budget
-from ctverify.certificate.budget_1d import line_budget
+from ctverify.certificate.budget import sampled_budget
+from ctverify.certificate.budget_1d import quadrature_budget
+from ctverify.certificate.checked_model import Centred
 from ctverify.certificate.theorem1 import theorem_1
 from ctverify.laws.strategies import gaussians, mixtures, schedules, seeds
 
@@ -394,7 +395,7 @@ def test_defects(target, schedule, share, seed):
     t = 2 + round(share * (schedule.T - 2))
     f = bent(target, schedule)
     model = Centred(f, target, schedule)
-    quadrature = line_budget(model)
+    quadrature = quadrature_budget(model, target.one_dimensional_form())
     drawn = sampled_budget(model, 3000, 1e-6, seed)
     exact = _defects(target, schedule, t, f, 3001)
     coarse = _defects(target, schedule, t, f, 1501)

@@ -19,7 +19,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from scipy.stats import chi2
 
-from ctverify import Gaussian, Schedule, flow_map
+from ctverify import Schedule, flow_map
 from ctverify.laws.strategies import datasets, gaussians, mixtures, points, schedules, seeds
 
 from .compare import condition, deviation, law_at, lengths, numbers, within
@@ -68,7 +68,7 @@ def flow_error(target, schedule, x, start, stop):
     Returns:
         (n,), a bound at each row.
     """
-    if isinstance(target, Gaussian):
+    if target.normal_form() is not None:
         return _closed_form_error(target, schedule, x, start, stop)
     if target.dim == 1:
         return _quantile_error(target, schedule, x, start, stop)

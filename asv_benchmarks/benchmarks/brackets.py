@@ -14,7 +14,7 @@ import torch
 
 from ctverify import Gaussian, Schedule
 from ctverify.certificate.bracket import Bracket, coupled_bracket, coupled_pairs
-from ctverify.certificate.budget import Centred
+from ctverify.certificate.checked_model import Centred
 from ctverify.theory import gaussian_law
 
 from .compare import exponent, seconds

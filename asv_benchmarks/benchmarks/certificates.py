@@ -13,7 +13,8 @@ import numpy as np
 import torch
 
 from ctverify import Mixture, Schedule, certify, train
-from ctverify.certificate.budget import Centred, sampled_budget
+from ctverify.certificate.budget import sampled_budget
+from ctverify.certificate.checked_model import Centred
 from ctverify.training import ConsistencyModel
 
 from .compare import ratio, seconds

@@ -14,7 +14,6 @@ import torch
 from scipy.integrate import solve_ivp
 
 from ctverify import Mixture, Schedule, flow_map
-from ctverify.flow.flow_map import centred_flow
 
 from .compare import exponent, ratio
 
@@ -98,9 +97,8 @@ class Flow:
 
     def ours(self, tolerance: float) -> torch.Tensor:
         a = SCHEDULE.scales(SCHEDULE.T)[0]
-        found = centred_flow(
-            self.law, SCHEDULE, (self.x - a * self.law.mean)[None], [SCHEDULE.T], 1, tolerance
-        )[0]
+        centred = (self.x - a * self.law.mean)[None]
+        found = self.law.centred_flow(SCHEDULE, centred, [SCHEDULE.T], 1, tolerance)[0]
         return found / SCHEDULE.scales(1)[0] + self.law.mean
 
     def loosest(self, solve: Callable[[float], torch.Tensor]) -> Callable[[], torch.Tensor]:

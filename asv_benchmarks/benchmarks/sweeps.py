@@ -11,8 +11,9 @@ from pathlib import Path
 import torch
 
 from ctverify import Schedule
-from ctverify.certificate.bracket import line_bracket
-from ctverify.certificate.budget import Centred
+from ctverify.certificate.bracket import quantile_bracket
+from ctverify.certificate.chain_bracket import chain_bracket, coupled_chains
+from ctverify.certificate.checked_model import Centred
 from ctverify.core.streams import stream
 from ctverify.sweep import spec_of
 from ctverify.sweep.engine import drive
@@ -20,7 +21,6 @@ from ctverify.sweep.executors import Engine
 from ctverify.sweep.store import Record, Store
 from ctverify.targets import load
 from ctverify.training.population import population_model
-from ctverify.training.reverse_chain import chain_bracket, coupled_chains
 
 from .compare import ratio, seconds
 
@@ -123,5 +123,6 @@ class OnTheLine:
     def track_upper_over_exact(self, target: str) -> float:
         """The estimate of the coupled distance over W_1 by quantiles."""
         law = load(target)
-        exact = line_bracket(Centred(population_model(law, SCHEDULE), law, SCHEDULE), 2000)
+        model = Centred(population_model(law, SCHEDULE), law, SCHEDULE)
+        exact = quantile_bracket(model, law.one_dimensional_form(), 2000)
         return chain_bracket(law, SCHEDULE, pairs=4096).upper_estimate / exact.upper

@@ -34,13 +34,20 @@ from ..core.schemas import Count, Natural, NonNegative, Number, Share, builtins,
 from ..core.streams import normal, stream
 from ..core.verdict import Verdict, at_most, spread_over_draws, threshold
 from ..core.version import __version__
-from ..flow.flow_map import centred_flow
 from ..model.protocols import Model
 from ..model.schedule import Schedule
-from ..targets import Target
-from .bracket import PAIR_TOLERANCE, Bracket, Pairs, coupled_bracket, coupled_pairs, line_bracket
-from .budget import Budget, Centred, NotFinite, sampled_budget
-from .budget_1d import line_budget, on_quadrature
+from ..targets import Target, handed_in
+from .bracket import (
+    PAIR_TOLERANCE,
+    Bracket,
+    Pairs,
+    coupled_bracket,
+    coupled_pairs,
+    quantile_bracket,
+)
+from .budget import Budget, sampled_budget
+from .budget_1d import quadrature_budget
+from .checked_model import Centred, NotFinite
 from .theorem1 import Theorem, theorem_1
 
 SCHEMA = "ctverify/certificate/1"
@@ -271,7 +278,7 @@ def certify(
     seed = arguments.whole("seed", seed, 0)
     max_w1 = None if max_w1 is None else arguments.real("max_w1", max_w1, 0)
     _ = schedule.sigma  # refuses a schedule beyond float64 before any work
-    model = Centred(f, target.to(place, torch.float64), schedule)
+    model = Centred(f, handed_in(target).to(place, torch.float64), schedule)
     alpha = (1 - confidence) / 4
     with torch.no_grad():
         try:
@@ -328,21 +335,21 @@ def _measure(
     progress: Callable[..., Any],
 ) -> Findings:
     """The measured part; each of the four limits holds with probability 1 - alpha."""
-    one_dim = f.target.dim == 1
+    form = f.target.one_dimensional_form()
+    few = f.target.quadrature_form()
     identity = _identity(f, seed)
-    if on_quadrature(f.target):
-        budget = line_budget(f, progress)
+    if few is not None:
+        budget = quadrature_budget(f, few, progress)
     else:
         budget = sampled_budget(f, samples, alpha, seed, progress)
     coupled = None
-    if not one_dim:
+    if form is None:
         coupled = coupled_pairs(f, max(pairs, keep), seed)
-    elif keep:  # to be kept: in d = 1 the bracket needs no pairs
-        coupled = coupled_pairs(f, keep, seed)
-    if one_dim or coupled is None:
-        w1 = line_bracket(f, pairs)
-    else:
         w1 = coupled_bracket(f, coupled, alpha, seed)
+    else:
+        if keep:  # to be kept: where there are quantiles the bracket needs no pairs
+            coupled = coupled_pairs(f, keep, seed)
+        w1 = quantile_bracket(f, form, pairs)
     theorem = theorem_1(f.target, f.schedule, budget.eps_sum, budget.start, w1.lower, seed)
     verdicts = [
         at_most("f is finite", "(14)", 0.0, 0.0),
@@ -427,7 +434,7 @@ def _grid(f: Centred) -> dict[str, Any]:
         model = f(start, T) + shift
     except NotFinite:  # seen on the grid alone: the verdict is on the law of X_t
         return {}
-    exact = centred_flow(f.target, f.schedule, start[None], [T], 1, PAIR_TOLERANCE)[0] + shift
+    exact = f.target.centred_flow(f.schedule, start[None], [T], 1, PAIR_TOLERANCE)[0] + shift
     return {
         "grid_z": x.cpu().numpy(),
         "grid_model": model.cpu().numpy(),

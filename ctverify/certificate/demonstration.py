@@ -15,7 +15,7 @@ from ..core.files import writable_directory
 from ..model.schedule import Schedule
 from ..targets import Target
 from ..training import CLASSES, train
-from .budget import cost, paths
+from .budget import paths
 from .certificate import Certificate, certify
 
 
@@ -71,7 +71,7 @@ def counts(target: Target, samples: int | None, pairs: int | None = None) -> dic
     if samples is None:
         samples = paths(target)
     if pairs is None:
-        pairs = min(20_000, max(4096, 2**24 // cost(target)))
+        pairs = min(20_000, max(4096, 2**24 // target.cost))
     return {"samples": samples, "pairs": pairs}
 
 

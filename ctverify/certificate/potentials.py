@@ -14,7 +14,10 @@ import torch
 
 from ..training import adam
 
-CONES, STEPS, BATCH, RATE = 64, 300, 2048, 0.03
+CONES = 64
+STEPS = 300
+BATCH = 2048
+RATE = 0.03  # of Adam, in units of the points' root mean square
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,12 +34,16 @@ class Potential:
         return self.sign * torch.cat(parts)
 
     def gain(self, x: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
-        """g(x_i) - g(y_i) for coupled rows; (n,). Its second moment is at most that of |x_i - y_i|."""
+        """g(x_i) - g(y_i) for coupled rows; (n,). Its second moment is at most that of |x_i -
+        y_i|.
+        """
         return self(x) - self(y)
 
 
 def _lowest(x: torch.Tensor, centre: torch.Tensor, height: torch.Tensor) -> torch.Tensor:
-    return (torch.cdist(x, centre, compute_mode="donot_use_mm_for_euclid_dist") + height).amin(1)
+    """min_k (|x - centre_k| + height_k), (n,)."""
+    distance = torch.cdist(x, centre, compute_mode="donot_use_mm_for_euclid_dist")
+    return (distance + height).amin(1)
 
 
 def fit(x: torch.Tensor, y: torch.Tensor, generator: torch.Generator) -> Potential:
@@ -44,14 +51,14 @@ def fit(x: torch.Tensor, y: torch.Tensor, generator: torch.Generator) -> Potenti
     of 64, either sign.
     """
     shift = (x - y).mean(0)
-    far = 1e4 * float((y - y.mean(0)).norm(dim=1).mean())
-    away = y.mean(0) - far * shift / shift.norm().clamp_min(1e-300)
-    candidates = [Potential(1.0, away[None], torch.zeros(1).to(y))]
+    centre = y.mean(0)
+    far = 1e4 * float((y - centre).norm(dim=1).mean())
+    away = centre - far * shift / shift.norm().clamp_min(1e-300)
+    flat = torch.zeros(1).to(y)
+    candidates = [Potential(1.0, away[None], flat)]
     for sign in (1.0, -1.0):
-        candidates += [
-            Potential(sign, y.mean(0)[None], torch.zeros(1).to(y)),
-            _ascend(x, y, sign, generator),
-        ]
+        candidates.append(Potential(sign, centre[None], flat))
+        candidates.append(_ascend(x, y, sign, generator))
     return max(candidates, key=lambda g: float(g.gain(x, y).mean()))
 
 
@@ -63,11 +70,12 @@ def _ascend(x: torch.Tensor, y: torch.Tensor, sign: float, generator: torch.Gene
     moments = adam.zeros(parameters)
     for count in range(1, STEPS + 1):
         rows = torch.randint(len(x), (min(BATCH, len(x)),), generator=generator).to(x.device)
-        slopes = _slopes(parameters[0], parameters[1], x[rows], y[rows], sign)
-        parameters, moments = adam.step(
-            parameters, slopes, moments, adam.cosine_rate(RATE * unit, count, STEPS), count
-        )
-    return Potential(sign, *parameters)
+        centre, height = parameters
+        slopes = _slopes(centre, height, x[rows], y[rows], sign)
+        rate = adam.cosine_rate(RATE * unit, count, STEPS)
+        parameters, moments = adam.step(parameters, slopes, moments, rate, count)
+    centre, height = parameters
+    return Potential(sign, centre, height)
 
 
 def _slopes(
@@ -78,11 +86,10 @@ def _slopes(
     """
     points = torch.cat([x, y])
     k = torch.cdist(points, centre).add_(height).argmin(1)
-    weight = torch.cat(
-        [torch.full_like(x[:, 0], -sign / len(x)), torch.full_like(y[:, 0], sign / len(y))]
-    )
+    of_x = torch.full_like(x[:, 0], -sign / len(x))
+    of_y = torch.full_like(y[:, 0], sign / len(y))
+    weight = torch.cat([of_x, of_y])
     pull = torch.nn.functional.normalize(centre[k] - points) * weight[:, None]
-    return [
-        torch.zeros_like(centre).index_add_(0, k, pull),
-        torch.zeros_like(height).index_add_(0, k, weight),
-    ]
+    by_centre = torch.zeros_like(centre).index_add_(0, k, pull)
+    by_height = torch.zeros_like(height).index_add_(0, k, weight)
+    return [by_centre, by_height]

@@ -22,7 +22,7 @@ from .options import (
 )
 
 if TYPE_CHECKING:
-    from ..theory.optimal_schedule import Defects
+    from ..flow.defects import Defects
 
 OPEN_UNIT = click.FloatRange(0, 1, min_open=True, max_open=True)
 STAGES = 5  # of a comparison: the schedules whose defects are summed

@@ -12,17 +12,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, cast
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from scipy.special import ndtr
 
+from ..core.arguments import InputError
 from ..core.streams import normal, stream
-from ..flow.flow_map import TOLERANCE, centred_flow
+from ..flow.flow_map import TOLERANCE
 from ..model.convention import Convention
-from ..targets import Gaussian, Mixture, Target
+from ..targets import Target
 
 
 @dataclass(frozen=True)
@@ -34,6 +34,19 @@ class Levels:
     def scales(self, t: float) -> tuple[float, float]:
         """(a_t, b_t z_std): x_t = a_t X_0 + b_t z_std Z."""
         return self.convention.a(t), self.convention.b(t) * self.convention.z_std
+
+
+@dataclass(frozen=True)
+class Rows:
+    """The flow's clock where each row has a time of its own: a row's number in the place of a
+    level, and the last for where all stop.
+    """
+
+    pairs: Sequence[tuple[float, float]]
+
+    def scales(self, row: int) -> tuple[float, float]:
+        """(a, b z_std) of that row."""
+        return self.pairs[row]
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,22 +63,17 @@ class Exact:
     def flow(self, x: torch.Tensor, t: Sequence[float], stop: float) -> torch.Tensor:
         """Phi_{t->stop}(x), (n, d) float64."""
         a, b = factors(self.convention, torch.tensor(t, dtype=torch.float64))
-        a_stop, b_stop = factors(self.convention, torch.tensor([stop], dtype=torch.float64))
+        end = Levels(self.convention).scales(stop)
+        clock = Rows([*zip(a[:, 0].tolist(), b[:, 0].tolist(), strict=True), end])
         centred = x.double() - a * self.target.mean
-        if isinstance(self.target, Gaussian):
-            basis, eigenvalues = self.target.components.basis, self.target.components.eigenvalues
-            v, v_stop = ((p * p * eigenvalues + q * q) for p, q in ((a, b), (a_stop, b_stop)))
-            moved = (centred @ basis * (v_stop / v).sqrt()) @ basis.T
-        else:
-            levels: Any = Levels(self.convention)  # the flow asks a schedule for scales(t) alone
-            times, end = cast(Any, (t, stop))
-            rows = centred[None] if len(t) == 1 else centred[:, None]
-            moved = centred_flow(self.target, levels, rows, times, end, TOLERANCE).reshape(x.shape)
-        return a_stop * self.target.mean + moved
+        rows = centred[None] if len(t) == 1 else centred[:, None]
+        moved = self.target.centred_flow(clock, rows, range(len(t)), len(t), TOLERANCE)
+        return end[0] * self.target.mean + moved.reshape(x.shape)
 
     def draw(self, n: int, t: float, seed: int) -> torch.Tensor:
         """n draws of x_t."""
-        (a, b), generator = Levels(self.convention).scales(t), stream("conformance/draws", seed)
+        a, b = Levels(self.convention).scales(t)
+        generator = stream("conformance/draws", seed)
         x0 = self.target.sample(n, generator)
         return a * x0 + b * normal(tuple(x0.shape), generator, x0)
 
@@ -74,13 +82,15 @@ class Exact:
         x_e.
         """
         a, b = Levels(self.convention).scales(self.convention.boundary)
-        weights, means, covariances = _parts(self.target)
-        variance = torch.einsum("d,kde,e->k", direction, covariances, direction)
+        form = self.target.mixture_form()
+        if form is None:
+            raise InputError(f"ranks need a mixture of normals, got {self.target.name}")
+        variance = torch.einsum("d,kde,e->k", direction, form.covariances, direction)
         scale = (a * a * variance + b * b).sqrt()
-        score = ((x.double() @ direction)[:, None] - a * means @ direction) / scale
-        ranks: NDArray[np.float64] = (
-            (weights * torch.from_numpy(ndtr(score.numpy()))).sum(1).numpy()
-        )
+        centre = a * form.means @ direction
+        score = ((x.double() @ direction)[:, None] - centre) / scale
+        shares = form.weights * torch.from_numpy(ndtr(score.numpy()))
+        ranks: NDArray[np.float64] = shares.sum(1).numpy()
         return ranks
 
     def size(self, x: torch.Tensor) -> float:
@@ -92,14 +102,6 @@ def factors(convention: Convention, t: torch.Tensor) -> tuple[torch.Tensor, torc
     """(a, b z_std) at times t (n,), each (n, 1) float64."""
     levels = Levels(convention)
     distinct, index = t.unique(return_inverse=True)
-    pairs = torch.tensor([levels.scales(time) for time in distinct.tolist()], dtype=torch.float64)[
-        index
-    ]
+    scales = [levels.scales(time) for time in distinct.tolist()]
+    pairs = torch.tensor(scales, dtype=torch.float64)[index]
     return pairs[:, :1], pairs[:, 1:]
-
-
-def _parts(target: Target) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
-    if isinstance(target, Gaussian):
-        return torch.ones(1, dtype=torch.float64), target.mean[None], target.covariance[None]
-    assert isinstance(target, Mixture)
-    return target.weights, target.means, target.covariances

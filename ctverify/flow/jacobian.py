@@ -15,17 +15,22 @@ import numpy as np
 import torch
 
 from ..model.schedule import Schedule
-from ..targets import Target
-from .flow_map import angle, centred_flow
+from .flow_map import angle
+from .laws import Law
 
-DELTA, TOLERANCE = 1e-3, 1e-7
+DELTA = 1e-3  # of the finite difference, in units of the points' root mean square
+TOLERANCE = 1e-7
 STOPS = 12  # levels at which M is kept; between them the derivative is interpolated in the angle
+MEMORY = 2**24  # numbers held of paths and their derivatives at once: 128 MiB
+# cut of a control variate's derivative: root-mean-square singular value over the isotropic
+# Gaussian's slope
+STEEPEST = 5.0
 
 
 @dataclass(frozen=True, eq=False)
 class Tangents:
     """M_t, (n, d, d), at a few levels in increasing order, with their angles and scales (theta_t,
-    rho_t) of flow.py.
+    rho_t) of flow_map.py.
     """
 
     levels: tuple[int, ...]
@@ -38,10 +43,11 @@ class Tangents:
         solved, info = torch.linalg.solve_ex(self.derivative[start].mT, self.derivative[stop].mT)
         return torch.where((info == 0)[:, None, None], solved.mT, 0.0).nan_to_num(0.0, 0.0, 0.0)
 
-    def to_first(self, most: float) -> torch.Tensor:
-        """D Phi_{t->1} at every kept level, (L, n, d, d), cut to `most` times the isotropic
+    def to_first(self) -> torch.Tensor:
+        """D Phi_{t->1} at every kept level, (L, n, d, d), cut to STEEPEST times the isotropic
         Gaussian's slope rho_1/rho_t.
         """
+        most = STEEPEST * self.derivative.shape[-1] ** 0.5
         bounds = [most * self.scales[0] / rho for rho in self.scales]
         return torch.stack(
             [clip(self.between(start, 0), bound) for start, bound in enumerate(bounds)]
@@ -51,7 +57,8 @@ class Tangents:
         """(i, u): the derivative at level t is (1 - u) times that at levels[i] plus u times that at
         levels[i + 1].
         """
-        i = min(int(np.searchsorted(self.levels, t, side="right")) - 1, len(self.levels) - 2)
+        below = int(np.searchsorted(self.levels, t, side="right")) - 1
+        i = min(below, len(self.levels) - 2)
         theta = angle(schedule, t, s0)[0]
         gap = self.angles[i + 1] - self.angles[i]
         return i, (theta - self.angles[i]) / gap if gap > 0 else 0.0
@@ -65,26 +72,34 @@ def clip(derivative: torch.Tensor, most: float) -> torch.Tensor:
     return torch.where(norm.isfinite(), derivative * (most / norm.clamp_min(most)), 0.0)
 
 
-def tangents(target: Target, schedule: Schedule, x: torch.Tensor) -> Tangents:
+def neighbours(x: torch.Tensor, delta: float) -> torch.Tensor:
+    """x and its shifts by `delta` along each axis, (n, d + 1, d)."""
+    step = delta * torch.eye(x.shape[1], dtype=x.dtype, device=x.device)
+    return x[:, None] + torch.cat([torch.zeros_like(x[:1]), step])
+
+
+def forward_difference(values: torch.Tensor, delta: float) -> torch.Tensor:
+    """The derivative (n, d, d) of a map from its values (n, d + 1, d) at `neighbours`."""
+    return ((values[:, 1:] - values[:, :1]) / delta).mT
+
+
+def tangents(law: Law, schedule: Schedule, x: torch.Tensor) -> Tangents:
     """M_t along the paths that start at CENTRED x (n, d) at level T."""
     n, d = x.shape
     delta = DELTA * float(x.square().mean().sqrt())
-    shifts = torch.cat(
-        [torch.zeros_like(x[:1]), delta * torch.eye(d, dtype=x.dtype, device=x.device)]
-    )
-    state = (x[:, None] + shifts).reshape(1, -1, d)  # a path and its neighbours side by side
+    state = neighbours(x, delta).reshape(1, -1, d)  # a path and its neighbours side by side
     kept: list[torch.Tensor] = []
-    levels = spread_levels(schedule, target.spread)
+    levels = spread_levels(schedule, law.spread)
     at = schedule.T
     for level in reversed(levels):
-        state = (
-            centred_flow(target, schedule, state, [at], level, TOLERANCE) if level < at else state
-        )
+        if level < at:
+            state = law.centred_flow(schedule, state, [at], level, TOLERANCE)
         at = level
-        paths = state.reshape(n, d + 1, d)
-        kept.append(((paths[:, 1:] - paths[:, :1]) / delta).mT)
-    theta, rho = zip(*(angle(schedule, t, target.spread) for t in levels), strict=True)
-    return Tangents(tuple(levels), theta, rho, torch.stack(kept[::-1]))
+        kept.append(forward_difference(state.reshape(n, d + 1, d), delta))
+    theta, rho = zip(*(angle(schedule, t, law.spread) for t in levels), strict=True)
+    return Tangents(
+        levels=tuple(levels), angles=theta, scales=rho, derivative=torch.stack(kept[::-1])
+    )
 
 
 def spread_levels(schedule: Schedule, s0: float) -> Sequence[int]:
@@ -92,5 +107,6 @@ def spread_levels(schedule: Schedule, s0: float) -> Sequence[int]:
     schedule allows.
     """
     angles = np.array([angle(schedule, t, s0)[0] for t in range(1, schedule.T + 1)])
-    nearest = np.searchsorted(angles, np.linspace(angles[0], angles[-1], STOPS)[1:-1]) + 1
+    wanted = np.linspace(angles[0], angles[-1], STOPS)[1:-1]
+    nearest = np.searchsorted(angles, wanted) + 1
     return [int(t) for t in np.unique([1, *nearest, schedule.T])]

@@ -30,12 +30,12 @@ def _tableau(
 ) -> tuple[list[torch.Tensor], list[float], torch.Tensor, torch.Tensor, torch.Tensor]:
     from scipy.integrate import DOP853
 
+    """Rows of A, nodes c, and the weights of the proposal and of the two error estimates."""
     stages = DOP853.n_stages
     rows = [torch.tensor(DOP853.A[s, :s].copy(), device=device, dtype=dtype) for s in range(stages)]
-    weights, e3, e5 = (
-        torch.tensor(v.copy(), device=device, dtype=dtype)
-        for v in (DOP853.B, DOP853.E3[:-1], DOP853.E5[:-1])
-    )
+    weights = torch.tensor(DOP853.B.copy(), device=device, dtype=dtype)
+    e3 = torch.tensor(DOP853.E3[:-1].copy(), device=device, dtype=dtype)
+    e5 = torch.tensor(DOP853.E5[:-1].copy(), device=device, dtype=dtype)
     return rows, [float(c) for c in DOP853.C[:stages]], weights, e3, e5
 
 
@@ -48,7 +48,8 @@ def integrate(
     A step's local error is at most tolerance * (scale + |row|) for every row. Raises InputError
     where float64 cannot meet it.
     """
-    tau, step = 0.0, longest
+    tau = 0.0
+    step = longest
     slope = velocity(0.0, state)
     for _ in range(MOST_STEPS):
         step = min(step, longest, 1.0 - tau)
@@ -60,16 +61,24 @@ def integrate(
         if not math.isfinite(ratio):
             break
         if ratio <= 1.0:
-            tau, state = tau + step, proposal
+            tau = tau + step
+            state = proposal
             if tau >= 1.0:
                 return state
             slope = velocity(tau, state)
-        step *= (
-            min(10.0 if ratio <= 1.0 else 1.0, max(0.2, 0.9 * ratio**-0.125)) if ratio > 0 else 10.0
-        )
+        step *= _growth(ratio)
     raise InputError(
-        f"x must lie where the flow can be followed in float64 to {tolerance:g}, got points up to {state.abs().max():g}"
+        f"x must lie where the flow can be followed in float64 to {tolerance:g}, "
+        f"got points up to {state.abs().max():g}"
     )
+
+
+def _growth(ratio: float) -> float:
+    """The factor of the next step, from the last one's error in units of what is allowed."""
+    if ratio == 0:
+        return 10.0
+    most = 10.0 if ratio <= 1.0 else 1.0
+    return min(most, max(0.2, 0.9 * ratio**-0.125))
 
 
 def _step(
@@ -82,27 +91,23 @@ def _step(
 ) -> tuple[torch.Tensor, torch.Tensor]:
     """The order-8 proposal and, row by row, the norm of its estimated error."""
     rows, nodes, weights, e3, e5 = _tableau(state.device, state.dtype)
-    slopes = torch.empty(
-        (len(rows), *_rows_last(state).shape), device=state.device, dtype=state.dtype
-    )
+    shape = (len(rows), *_rows_last(state).shape)
+    slopes = torch.empty(shape, device=state.device, dtype=state.dtype)
     slopes[0] = _rows_last(slope)
     flat = slopes.flatten(1)
     for s in range(1, len(rows)):
-        inner = _rows_last(state) + step * (rows[s] @ flat[:s]).reshape(slopes.shape[1:])
+        mixed = (rows[s] @ flat[:s]).reshape(slopes.shape[1:])
+        inner = _rows_last(state) + step * mixed
         slopes[s] = _rows_last(velocity(tau + nodes[s] * step, inner.movedim(0, -1)))
     combined = (torch.stack([weights, e3, e5]) @ flat).reshape(3, *slopes.shape[1:])
     proposal = _rows_last(state) + step * combined[0]
-    third, fifth = (
-        combined[1:].square().sum(1).sqrt()
-    )  # 20 times faster than vector_norm over an axis that is not the last
-    error = (
-        step
-        * fifth
-        * fifth
-        / torch.hypot(fifth, 0.1 * third).clamp_min(torch.finfo(state.dtype).tiny)
-    )
+    # 20 times faster than vector_norm over an axis that is not the last
+    third, fifth = combined[1:].square().sum(1).sqrt()
+    smallest = torch.finfo(state.dtype).tiny
+    error = step * fifth * fifth / torch.hypot(fifth, 0.1 * third).clamp_min(smallest)
     return proposal.movedim(0, -1), torch.maximum(error, (step * third) ** 2 / size)
 
 
 def _rows_last(state: torch.Tensor) -> torch.Tensor:
+    """The short axis d first, so that sums over it run over whole vectors."""
     return state.movedim(-1, 0)

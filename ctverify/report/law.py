@@ -1,8 +1,9 @@
 """The exact law of X_1 behind a certificate: densities in d <= 2, densities of projections, and the
 directions to look along.
 
-X_1 = a X_0 + b Z with a = sqrt(abar_1), b = sqrt(1 - abar_1). Along a unit vector u a mixture is a
-mixture of N(m_j.u, u.C_j u) and a data set the points p_j.u with the same bandwidth.
+X_1 = a X_0 + b Z with a = sqrt(abar_1), b = sqrt(1 - abar_1). Each target knows its law along a
+unit vector u (`along`): a mixture is one of N(m_j.u, u.C_j u), a data set the points p_j.u with the
+same bandwidth.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ import torch
 
 from ..certificate.certificate import Certificate
 from ..model.schedule import Array, Schedule
-from ..targets import Dataset, Gaussian, Mixture, Target, from_spec
+from ..targets import Target, from_spec
 
 DIRECTIONS = 3
 MAX_AXES = 256  # candidates among the coordinate axes
@@ -66,7 +67,7 @@ class Law:
         Returns:
             The law of u.X_1, in d = 1.
         """
-        return Law(projected(self.target, torch.from_numpy(u)), self.a, self.b)
+        return Law(self.target.along(torch.from_numpy(u)), self.a, self.b)
 
 
 def law_of(certificate: Certificate) -> Law:
@@ -109,20 +110,6 @@ def schedule_of(certificate: Certificate) -> Schedule:
             f"the schedule has {steps} steps where the certificate has {certificate.steps}"
         )
     return Schedule.from_spec(certificate.schedule)
-
-
-def projected(target: Target, u: torch.Tensor) -> Target:
-    """The law of u.X_0 in d = 1."""
-    if isinstance(target, Dataset):
-        return Dataset(target.points @ u, target.bandwidth)
-    if isinstance(target, Mixture):
-        return Mixture(
-            target.weights,
-            target.means @ u,
-            torch.einsum("i,kij,j->k", u, target.covariances, u).clamp_min(0.0),
-        )
-    assert isinstance(target, Gaussian)
-    return Gaussian(target.mean @ u, (u @ target.covariance @ u).clamp_min(0.0))
 
 
 def distance(model: Array, exact: Array) -> Array:

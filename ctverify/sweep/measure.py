@@ -1,9 +1,9 @@
 """What a case computes: its model (trained by Eq. (14), or the population model), certified; a
 certificate without its profile.
 
-The population model is a function where population.py has one, Gaussians, products and d = 1, and
+The population model is a function where the target knows one, Gaussians, products and d = 1, and
 the sum of its D_t is known without sampling; for every other target it is sampled by the reverse
-chain (chain.py). Its eps_t is 0 by definition.
+chain (training/reverse_chain.py). Its eps_t is 0 by definition.
 
 One torch thread a case: the thread count changes bits, and cases run side by side.
 """
@@ -19,16 +19,16 @@ from typing import Any
 import torch
 
 from ..certificate.certificate import Certificate, certify, versions
+from ..certificate.chain_bracket import chain_bracket
 from ..certificate.demonstration import counts
 from ..certificate.theorem1 import step_size, theorem_1
 from ..core.arguments import InputError
 from ..core.verdict import at_most, spread_over_draws
 from ..model.schedule import Schedule
-from ..targets import Gaussian, Product, Target
-from ..theory.optimal_schedule import defects, exact
+from ..targets import Target
+from ..theory.optimal_schedule import defects
 from ..training import train
-from ..training.population import population_model
-from ..training.reverse_chain import chain_bracket
+from ..training.population import NotAFunction, population_model
 from .case import POPULATION, Case
 from .devices import claimed
 from .schema import check
@@ -85,10 +85,11 @@ def measure(case: Case) -> dict[str, Any]:
     about = {"dim": target.dim, "T": schedule.T, "r": r, "spread": target.spread}
     with claimed(case.device) as device:
         common: dict[str, Any] = {"confidence": CONFIDENCE, "device": device, "seed": case.seed}
-        if case.model == POPULATION and not has_function(target):
-            return about | _by_chain(case, target, schedule)
         if case.model == POPULATION:
-            model: Any = population_model(target, schedule)
+            try:
+                model: Any = population_model(target, schedule)
+            except NotAFunction:
+                return about | _by_chain(case, target, schedule)
         else:
             samples = case.train_samples
             assert samples is not None
@@ -99,17 +100,12 @@ def measure(case: Case) -> dict[str, Any]:
             {} if case.pairs is None else {"pairs": case.pairs}
         )
         found = about | summary(certify(model, target, schedule, **asked, **common))
-    if case.model == POPULATION and exact(target):
+    if case.model == POPULATION and target.has_exact_defects:
         found["budget"] |= {
             "eps_sum": 0.0,
             "defect_sum": defects(target, schedule, case.seed).total,
         }
     return found
-
-
-def has_function(target: Target) -> bool:
-    """Whether population_model serves this target."""
-    return isinstance(target, Gaussian | Product) or target.dim == 1
 
 
 def summary(c: Certificate) -> dict[str, Any]:

@@ -2,8 +2,8 @@
 dimension.
 """
 
-from .base import Target
-from .catalogue import DEMONSTRATION, NAMED, from_spec, is_dataset, load
+from .base import KINDS, Target, from_spec, handed_in
+from .catalogue import DEMONSTRATION, NAMED, is_dataset, load
 from .dataset import Dataset
 from .families import FAMILIES, family
 from .mixture import Gaussian, Mixture
@@ -12,6 +12,7 @@ from .product import Product
 __all__ = [
     "DEMONSTRATION",
     "FAMILIES",
+    "KINDS",
     "NAMED",
     "Dataset",
     "Gaussian",
@@ -20,6 +21,7 @@ __all__ = [
     "Target",
     "family",
     "from_spec",
+    "handed_in",
     "is_dataset",
     "load",
 ]

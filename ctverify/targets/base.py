@@ -1,4 +1,4 @@
-"""Targets: laws of X_0 with an exact denoiser.
+"""Targets: laws of X_0 with an exact denoiser, which answer for themselves.
 
 Everything a target is asked follows from one conditional expectation, for x = a X_0 + b Z with Z ~
 N(0, I), a^2 + b^2 > 0:
@@ -9,79 +9,311 @@ denoise (VE: a = 1, b = sigma) is (alpha, beta) = (1, 0); the conditional mean o
 which is the DDIM step, is (sqrt(alpha_bar_{t-1}), sqrt(1 - alpha_bar_{t-1})); the probability-flow
 velocity is the derivative of (a, b). VE arguments are scaled by 1/sqrt(1 + sigma^2) first, so that
 no sigma of float64 overflows.
+
+A law of one's own is a subclass of Target with three methods. What else is asked of it (its flow,
+its defects D_t, its L_f) has a default here, by the solver or by sampling.
 """
 
 from __future__ import annotations
 
 import copy
+import difflib
 import math
 from abc import ABC, abstractmethod
-from typing import Any, Self
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeVar
 
 import torch
 
-from ..core.arguments import InputError, batch, whole
+from ..core.arguments import InputError, batch, choice, tensor, whole
+from ..core.streams import normal, stream
+from ..flow.defects import Defects
+from ..flow.flow_map import solved_flow
+from ..flow.laws import Clock, Scale
+from ..flow.lipschitz import Lipschitz, slope_along_paths, slope_by_densities
+from ..flow.one_dim import Map1D, NormalMixture1D, quantile_flow
+from ..flow.quadrature_1d import MOST_COMPONENTS, Quadrature1D
+from ..flow.reverse_1d import population_tables
+from ..model.schedule import Schedule
 
-Scale = float | torch.Tensor
+Map = Callable[[torch.Tensor], torch.Tensor]
+Same = TypeVar("Same", bound="Target")  # typing.Self is unknown to run-time type checkers
+
+CUSTOM = "custom"  # the kind in the spec of a law that no spec rebuilds
+ROWS = 2048  # of a batch of the solver
+PATHS = 2048  # paths times (d + 1) behind a measured L_f
+ALIKE = 0.85  # similarity of two names (difflib) above which one is taken for a slip of the other
+
+
+@dataclass(frozen=True, eq=False)
+class NormalForm:
+    """N(mean, S) by S = basis diag(eigenvalues) basis^T: eigenvalues (d,), basis (d, d)."""
+
+    eigenvalues: torch.Tensor
+    basis: torch.Tensor
+
+
+@dataclass(frozen=True, eq=False)
+class MixtureForm:
+    """sum_j weights_j N(means_j, covariances_j), not centred: (K,), (K, d), (K, d, d)."""
+
+    weights: torch.Tensor
+    means: torch.Tensor
+    covariances: torch.Tensor
 
 
 class Target(ABC):
-    """A law on R^d. Tensors are float64 on the CPU unless moved with `to`; x and y have shape (n,
-    d).
+    """A law on R^d with an exact denoiser: what is trained on, certified against, planned for.
+
+    To bring a law of your own, subclass it, call `super().__init__(name=..., mean=...,
+    covariance=...)` and define three methods, all in CENTRED coordinates but `sample`:
+
+        sample(n, generator)                         draws of X_0,
+        conditional_mean(x, a, b, alpha, beta)       E[alpha (X_0 - mean) + beta Z | x],
+        conditional_draw(x, a, b, generator)         a draw of X_0 - mean given x,
+
+    where x = a (X_0 - mean) + b Z. Every other method has a default. Those that you may know better
+    than the default: `log_marginal` (the density), `one_dimensional_form` (in d = 1: everything is
+    then by quadrature), `lipschitz`, `cost`, `gaussian_tails`, and `spec` with `from_spec`, which
+    make saved models and certificates rebuild the law (`class Mine(Target, kind="mine")`).
+
+    A public name in the subclass that nobody asks for but that is nearly one of these is an error
+    when the class is defined. Tensors are float64 on the CPU unless moved with `to`; treat a target
+    as immutable.
+
+    Arguments:
+        name: what reports call it.
+        mean: E X_0, (d,), finite.
+        covariance: Cov X_0, (d, d), finite.
+
+    Raises:
+        InputError: a name that is no text, another shape, numbers that are not finite.
+
+    Example:
+        >>> import torch
+        >>> from ctverify.targets import Target
+        >>> class Point(Target):
+        ...     def __init__(self, at):
+        ...         none = torch.zeros(len(at), len(at))
+        ...         super().__init__(name="point", mean=at, covariance=none)
+        ...     def sample(self, n, generator):
+        ...         return self.mean.expand(n, -1)
+        ...     def conditional_mean(self, x, a, b, alpha, beta):  # Z = x/b
+        ...         return torch.as_tensor(beta / b, dtype=x.dtype)[..., None] * x
+        ...     def conditional_draw(self, x, a, b, generator):
+        ...         return torch.zeros_like(x)
+        >>> Point(torch.ones(2)).denoise(torch.zeros(1, 2), 0.5).tolist()
+        [[1.0, 1.0]]
     """
 
     name: str
-    mean: torch.Tensor  # E X_0, (d,)
-    covariance: torch.Tensor  # Cov X_0, (d, d)
+    mean: torch.Tensor
+    covariance: torch.Tensor
 
-    @property
-    @abstractmethod
-    def spec(self) -> dict[str, Any]:
-        """JSON that rebuilds the target (ctverify.targets.from_spec)."""
+    def __init__(self, *, name: str, mean: Any, covariance: Any) -> None:
+        if not isinstance(name, str) or not name:
+            raise InputError(f"name must be a text that is not empty, got {name!r}")
+        m = tensor("mean", mean)
+        c = tensor("covariance", covariance)
+        if m.ndim != 1:
+            raise InputError(f"mean must have shape (d,), got {tuple(m.shape)}")
+        if c.shape != (len(m), len(m)):
+            raise InputError(f"covariance must have shape {(len(m), len(m))}, got {tuple(c.shape)}")
+        self.name = name
+        self.mean = m
+        self.covariance = c
 
-    def to(
-        self, device: str | torch.device | None = None, dtype: torch.dtype | None = None
-    ) -> Self:
-        """The same law with its tensors on `device` in `dtype`."""
-        moved = copy.copy(self)
-        for key, value in vars(self).items():
-            if hasattr(value, "to"):
-                object.__setattr__(moved, key, value.to(device=device, dtype=dtype))
-        return moved
+    def __init_subclass__(cls, kind: str | None = None, **more: Any) -> None:
+        super().__init_subclass__(**more)
+        _refuse_slips(cls)
+        if kind is not None:
+            KINDS[kind] = cls
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self.name}, d = {self.dim}>"
+
+    # What a law must answer.
 
     @abstractmethod
     def sample(self, n: int, generator: torch.Generator) -> torch.Tensor:
-        """n independent draws of X_0, shape (n, d)."""
+        """Independent draws of X_0.
+
+        Arguments:
+            n: how many, at least 1.
+            generator: the source of all randomness, on the CPU.
+
+        Returns:
+            (n, d), in the dtype and on the device of `mean`.
+        """
 
     @abstractmethod
     def conditional_mean(
         self, x: torch.Tensor, a: Scale, b: Scale, alpha: Scale, beta: Scale
     ) -> torch.Tensor:
-        """E[alpha (X_0 - mean) + beta Z | a (X_0 - mean) + b Z = x], shape of x.
+        """E[alpha (X_0 - mean) + beta Z | a (X_0 - mean) + b Z = x], Z ~ N(0, I).
 
-        x (..., d) is CENTRED; a, b, alpha, beta are floats or tensors that broadcast over x's
-        leading axes.
+        Arguments:
+            x: CENTRED points, (..., d) with any leading axes.
+            a, b: scales >= 0, not both 0; each a float or a tensor that broadcasts over the leading
+                axes of x.
+            alpha, beta: weights of either sign, of the same shapes.
+
+        Returns:
+            The shape of x, finite also where a or b is 0.
         """
 
     @abstractmethod
     def conditional_draw(
         self, x: torch.Tensor, a: Scale, b: Scale, generator: torch.Generator
     ) -> torch.Tensor:
-        """One draw of X_0 - mean given a (X_0 - mean) + b Z = x, for CENTRED x (n, d); b > 0."""
+        """One draw of X_0 - mean given a (X_0 - mean) + b Z = x, row by row.
 
-    @abstractmethod
+        Arguments:
+            x: CENTRED points, (n, d).
+            a, b: scales, a >= 0 and b > 0; floats or (n,) tensors.
+            generator: the source of all randomness, on the CPU.
+
+        Returns:
+            (n, d), CENTRED.
+        """
+
+    # What it may know better than the defaults.
+
+    @property
+    def spec(self) -> dict[str, Any]:
+        """JSON that stands for the target in models and certificates; by default it names the class
+        and cannot be rebuilt.
+        """
+        cls = type(self)
+        made_by = f"{cls.__module__}:{cls.__qualname__}"
+        return {"kind": CUSTOM, "name": self.name, "class": made_by, "dim": self.dim}
+
+    @classmethod
+    def from_spec(cls, spec: dict[str, Any]) -> Target:
+        """The target whose `spec` this is, `kind` taken out: by default the constructor's keyword
+        arguments.
+        """
+        return cls(**spec)
+
     def log_marginal(self, x: torch.Tensor, a: Scale, b: Scale) -> torch.Tensor:
-        """log density of a (X_0 - mean) + b Z at CENTRED x (n, d), shape (n,)."""
+        """log density of a (X_0 - mean) + b Z at CENTRED x (n, d), (n,); refused by default."""
+        raise InputError(f"the density of {self.name} is not known: its class has no log_marginal")
+
+    @property
+    def singular(self) -> bool:
+        """Whether X_0 has no density, so that log_density needs sigma > 0."""
+        return False
+
+    @property
+    def gaussian_tails(self) -> bool:
+        """Whether X_0 is known to be unbounded with Gaussian tails, which decides hypothesis (22)
+        of LHW; else that is assumed.
+        """
+        return False
+
+    @property
+    def cost(self) -> int:
+        """An evaluation of the denoiser at one point, in units of about 4 ns; sets how many paths
+        are the default.
+        """
+        return self.dim
+
+    @property
+    def block_rows(self) -> int:
+        """How many rows the solver carries at once."""
+        return ROWS
+
+    def to(
+        self: Same, device: str | torch.device | None = None, dtype: torch.dtype | None = None
+    ) -> Same:
+        """The same law with its tensors on `device` in `dtype`: every attribute that has a `to`."""
+        moved = copy.copy(self)
+        for key, value in vars(self).items():
+            if hasattr(value, "to"):
+                setattr(moved, key, value.to(device=device, dtype=dtype))
+        return moved
+
+    def centred_flow(
+        self,
+        clock: Clock,
+        x: torch.Tensor,
+        starts: Sequence[int],
+        stop: int,
+        tolerance: float,
+    ) -> torch.Tensor:
+        """Phi_{starts[l]->stop}(x[l]) for CENTRED x (L, m, d), x[l] at level starts[l], in
+        lockstep; (L, m, d), centred.
+
+        By default by quantiles where there is a one-dimensional form, else by the solver, to
+        `tolerance` a step and row.
+        """
+        form = self.one_dimensional_form()
+        if form is not None:
+            return quantile_flow(form, clock, x, starts, stop)
+        return solved_flow(self, clock, x, starts, stop, tolerance)
+
+    def one_dimensional_form(self) -> NormalMixture1D | None:
+        """X_0 - mean as a mixture of normals in d = 1 (scales may be 0), or None: paths are then
+        sampled.
+        """
+        return None
+
+    def normal_form(self) -> NormalForm | None:
+        """Eigenvalues and basis where X_0 is normal, else None."""
+        return None
+
+    def mixture_form(self) -> MixtureForm | None:
+        """X_0 as a mixture of normals in any d, or None."""
+        return None
+
+    def along(self, u: torch.Tensor) -> Target:
+        """The law of u.X_0 in d = 1 for a unit vector u (d,); refused by default."""
+        raise InputError(f"the law of projections of {self.name} is not known")
+
+    @property
+    def has_exact_defects(self) -> bool:
+        """Whether `defects` is not None."""
+        return self.quadrature_form() is not None
+
+    def defects(self, schedule: Schedule) -> Defects | None:
+        """D_t for t = 2..T in closed form or by quadrature, or None: it is then sampled."""
+        form = self.quadrature_form()
+        return None if form is None else Quadrature1D.of(form, schedule).defects()
+
+    def lipschitz(self, schedule: Schedule, seed: int = 0) -> Lipschitz:
+        """L_f, the largest slope of Phi_{t->k}, t >= k (LHW, hypothesis (19)), and whether it is
+        exact.
+
+        By default a lower estimate: over scores where there is a one-dimensional form, else along
+        sampled paths, whose seed this is.
+        """
+        form = self.one_dimensional_form()
+        if form is not None:
+            return Lipschitz(slope_by_densities(form, schedule, self.spread), exact=False)
+        n = max(2, PATHS // (self.dim + 1))
+        generator = stream("certificate/lipschitz", seed)
+        a, b = schedule.scales(schedule.T)
+        x0 = self.sample(n, generator) - self.mean
+        x = a * x0 + b * normal((n, self.dim), generator, x0)
+        return Lipschitz(slope_along_paths(self, schedule, x), exact=False)
+
+    def population_levels(self, schedule: Schedule) -> dict[int, Map] | None:
+        """f*_t (Eq. (14) with exact minimisation) for t = 2..T as maps (n, d) -> (n, d) between
+        centred coordinates, or None where it is not known as a function.
+        """
+        form = self.one_dimensional_form()
+        if form is None:
+            return None
+        tables = population_tables(form, schedule)
+        return {t: _on_tensors(table) for t, table in tables.items()}
+
+    # What everyone may ask.
 
     @property
     def dim(self) -> int:
         """d."""
         return len(self.mean)
-
-    @property
-    @abstractmethod
-    def singular(self) -> bool:
-        """Whether X_0 has no density: some component has a zero eigenvalue."""
 
     @property
     def spread(self) -> float:
@@ -90,15 +322,47 @@ class Target(ABC):
         """
         return math.sqrt(float(self.covariance.diagonal().mean())) or 1.0
 
+    def quadrature_form(self) -> NormalMixture1D | None:
+        """The one-dimensional form where quadrature over it is cheaper than sampling, else None."""
+        form = self.one_dimensional_form()
+        return form if form is not None and len(form.weight) <= MOST_COMPONENTS else None
+
     def denoise(self, y: torch.Tensor, sigma: float | torch.Tensor) -> torch.Tensor:
-        """D(y, sigma) = E[X_0 | X_0 + sigma Z = y], shape (n, d); sigma >= 0 a float or an (n,)
-        tensor; D(y, 0) = y.
+        """D(y, sigma) = E[X_0 | X_0 + sigma Z = y].
+
+        Arguments:
+            y: points, (n, d).
+            sigma: a float >= 0 or an (n,) tensor of them.
+
+        Returns:
+            (n, d); y itself where sigma is 0.
+
+        Raises:
+            InputError: another shape, numbers that are not finite, sigma < 0.
+
+        Example:
+            >>> import torch
+            >>> from ctverify import Gaussian
+            >>> Gaussian(0.0, 1.0).denoise(torch.tensor([[2.0]]), 1.0).tolist()
+            [[1.0]]
         """
         x, a, b = self._scaled(y, sigma)
-        return torch.where(b[:, None] == 0, y, self.mean + self.conditional_mean(x, a, b, 1.0, 0.0))
+        denoised = self.mean + self.conditional_mean(x, a, b, 1.0, 0.0)
+        return torch.where(b[:, None] == 0, y, denoised)
 
     def log_density(self, y: torch.Tensor, sigma: float | torch.Tensor) -> torch.Tensor:
-        """log density of X_0 + sigma Z at y, shape (n,)."""
+        """log density of X_0 + sigma Z.
+
+        Arguments:
+            y: points, (n, d).
+            sigma: a float >= 0 or an (n,) tensor of them; above 0 where the target is `singular`.
+
+        Returns:
+            (n,).
+
+        Raises:
+            InputError: as in `denoise`; a density that does not exist or is not known.
+        """
         x, a, b = self._scaled(y, sigma)
         if self.singular and bool((b == 0).any()):
             raise InputError(
@@ -109,13 +373,22 @@ class Target(ABC):
     def sample_posterior(
         self, y: torch.Tensor, sigma: float | torch.Tensor, generator: torch.Generator
     ) -> torch.Tensor:
-        """One draw of X_0 given X_0 + sigma Z = y for each row of y, shape (n, d)."""
+        """One draw of X_0 given X_0 + sigma Z = y for each row of y.
+
+        Arguments:
+            y: points, (n, d).
+            sigma: a float >= 0 or an (n,) tensor of them.
+            generator: the source of all randomness, on the CPU.
+
+        Returns:
+            (n, d); y itself where sigma is 0.
+
+        Raises:
+            InputError: as in `denoise`.
+        """
         x, a, b = self._scaled(y, sigma)
-        return torch.where(
-            b[:, None] == 0,
-            y,
-            self.mean + self.conditional_draw(x, a, b.clamp_min(1e-300), generator),
-        )
+        drawn = self.mean + self.conditional_draw(x, a, b.clamp_min(1e-300), generator)
+        return torch.where(b[:, None] == 0, y, drawn)
 
     def _scaled(
         self, y: torch.Tensor, sigma: float | torch.Tensor
@@ -131,7 +404,82 @@ class Target(ABC):
             )
         noise = noise.reshape(-1)
         unit = torch.hypot(torch.ones_like(noise), noise)
-        return (y.to(self.mean) - self.mean) / unit[:, None], 1 / unit, noise / unit
+        x = (y.to(self.mean) - self.mean) / unit[:, None]
+        return x, 1 / unit, noise / unit
+
+
+KINDS: dict[str, type[Target]] = {}  # by the kind in their spec; each class adds itself
+# what is asked of a law by name, and may therefore be misspelt in a subclass
+ASKED = (
+    "sample",
+    "conditional_mean",
+    "conditional_draw",
+    "spec",
+    "from_spec",
+    "log_marginal",
+    "singular",
+    "gaussian_tails",
+    "cost",
+    "block_rows",
+    "to",
+    "centred_flow",
+    "one_dimensional_form",
+    "normal_form",
+    "mixture_form",
+    "along",
+    "has_exact_defects",
+    "defects",
+    "lipschitz",
+    "population_levels",
+)
+
+
+def from_spec(spec: Any) -> Target:
+    """The target whose `spec` this is.
+
+    Arguments:
+        spec: a JSON object with a `kind`: one of ours, or one that a subclass of Target registered
+            (`class Mine(Target, kind="mine")`).
+
+    Returns:
+        The target.
+
+    Raises:
+        InputError: no such object, a kind that is not known, arguments that are missing or wrong.
+
+    Example:
+        >>> from ctverify.targets import from_spec, load
+        >>> from_spec(load("mild").spec)
+        <Mixture mild, d = 1>
+    """
+    if not isinstance(spec, dict):
+        raise InputError(f"a target's spec must be a JSON object with a kind, got {spec!r}")
+    if spec.get("kind") == CUSTOM:
+        raise InputError(
+            f"a target of the class {spec.get('class')} cannot be rebuilt from its spec: "
+            "give the class a kind, a spec and from_spec"
+        )
+    arguments = dict(spec)
+    kind = choice("the target's kind", arguments.pop("kind", None), KINDS)
+    try:
+        return KINDS[kind].from_spec(arguments)
+    except (KeyError, TypeError) as error:
+        raise InputError(f"a {kind} target's spec must name its arguments: {error}") from None
+
+
+def handed_in(target: Any) -> Target:
+    """`target` where it is one with a mean and a covariance."""
+    if not isinstance(target, Target):
+        raise InputError(
+            f"target must be a ctverify.targets.Target, got {type(target).__name__}: "
+            "subclass Target for a law of your own"
+        )
+    if not all(hasattr(target, key) for key in ("name", "mean", "covariance")):
+        raise InputError(
+            f"target must have a name, a mean and a covariance, but {type(target).__name__} has "
+            "not called super().__init__(name=..., mean=..., covariance=...)"
+        )
+    return target
 
 
 def count(n: Any) -> int:
@@ -139,7 +487,21 @@ def count(n: Any) -> int:
     return whole("n", n)
 
 
-def fill(target: Target, **values: Any) -> None:
-    """Set a frozen target's fields, once, from its __init__."""
-    for key, value in values.items():
-        object.__setattr__(target, key, value)
+def _refuse_slips(cls: type[Target]) -> None:
+    """InputError for a public method or property that nobody asks for and that is nearly one that
+    is asked for.
+    """
+    for name, value in vars(cls).items():
+        if name.startswith("_") or hasattr(Target, name):
+            continue
+        if not callable(value) and not isinstance(value, property | classmethod | staticmethod):
+            continue
+        close = difflib.get_close_matches(name, ASKED, n=1, cutoff=ALIKE)
+        if close:
+            raise InputError(
+                f"{cls.__name__}.{name} is asked for by nobody: did you mean {close[0]}?"
+            )
+
+
+def _on_tensors(f: Map1D) -> Map:
+    return lambda x: torch.from_numpy(f(x[:, 0].cpu().numpy())[:, None]).to(x)

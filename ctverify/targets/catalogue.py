@@ -1,8 +1,7 @@
-"""Targets by name, by file and by spec.
+"""Targets by name and by file.
 
 The three 1-D mixtures (mild, separated, sharp) are those of the table of optimal schedules;
-mixture-2d is the one whose W_1 bracket is known. The digits are scikit-learn's (UCI, 1,797 images
-of 8 x 8), pixels/16.
+mixture-2d is the one whose W_1 bracket is known. The digits are scikit-learn's.
 """
 
 from __future__ import annotations
@@ -15,24 +14,10 @@ from typing import Any
 import numpy as np
 import torch
 
-from ..core.arguments import InputError, choice
+from ..core.arguments import InputError
 from .base import Target
-from .dataset import Dataset
+from .dataset import Dataset, digits
 from .mixture import Gaussian, Mixture
-from .product import Product
-
-DIGITS_BANDWIDTH = 0.5
-
-
-def digits(bandwidth: float = DIGITS_BANDWIDTH) -> Dataset:
-    """scikit-learn's digits, 64-dimensional, pixels/16 in [0, 1]."""
-    try:
-        from sklearn.datasets import load_digits
-    except ImportError:
-        raise InputError(
-            "the target digits needs scikit-learn, which is not installed: pip install 'ctverify[data]'"
-        ) from None
-    return Dataset(load_digits().data / 16, bandwidth, name="digits", source="digits")
 
 
 def _mixture_8d() -> Mixture:
@@ -42,12 +27,16 @@ def _mixture_8d() -> Mixture:
     i = torch.arange(8, dtype=torch.float64)
     means = torch.stack([0.8 * torch.cos(i * k + k) for k in (1.0, 2.0, 3.0)])
     waves = torch.stack([torch.sin(i * k) for k in (0.7, 1.3, 2.1)])
-    covariances = (
-        0.3 * torch.eye(8, dtype=torch.float64) + 0.2 * waves[:, :, None] * waves[:, None, :]
-    )
+    eye = torch.eye(8, dtype=torch.float64)
+    covariances = 0.3 * eye + 0.2 * waves[:, :, None] * waves[:, None, :]
     return Mixture([0.5, 0.3, 0.2], means, covariances, name="mixture-8d")
 
 
+MIXTURES_1D: dict[str, Callable[[], Mixture]] = {
+    "mild": lambda: Mixture([0.5, 0.5], [-1.0, 1.0], [0.5, 0.5], name="mild"),
+    "separated": lambda: Mixture([0.5, 0.5], [-2.0, 2.0], [0.5, 0.5], name="separated"),
+    "sharp": lambda: Mixture([0.5, 0.3, 0.2], [-2.0, 1.0, 3.0], [0.1, 0.3, 0.05], name="sharp"),
+}
 NAMED: dict[str, Callable[[], Target]] = {
     "gaussian-2d": lambda: Gaussian([1.0, -0.5], [[1.0, 0.4], [0.4, 0.3]], name="gaussian-2d"),
     "mixture-2d": lambda: Mixture(
@@ -58,9 +47,7 @@ NAMED: dict[str, Callable[[], Target]] = {
     ),
     "mixture-8d": _mixture_8d,
     "digits": digits,
-    "mild": lambda: Mixture([0.5, 0.5], [-1.0, 1.0], [0.5, 0.5], name="mild"),
-    "separated": lambda: Mixture([0.5, 0.5], [-2.0, 2.0], [0.5, 0.5], name="separated"),
-    "sharp": lambda: Mixture([0.5, 0.3, 0.2], [-2.0, 1.0, 3.0], [0.1, 0.3, 0.05], name="sharp"),
+    **MIXTURES_1D,
 }
 DEMONSTRATION = ("gaussian-2d", "mixture-2d", "mixture-8d", "digits")
 
@@ -68,8 +55,23 @@ DEMONSTRATION = ("gaussian-2d", "mixture-2d", "mixture-8d", "digits")
 def load(name_or_file: str, bandwidth: float | None = None) -> Target:
     """A named target, a mixture from a .json file, or points from .npy or .csv.
 
-    `bandwidth` smooths points: default 0.5 for the digits and Scott's rule, spread * N^(-1/(d +
-    4)), for a file.
+    Arguments:
+        name_or_file: one of NAMED; a .json file with weights, means and covariances; a .npy or .csv
+            file of points, a row a point.
+        bandwidth: what smooths points, above 0: default 0.5 for the digits and Scott's rule, spread
+            * N^(-1/(d + 4)), for a file.
+
+    Returns:
+        The target, float64 on the CPU.
+
+    Raises:
+        InputError: a name that is not known, a file that cannot be read, a bandwidth for what is no
+            data set.
+
+    Example:
+        >>> from ctverify.targets import load
+        >>> load("mixture-2d")
+        <Mixture mixture-2d, d = 2>
     """
     if name_or_file in NAMED:
         if bandwidth is None:
@@ -80,7 +82,8 @@ def load(name_or_file: str, bandwidth: float | None = None) -> Target:
     path = Path(name_or_file)
     if path.suffix not in READERS:
         raise InputError(
-            f"target must be one of {', '.join(NAMED)} or a .json, .npy or .csv file, got {name_or_file!r}"
+            f"target must be one of {', '.join(NAMED)} or a .json, .npy or .csv file, "
+            f"got {name_or_file!r}"
         )
     try:
         return READERS[path.suffix](path, bandwidth)
@@ -95,29 +98,6 @@ def is_dataset(name_or_file: str) -> bool:
     return name_or_file == "digits" or Path(name_or_file).suffix in (".npy", ".csv")
 
 
-def from_spec(spec: Any) -> Target:
-    """The target whose `spec` this is."""
-    if not isinstance(spec, dict):
-        raise InputError(f"a target's spec must be a JSON object with a kind, got {spec!r}")
-    arguments = dict(spec)
-    kind = choice(
-        "the target's kind",
-        arguments.pop("kind", None),
-        ("gaussian", "mixture", "dataset", "product"),
-    )
-    if kind == "dataset" and "source" in arguments:
-        choice("the data set's source", arguments["source"], ("digits",))
-        return digits(arguments.get("bandwidth", DIGITS_BANDWIDTH))
-    try:
-        if kind == "product":
-            arguments["factors"] = [from_spec(part) for part in arguments["factors"]]
-        return {"gaussian": Gaussian, "mixture": Mixture, "dataset": Dataset, "product": Product}[
-            kind
-        ](**arguments)
-    except (KeyError, TypeError) as error:
-        raise InputError(f"a {kind} target's spec must name its arguments: {error}") from None
-
-
 def _read_mixture(path: Path, bandwidth: float | None) -> Target:
     if bandwidth is not None:
         raise InputError(f"bandwidth is for data sets, got it for the mixture {path.name}")
@@ -128,7 +108,7 @@ def _read_mixture(path: Path, bandwidth: float | None) -> Target:
     keys = ("weights", "means", "covariances")
     if not isinstance(spec, dict) or not all(key in spec for key in keys):
         raise InputError(f"target {str(path)!r} must be a JSON object with {', '.join(keys)}")
-    return Mixture(*(spec[key] for key in keys), name=path.stem)
+    return Mixture(spec["weights"], spec["means"], spec["covariances"], name=path.stem)
 
 
 def _read_npy(path: Path, bandwidth: float | None) -> Target:
@@ -157,7 +137,8 @@ def _smoothed(points: Any, path: Path, bandwidth: float | None) -> Dataset:
     if bandwidth is None:
         unsmoothed = Dataset(points, 1.0)
         n, d = unsmoothed.points.shape
-        rms = float((unsmoothed.points - unsmoothed.mean).pow(2).mean().sqrt())
+        offset = unsmoothed.points - unsmoothed.mean
+        rms = float(offset.pow(2).mean().sqrt())
         bandwidth = (rms or 1.0) * n ** (-1 / (d + 4))
     return Dataset(points, bandwidth, name=path.stem)
 

@@ -10,14 +10,13 @@ All is done in the eigenbases Q_j, so that no matrix is solved at any noise leve
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, fields
-from typing import Self
+from dataclasses import dataclass
 
 import torch
 
 from ..core.arguments import InputError
 from ..core.streams import normal
-from .base import Scale
+from ..flow.laws import Scale
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,10 +29,14 @@ class Components:
     basis: torch.Tensor  # (d, K d): x @ basis is x in every component's eigenbasis at once
     rotated: torch.Tensor  # (K, d): m_j in its own eigenbasis
 
-    def to(self, device: str | torch.device | None, dtype: torch.dtype | None) -> Self:
+    def to(self, device: str | torch.device | None, dtype: torch.dtype | None) -> Components:
         """The same components on `device` in `dtype`."""
-        return type(self)(
-            *(getattr(self, f.name).to(device=device, dtype=dtype) for f in fields(self))
+        return Components(
+            log_weights=self.log_weights.to(device=device, dtype=dtype),
+            means=self.means.to(device=device, dtype=dtype),
+            eigenvalues=self.eigenvalues.to(device=device, dtype=dtype),
+            basis=self.basis.to(device=device, dtype=dtype),
+            rotated=self.rotated.to(device=device, dtype=dtype),
         )
 
     def conditional_mean(
@@ -44,7 +47,8 @@ class Components:
         """
         residual, precision, r = self._condition(x, a, b)
         gain = (alpha * a * self._lift(self.eigenvalues, x) + beta * b) * precision
-        own = self.basis @ (residual.mul_(gain).mul_(r[:, None])).flatten(0, 1).flatten(1)
+        weighted = residual.mul_(gain).mul_(r[:, None])
+        own = self.basis @ weighted.flatten(0, 1).flatten(1)
         shared = alpha * (self.means.T @ r.flatten(1)).unflatten(1, x.shape[:-1])
         return (own.unflatten(1, x.shape[:-1]) + shared).movedim(0, -1)
 
@@ -58,7 +62,8 @@ class Components:
         uniform = torch.rand(
             x.shape[:-1], generator=generator, device=generator.device, dtype=x.dtype
         ).to(x.device)
-        j = (r.cumsum(0) < uniform * r.sum(0)).sum(0).clamp_max(len(self.means) - 1)
+        below = r.cumsum(0) < uniform * r.sum(0)
+        j = below.sum(0).clamp_max(len(self.means) - 1)
         shrink = self._lift(self.eigenvalues, x) * precision
         noise = normal(tuple(x.shape), generator, x).movedim(-1, 0)
         in_basis = a * shrink * residual + b * shrink.sqrt() * noise  # (K, d, ...)
@@ -68,17 +73,16 @@ class Components:
     def log_marginal(self, x: torch.Tensor, a: Scale, b: Scale) -> torch.Tensor:
         """log sum_j w_j N(x; a m_j, V_j), shape of x without its last axis."""
         residual, precision = self._residual(x, a, b)
-        return torch.logsumexp(self._logits(x, residual, precision), 0) - 0.5 * x.shape[
-            -1
-        ] * math.log(2 * math.pi)
+        constant = 0.5 * x.shape[-1] * math.log(2 * math.pi)
+        return torch.logsumexp(self._logits(x, residual, precision), 0) - constant
 
     def draw(self, n: int, generator: torch.Generator) -> torch.Tensor:
         """n draws of X_0."""
         weights = self.log_weights.exp().to(generator.device)
-        j = torch.multinomial(weights, n, replacement=True, generator=generator).to(
-            self.means.device
-        )
-        noise = self.eigenvalues[j].sqrt() * normal((n, self.means.shape[1]), generator, self.means)
+        j = torch.multinomial(weights, n, replacement=True, generator=generator)
+        j = j.to(self.means.device)
+        unit = normal((n, self.means.shape[1]), generator, self.means)
+        noise = self.eigenvalues[j].sqrt() * unit
         return self.means[j] + torch.einsum("nde,ne->nd", self._bases()[j], noise)
 
     def _condition(
@@ -91,14 +95,13 @@ class Components:
         return residual, precision, torch.softmax(self._logits(x, residual, precision), 0)
 
     def _residual(self, x: torch.Tensor, a: Scale, b: Scale) -> tuple[torch.Tensor, torch.Tensor]:
-        first = x.movedim(
-            -1, 0
-        )  # rows last: sums over the short axes d and K then run over whole vectors
-        rotated = (self.basis.T @ first.flatten(1)).reshape(*self.means.shape, *x.shape[:-1])
+        # rows last: sums over the short axes d and K then run over whole vectors
+        first = x.movedim(-1, 0)
+        turned = self.basis.T @ first.flatten(1)
+        rotated = turned.reshape(*self.means.shape, *x.shape[:-1])
         variance = a * a * self._lift(self.eigenvalues, x) + b * b
-        return rotated.sub_(a * self._lift(self.rotated, x)), 1 / variance.clamp_min(
-            torch.finfo(x.dtype).tiny
-        )
+        precision = 1 / variance.clamp_min(torch.finfo(x.dtype).tiny)
+        return rotated.sub_(a * self._lift(self.rotated, x)), precision
 
     def _logits(
         self, x: torch.Tensor, residual: torch.Tensor, precision: torch.Tensor
@@ -107,9 +110,8 @@ class Components:
         return (determinant - (residual * residual).mul_(precision).sum(1)).mul_(0.5)
 
     def _bases(self) -> torch.Tensor:
-        return self.basis.reshape(len(self.basis), *self.means.shape).movedim(
-            0, 1
-        )  # (K, d, d): Q_j
+        """Q_j, (K, d, d)."""
+        return self.basis.reshape(len(self.basis), *self.means.shape).movedim(0, 1)
 
     @staticmethod
     def _lift(array: torch.Tensor, x: torch.Tensor) -> torch.Tensor:
@@ -126,9 +128,8 @@ def symmetric_eigen(name: str, matrices: torch.Tensor) -> tuple[torch.Tensor, to
         raise InputError(f"{name} must be symmetric, got a matrix that differs from its transpose")
     eigenvalues, vectors = torch.linalg.eigh((matrices + matrices.mT) / 2)
     if bool((eigenvalues < -1e-12 * matrices.shape[-1] * size[..., 0]).any()):
-        raise InputError(
-            f"{name} must be positive semidefinite, got the eigenvalue {float(eigenvalues.min()):.6g}"
-        )
+        least = float(eigenvalues.min())
+        raise InputError(f"{name} must be positive semidefinite, got the eigenvalue {least:.6g}")
     return eigenvalues.clamp_min(0.0), vectors
 
 
@@ -136,24 +137,23 @@ def centred(
     weights: torch.Tensor, means: torch.Tensor, covariances: torch.Tensor
 ) -> tuple[torch.Tensor, torch.Tensor, Components]:
     """The mixture's mean (d,), covariance (d, d) and centred components."""
-    eigenvalues, vectors = symmetric_eigen(
-        "covariance" if len(means) == 1 else "covariances", covariances
-    )
+    what = "covariance" if len(means) == 1 else "covariances"
+    eigenvalues, vectors = symmetric_eigen(what, covariances)
     weights = weights / weights.sum()
     mean = weights @ means
     offset = means - mean
-    covariance = (
-        torch.einsum("k,kij->ij", weights, covariances) + (weights[:, None] * offset).T @ offset
-    )
+    within = torch.einsum("k,kij->ij", weights, covariances)
+    covariance = within + (weights[:, None] * offset).T @ offset
     if not bool(covariance.isfinite().all()):
         raise InputError(
-            "the target's mean and covariance must be finite in float64, got numbers so large that they overflow"
+            "the target's mean and covariance must be finite in float64, "
+            "got numbers so large that they overflow"
         )
-    basis = vectors.permute(1, 0, 2).reshape(means.shape[1], -1)
-    return (
-        mean,
-        covariance,
-        Components(
-            weights.log(), offset, eigenvalues, basis, torch.einsum("kd,kde->ke", offset, vectors)
-        ),
+    components = Components(
+        log_weights=weights.log(),
+        means=offset,
+        eigenvalues=eigenvalues,
+        basis=vectors.permute(1, 0, 2).reshape(means.shape[1], -1),
+        rotated=torch.einsum("kd,kde->ke", offset, vectors),
     )
+    return mean, covariance, components

@@ -12,34 +12,46 @@ fused attention kernel applies (it fuses for equal key and value widths only) an
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
+from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 import torch
 from numpy.typing import ArrayLike
 from torch.nn.functional import scaled_dot_product_attention
 
-from ..core.arguments import InputError, real, tensor
+from ..core.arguments import InputError, choice, real, tensor
 from ..core.streams import normal
-from .base import Scale, Target, count, fill
+from ..flow.laws import Scale
+from ..flow.one_dim import NormalMixture1D
+from .base import MixtureForm, Target, count
 
 BLOCK = 2**21  # entries of a (rows x points) block where the softmax itself is needed: 16 MiB
+DIGITS_BANDWIDTH = 0.5
 
 
-@dataclass(frozen=True, eq=False, init=False)
-class Dataset(Target):
-    """The points (N, d), or (N,) in d = 1, each smoothed by N(0, bandwidth^2 I), bandwidth > 0.
+class Dataset(Target, kind="dataset"):
+    """Points, each smoothed by N(0, bandwidth^2 I), drawn with equal probability.
 
-    `source` names a catalogued data set, which then stands in `spec` for the points.
+    Arguments:
+        points: (N, d), finite; in d = 1 also (N,).
+        bandwidth: above 0, in the points' unit.
+        name: what reports call it.
+        source: the name of a data set in SOURCES, which then stands in `spec` for the points.
+
+    Raises:
+        InputError: another shape, a bandwidth that is not above 0, numbers that are not finite.
+
+    Example:
+        >>> from ctverify import Dataset
+        >>> Dataset([[0.0, 1.0], [2.0, 3.0]], 0.5).mean.tolist()
+        [1.0, 2.0]
     """
 
     points: torch.Tensor
     bandwidth: float
-    name: str
     source: str | None
-    mean: torch.Tensor = field(repr=False)
-    covariance: torch.Tensor = field(repr=False)
-    keys: torch.Tensor = field(repr=False)  # (N, d + 1): centred p_j and -|p_j|^2/2
+    keys: torch.Tensor  # (N, d + 1): centred p_j and -|p_j|^2/2
 
     def __init__(
         self,
@@ -49,30 +61,25 @@ class Dataset(Target):
         name: str = "dataset",
         source: str | None = None,
     ) -> None:
-        p, bandwidth = tensor("points", points), real("bandwidth", bandwidth, 0)
+        p = tensor("points", points)
+        bandwidth = real("bandwidth", bandwidth, 0)
         p = p[:, None] if p.ndim == 1 else p
         if p.ndim != 2:
             raise InputError(f"points must have shape (N, d), got {tuple(p.shape)}")
         mean = p.mean(0)
         centred = p - mean
-        covariance = centred.T @ centred / len(p) + bandwidth**2 * torch.eye(
-            p.shape[1], dtype=p.dtype
-        )
+        eye = torch.eye(p.shape[1], dtype=p.dtype)
+        covariance = centred.T @ centred / len(p) + bandwidth**2 * eye
         if not bool(covariance.isfinite().all()):
             raise InputError(
-                "points and bandwidth must have a finite covariance in float64, got numbers that overflow"
+                "points and bandwidth must have a finite covariance in float64, "
+                "got numbers that overflow"
             )
-        keys = torch.cat([centred, -0.5 * (centred * centred).sum(1, keepdim=True)], 1)
-        fill(
-            self,
-            points=p,
-            bandwidth=bandwidth,
-            name=name,
-            source=source,
-            mean=mean,
-            covariance=covariance,
-            keys=keys,
-        )
+        super().__init__(name=name, mean=mean, covariance=covariance)
+        self.points = p
+        self.bandwidth = bandwidth
+        self.source = source
+        self.keys = torch.cat([centred, -0.5 * (centred * centred).sum(1, keepdim=True)], 1)
 
     @property
     def spec(self) -> dict[str, Any]:
@@ -80,16 +87,49 @@ class Dataset(Target):
         data = {"points": self.points.tolist()} if self.source is None else {"source": self.source}
         return {"kind": "dataset", "name": self.name, **data, "bandwidth": self.bandwidth}
 
+    @classmethod
+    def from_spec(cls, spec: dict[str, Any]) -> Dataset:
+        """From the points, or from the data set in SOURCES that `source` names."""
+        if "source" not in spec:
+            return cls(**spec)
+        source = choice("the data set's source", spec["source"], SOURCES)
+        return SOURCES[source](spec.get("bandwidth", DIGITS_BANDWIDTH))
+
     @property
-    def singular(self) -> bool:
-        """Never: the bandwidth is above 0."""
-        return False
+    def gaussian_tails(self) -> bool:
+        """Always: the bandwidth is above 0."""
+        return True
+
+    @property
+    def cost(self) -> int:
+        """1/32 of a unit a point and dimension."""
+        return max(1, len(self.points) * self.dim // 32)
+
+    def one_dimensional_form(self) -> NormalMixture1D | None:
+        """A component a point in d = 1."""
+        if self.dim != 1:
+            return None
+        n = len(self.points)
+        centre = self.keys[:, 0].cpu().numpy().astype(float)
+        return NormalMixture1D(np.full(n, 1 / n), centre, np.full(n, self.bandwidth))
+
+    def mixture_form(self) -> MixtureForm:
+        """A component a point."""
+        n = len(self.points)
+        eye = torch.eye(self.dim, dtype=self.points.dtype, device=self.points.device)
+        covariances = (self.bandwidth**2 * eye).expand(n, -1, -1)
+        return MixtureForm(torch.full_like(self.points[:, 0], 1 / n), self.points, covariances)
+
+    def along(self, u: torch.Tensor) -> Dataset:
+        """The points' projections with the same bandwidth."""
+        return Dataset(self.points @ u, self.bandwidth)
 
     def sample(self, n: int, generator: torch.Generator) -> torch.Tensor:
         """n independent draws of X_0, shape (n, d)."""
         j = torch.randint(
             len(self.points), (count(n),), generator=generator, device=generator.device
-        ).to(self.mean.device)
+        )
+        j = j.to(self.mean.device)
         return self.points[j] + self.bandwidth * normal((len(j), self.dim), generator, self.mean)
 
     def conditional_mean(
@@ -98,19 +138,22 @@ class Dataset(Target):
         """E[alpha X_0 + beta Z | x] = ((alpha a h^2 + beta b) x + b (alpha b - beta a) P)/v, all
         centred.
         """
-        alpha, beta = self._column(x, alpha), self._column(x, beta)
+        alpha = self._column(x, alpha)
+        beta = self._column(x, beta)
         a, b, v, query = self._query(x, a, b)
         keys = self.keys[None, None]
         attended = scaled_dot_product_attention(
             query.reshape(1, 1, -1, self.dim + 1), keys, keys, scale=1.0
         )
         p = attended[0, 0, :, :-1].reshape(x.shape)
-        return ((alpha * a * self.bandwidth**2 + beta * b) * x + b * (alpha * b - beta * a) * p) / v
+        own = (alpha * a * self.bandwidth**2 + beta * b) * x
+        from_points = b * (alpha * b - beta * a) * p
+        return (own + from_points) / v
 
     def conditional_draw(
         self, x: torch.Tensor, a: Scale, b: Scale, generator: torch.Generator
     ) -> torch.Tensor:
-        """One draw of X_0 given x: a point by its softmax weight, then its Gaussian; all centred."""
+        """One draw of X_0 given x: a point by its softmax weight, then its Gaussian; centred."""
         a, b, v, query = self._query(x, a, b)
         uniform = torch.rand(
             (len(x), 1), generator=generator, device=generator.device, dtype=x.dtype
@@ -122,17 +165,19 @@ class Dataset(Target):
         ]
         p = self.keys[torch.cat(picked), :-1]
         h = self.bandwidth
-        return (a * h * h * x + b * b * p) / v + b * h / v.sqrt() * normal(
-            tuple(x.shape), generator, x
-        )
+        noise = normal(tuple(x.shape), generator, x)
+        mean = (a * h * h * x + b * b * p) / v
+        return mean + b * h / v.sqrt() * noise
 
     def log_marginal(self, x: torch.Tensor, a: Scale, b: Scale) -> torch.Tensor:
         """log sum_j N(x; a p_j, v I)/N, centred, shape (n,)."""
         a, b, v, query = self._query(x, a, b)
         rows = max(1, BLOCK // len(self.points))
-        summed = torch.cat([torch.logsumexp(q @ self.keys.T, -1) for q in query.split(rows)])
-        constant = math.log(len(self.points)) + 0.5 * self.dim * (math.log(2 * math.pi) + v.log())
-        return summed - (0.5 * (x * x).sum(-1, keepdim=True) / v + constant)[..., 0]
+        parts = [torch.logsumexp(q @ self.keys.T, -1) for q in query.split(rows)]
+        log_volume = 0.5 * self.dim * (math.log(2 * math.pi) + v.log())
+        constant = math.log(len(self.points)) + log_volume
+        exponent = 0.5 * (x * x).sum(-1, keepdim=True) / v
+        return torch.cat(parts) - (exponent + constant)[..., 0]
 
     def _query(
         self, x: torch.Tensor, a: Scale, b: Scale
@@ -140,17 +185,41 @@ class Dataset(Target):
         """a, b and v as columns (..., 1), and the query (a x, a^2)/v whose products with the keys
         are the softmax's logits.
         """
-        a, b = self._column(x, a), self._column(x, b)
+        a = self._column(x, a)
+        b = self._column(x, b)
         v = a * a * self.bandwidth**2 + b * b
-        return a, b, v, torch.cat([a / v * x, (a * a / v).expand(*x.shape[:-1], 1)], -1)
+        last = (a * a / v).expand(*x.shape[:-1], 1)
+        return a, b, v, torch.cat([a / v * x, last], -1)
 
     @staticmethod
     def _column(x: torch.Tensor, scale: Scale) -> torch.Tensor:
         return torch.as_tensor(scale, dtype=x.dtype, device=x.device)[..., None]
 
 
+def digits(bandwidth: float = DIGITS_BANDWIDTH) -> Dataset:
+    """scikit-learn's digits (UCI, 1,797 images of 8 x 8): d = 64, pixels/16 in [0, 1].
+
+    Arguments:
+        bandwidth: above 0, in the pixels' unit.
+
+    Raises:
+        InputError: scikit-learn is not installed; a bandwidth that is not above 0.
+    """
+    try:
+        from sklearn.datasets import load_digits
+    except ImportError:
+        raise InputError(
+            "the target digits needs scikit-learn, which is not installed: "
+            "pip install 'ctverify[data]'"
+        ) from None
+    return Dataset(load_digits().data / 16, bandwidth, name="digits", source="digits")
+
+
+SOURCES: dict[str, Callable[[float], Dataset]] = {"digits": digits}
+
+
 def _inverse_cdf(logits: torch.Tensor, uniform: torch.Tensor) -> torch.Tensor:
+    """Per row the index at which the softmax's cumulated weights reach uniform (n, 1)."""
     cumulated = torch.softmax(logits, -1).cumsum(-1)
-    return torch.searchsorted(cumulated, uniform * cumulated[:, -1:])[:, 0].clamp_max(
-        logits.shape[1] - 1
-    )
+    index = torch.searchsorted(cumulated, uniform * cumulated[:, -1:])[:, 0]
+    return index.clamp_max(logits.shape[1] - 1)

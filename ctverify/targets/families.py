@@ -20,30 +20,46 @@ import torch
 from ..core import arguments
 from ..core.streams import stream
 from .base import Target
-from .catalogue import NAMED
+from .catalogue import MIXTURES_1D
 from .mixture import Gaussian, Mixture
 from .product import Product
 
-MIXTURES = ("mild", "separated", "sharp")
 CONDITION = 10.0  # of the anisotropic covariance
 FAMILIES = (
     *(f"gaussian-{kind}" for kind in ("isotropic", "anisotropic", "rotated")),
-    *(f"{mixture}-{kind}" for mixture in MIXTURES for kind in ("product", "rotated", "cross")),
+    *(f"{mixture}-{kind}" for mixture in MIXTURES_1D for kind in ("product", "rotated", "cross")),
 )
 
 
 def family(name: str, dim: int, contrast: float = 1.0) -> Target:
-    """The family's law in `dim` dimensions; contrast > 0."""
+    """A law of a family in any dimension (this file's head).
+
+    Arguments:
+        name: one of FAMILIES.
+        dim: d, at least 1.
+        contrast: kappa > 0.
+
+    Returns:
+        A Gaussian; for mixtures a Mixture or, in d > 1 and but for cross, a Product.
+
+    Raises:
+        InputError: a name that is not known, dim < 1, a contrast that is not above 0.
+
+    Example:
+        >>> from ctverify.targets import family
+        >>> family("mild-rotated", 3)
+        <Product mild-rotated, d = 3>
+    """
     arguments.choice("family", name, FAMILIES)
-    dim, contrast = arguments.whole("dim", dim), arguments.real("contrast", contrast, 0)
+    dim = arguments.whole("dim", dim)
+    contrast = arguments.real("contrast", contrast, 0)
     base, kind = name.split("-")
     if base == "gaussian":
         return _gaussian(name, kind, dim, contrast)
-    line = NAMED[base]()
-    assert isinstance(line, Mixture)
+    mixture = MIXTURES_1D[base]()
     if kind == "cross":
-        return _cross(name, line, dim, contrast)
-    factor = Mixture(line.weights, line.means, line.covariances / contrast, name=name)
+        return _cross(name, mixture, dim, contrast)
+    factor = Mixture(mixture.weights, mixture.means, mixture.covariances / contrast, name=name)
     if dim == 1:
         return factor
     return Product([factor] * dim, rotation(dim) if kind == "rotated" else None, name=name)
@@ -51,26 +67,25 @@ def family(name: str, dim: int, contrast: float = 1.0) -> Target:
 
 def rotation(dim: int) -> torch.Tensor:
     """Q: one draw from Haar measure on the orthogonal matrices for each dimension; [[1]] for 1."""
-    q, r = torch.linalg.qr(
-        torch.randn(dim, dim, generator=stream("targets/rotation", 0, dim), dtype=torch.float64)
-    )
-    return torch.ones(1, 1, dtype=torch.float64) if dim == 1 else q * r.diagonal().sign()
+    if dim == 1:
+        return torch.ones(1, 1, dtype=torch.float64)
+    generator = stream("targets/rotation", 0, dim)
+    q, r = torch.linalg.qr(torch.randn(dim, dim, generator=generator, dtype=torch.float64))
+    return q * r.diagonal().sign()
 
 
 def _gaussian(name: str, kind: str, dim: int, contrast: float) -> Gaussian:
     ratio = 1.0 if kind == "isotropic" else CONDITION
-    eigenvalues = torch.from_numpy(
-        np.geomspace(contrast, contrast / ratio, dim)
-    )  # in d = 1 the first
+    # in d = 1 the first
+    eigenvalues = torch.from_numpy(np.geomspace(contrast, contrast / ratio, dim))
     q = rotation(dim) if kind == "rotated" else torch.eye(dim, dtype=torch.float64)
     covariance = (q * eigenvalues) @ q.T
     return Gaussian(torch.zeros(dim), (covariance + covariance.T) / 2, name=name)
 
 
-def _cross(name: str, line: Mixture, dim: int, contrast: float) -> Mixture:
+def _cross(name: str, mixture: Mixture, dim: int, contrast: float) -> Mixture:
     unit = torch.eye(dim, dtype=torch.float64)
-    means = (line.means[:, 0, None, None] * unit).reshape(-1, dim)
-    variances = (line.covariances[:, 0, 0] / contrast).repeat_interleave(dim)
-    return Mixture(
-        line.weights.repeat_interleave(dim) / dim, means, variances[:, None, None] * unit, name=name
-    )
+    weights = mixture.weights.repeat_interleave(dim) / dim
+    means = (mixture.means[:, 0, None, None] * unit).reshape(-1, dim)
+    variances = (mixture.covariances[:, 0, 0] / contrast).repeat_interleave(dim)
+    return Mixture(weights, means, variances[:, None, None] * unit, name=name)

@@ -1,10 +1,14 @@
 """The sharp Gaussian law in numbers, per eigenvalue lam (theory: the ledger's claims gaussian.*,
 explicit.*):
 
-psi_t = atan(sigma_t/sqrt(lam)),   R = prod_{t=2..T} cos(psi_t - psi_{t-1}),   v_t = abar_t lam + 1
-- abar_t from X_T ~ p_T:   standard deviation of f*_T is R sqrt(v_1);   1 - R >= 1 -
-cos(Delta/(T-1))^(T-1), Delta = psi_T - psi_1 from N(0, I):     W_2^2 = sum over directions of (A
-sqrt(abar_T) mu)^2 + v_1 (1 - R/sqrt(v_T))^2,   A = R sqrt(v_1/v_T)
+    psi_t = atan(sigma_t/sqrt(lam)),   v_t = abar_t lam + 1 - abar_t,
+    R = prod_{t=2..T} cos(psi_t - psi_{t-1}),
+    from X_T ~ p_T:   standard deviation of f*_T is R sqrt(v_1);
+                      1 - R >= 1 - cos(Delta/(T-1))^(T-1),   Delta = psi_T - psi_1,
+    from N(0, I):     W_2^2 = sum over directions of
+                      (A sqrt(abar_T) mu)^2 + v_1 (1 - R/sqrt(v_T))^2,   A = R sqrt(v_1/v_T).
+
+D_t of a Gaussian is Gaussian.defects.
 """
 
 from __future__ import annotations
@@ -23,13 +27,16 @@ def angles(schedule: Schedule, lam: float) -> Array:
 
 def shrinkage(schedule: Schedule, lam: float) -> float:
     """1 - R, without cancellation."""
-    return -math.expm1(float(np.log(np.cos(np.diff(angles(schedule, lam)))).sum()))
+    steps = np.diff(angles(schedule, lam))
+    return -math.expm1(float(np.log(np.cos(steps)).sum()))
 
 
 def floor(schedule: Schedule, lam: float) -> float:
     """The least 1 - R of any schedule with these ends and this T (claim gaussian.floor)."""
-    psi, steps = angles(schedule, lam), schedule.T - 1
-    return -math.expm1(steps * math.log(math.cos(float(psi[-1] - psi[0]) / steps)))
+    psi = angles(schedule, lam)
+    steps = schedule.T - 1
+    even = float(psi[-1] - psi[0]) / steps
+    return -math.expm1(steps * math.log(math.cos(even)))
 
 
 def variance(schedule: Schedule, lam: float, t: int) -> float:
@@ -41,16 +48,11 @@ def variance(schedule: Schedule, lam: float, t: int) -> float:
 def start_distance(schedule: Schedule, lam: float, mu: float = 0.0) -> float:
     """W_2 of one direction from N(0, I) (claim gaussian.start)."""
     slope = 1 - shrinkage(schedule, lam)
-    first, last = variance(schedule, lam, 1), variance(schedule, lam, schedule.T)
-    shift = slope * math.sqrt(first / last) * schedule.scales(schedule.T)[0] * mu
+    first = variance(schedule, lam, 1)
+    last = variance(schedule, lam, schedule.T)
+    a = schedule.scales(schedule.T)[0]
+    shift = slope * math.sqrt(first / last) * a * mu
     return math.hypot(shift, math.sqrt(first) * (1 - slope / math.sqrt(last)))
-
-
-def defects(schedule: Schedule, eigenvalues: Array) -> Array:
-    """D_t of N(mu, S), t = 2..T: D_t^2 = sum over directions of v_1 (1 - cos(psi_t - psi_{t-1}))^2."""
-    versine = [2 * np.sin(np.diff(angles(schedule, lam)) / 2) ** 2 for lam in eigenvalues]
-    first = [variance(schedule, lam, 1) for lam in eigenvalues]
-    return np.sqrt(sum(v * part**2 for v, part in zip(first, versine, strict=True)))
 
 
 def norm_mean(dim: int) -> float:

@@ -1,5 +1,5 @@
-"""Schedules that are optimal for a target: D_t (budget.py) is quadratic in the step in any smooth
-clock,
+"""Schedules that are optimal for a target: D_t (certificate/budget.py) is quadratic in the step in
+any smooth clock,
 
     D_t ~ g(psi) dpsi^2,   tan(psi) = sigma/s_0,   g > 0 smooth,
 
@@ -19,7 +19,6 @@ the first finds: its steps are short where g changes fast.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -27,23 +26,25 @@ import torch
 from scipy.interpolate import PchipInterpolator
 from scipy.ndimage import uniform_filter1d
 
-from ..certificate.budget import Centred, paths, sampled_budget
-from ..certificate.budget_1d import line_budget, on_quadrature
+from ..certificate.budget import paths, sampled_budget
+from ..certificate.checked_model import Centred
 from ..core import arguments
 from ..core.confidence import root_bias
+from ..flow.defects import Defects
 from ..model.schedule import Array, Schedule
-from ..targets import Gaussian, Product, Target
-from . import gaussian_law
+from ..targets import Target, handed_in
 
 SCHEMA = "ctverify/schedule/1"
-PILOT, ROUNDS = 256, 2  # levels of a pilot where D_t is exact or by quadrature, and how many pilots
-SAMPLED, WINDOW = (
-    64,
-    5,
-)  # levels of the one pilot where it is sampled, and how many neighbours are averaged
+# where D_t is exact or by quadrature: levels of a pilot, and how many pilots
+PILOT = 256
+ROUNDS = 2
+# where D_t is sampled: levels of the one pilot, and how many neighbours are averaged
+SAMPLED = 64
+WINDOW = 5
 # share of the clock that stays even in psi: no stretch is left out where D_t is lost in rounding or
 # noise
 EVEN = 1e-2
+ALPHA = 1e-6  # failure probability of a limit that is not read here
 
 
 def optimal_schedule(
@@ -54,22 +55,39 @@ def optimal_schedule(
     alpha_bar_T: float | None = None,
     seed: int = 0,
 ) -> Schedule:
-    """T levels between two ends (default: those of li_huang_wei(T), for T > 8), in equal shares of
-    int sqrt(g) dpsi.
+    """The schedule whose sum of D_t is least for a target: equal shares of int sqrt(g) dpsi (this
+    file's head).
 
-    alpha_bar_1 > alpha_bar_T in (0, 1). The seed is that of the paths in d > 1; Gaussians and d = 1
-    need none.
+    Arguments:
+        target: any target.
+        T: the number of levels, at least 2.
+        alpha_bar_1, alpha_bar_T: the two ends, 1 > alpha_bar_1 > alpha_bar_T > 0; by default those
+            of li_huang_wei(T), for T > 8.
+        seed: of the paths where D_t is sampled; Gaussians and one-dimensional forms need none.
+
+    Returns:
+        The schedule.
+
+    Raises:
+        InputError: T < 2, ends that are not in order, T <= 8 without ends, seed < 0.
+
+    Example:
+        >>> from ctverify import Gaussian, optimal_schedule
+        >>> optimal_schedule(Gaussian(0.0, 1.0), 16).T
+        16
     """
-    T, seed = arguments.whole("T", T, 2), arguments.whole("seed", seed, 0)
+    target = handed_in(target).to("cpu")
+    T = arguments.whole("T", T, 2)
+    seed = arguments.whole("seed", seed, 0)
     if T <= 8 and None in (alpha_bar_1, alpha_bar_T):
         raise arguments.InputError(
-            f"alpha_bar_1 and alpha_bar_T must be given for T <= 8, where li_huang_wei has no default ends, got T = {T}"
+            "alpha_bar_1 and alpha_bar_T must be given for T <= 8, "
+            f"where li_huang_wei has no default ends, got T = {T}"
         )
     ends = Schedule.cosine(T, alpha_bar_1=alpha_bar_1, alpha_bar_T=alpha_bar_T)
-    target = target.to("cpu")
-    pilots = [PILOT] * ROUNDS if exact(target) else [SAMPLED]
-    ends_at = angles(ends, target)[[0, -1]]
-    psi = np.linspace(ends_at[0], ends_at[1], pilots[0])
+    pilots = [PILOT] * ROUNDS if target.has_exact_defects else [SAMPLED]
+    first, last = angles(ends, target)[[0, -1]]
+    psi = np.linspace(first, last, pilots[0])
     for levels in [*pilots[1:], T]:
         psi = even(shares(target, _schedule(ends, psi, target), seed), psi, levels)
     return _schedule(ends, psi, target)
@@ -83,72 +101,46 @@ def rivals(schedule: Schedule) -> dict[str, Schedule]:
         "alpha_bar_1": float(schedule.alpha_bar[1]),
         "alpha_bar_T": float(schedule.alpha_bar[-1]),
     }
-    found = {"cosine": Schedule.cosine(schedule.T, **ends)}
-    found["karras"] = Schedule.karras(
-        schedule.T, float(schedule.sigma[1]), float(schedule.sigma[-1])
-    )
+    near = float(schedule.sigma[1])
+    far = float(schedule.sigma[-1])
+    others = {
+        "cosine": Schedule.cosine(schedule.T, **ends),
+        "karras": Schedule.karras(schedule.T, near, far),
+    }
     if schedule.T > 8:
         own = Schedule.li_huang_wei(schedule.T)
         if np.allclose(own.log_alpha_bar[[1, -1]], schedule.log_alpha_bar[[1, -1]]):
-            found["li_huang_wei"] = own
-    return found
-
-
-@dataclass(frozen=True)
-class Defects:
-    """D_t, t = 2..T, unbiased estimates of D_t^2, and a bound on the expected error of sum_t D_t
-    (limits.root_bias).
-    """
-
-    root: Array
-    square: Array
-    error: float
-
-    @property
-    def total(self) -> float:
-        """sum_t D_t: what exact training is certified at, from X_T ~ p_T (claim
-        certificate.distance).
-        """
-        return float(self.root.sum())
+            others["li_huang_wei"] = own
+    return others
 
 
 def defects(target: Target, schedule: Schedule, seed: int, samples: int | None = None) -> Defects:
-    """Closed form for Gaussians, quadrature in d = 1, else `samples` paths (default: by the
-    target's cost).
-
-    D_t^2 of a product is the sum of its factors'.
+    """The target's own D_t where it knows them, else from `samples` paths (default: by the target's
+    cost).
     """
-    if isinstance(target, Gaussian):
-        found = gaussian_law.defects(schedule, target.components.eigenvalues[0].cpu().numpy())
-        return Defects(found, found**2, 0.0)
-    if isinstance(target, Product) and exact(target):
-        total = np.sum(
-            [len(at) * defects(factor, schedule, seed).square for factor, at in target.groups],
-            axis=0,
-        )
-        return Defects(np.sqrt(np.maximum(total, 0.0)), total, 0.0)
-    model = Centred(lambda x, t: x, target, schedule)  # D_t does not depend on the model
+    known = target.defects(schedule)
+    if known is not None:
+        return known
+    identity = Centred(lambda x, t: x, target, schedule)  # D_t does not depend on the model
+    count = paths(target) if samples is None else samples
     with torch.no_grad():
-        if on_quadrature(target):
-            budget = line_budget(model)
-        else:
-            budget = sampled_budget(
-                model, paths(target) if samples is None else samples, 1e-6, seed
-            )
-    square, error = budget.discretisation_defect_squared, budget.discretisation_defect_squared_error
-    bound = root_bias(
-        torch.tensor(square, dtype=torch.float64), torch.tensor(error, dtype=torch.float64)
+        budget = sampled_budget(identity, count, ALPHA, seed)
+    square = torch.tensor(budget.discretisation_defect_squared, dtype=torch.float64)
+    error = torch.tensor(budget.discretisation_defect_squared_error, dtype=torch.float64)
+    return Defects(
+        root=np.array(budget.discretisation_defect),
+        square=square.numpy(),
+        error=root_bias(square, error),
     )
-    return Defects(np.array(budget.discretisation_defect), np.array(square), bound)
 
 
 def to_dict(
-    schedule: Schedule, target: Target, found: dict[str, Defects], seed: int
+    schedule: Schedule, target: Target, measured: dict[str, Defects], seed: int
 ) -> dict[str, Any]:
     """The schema ctverify/schedule/1: alpha_bar and sigma for t = 1..T, and the sums of D_t by
     schedule.
     """
-    sums = {name: {"value": one.total, "error": one.error} for name, one in found.items()}
+    sums = {name: {"value": one.total, "error": one.error} for name, one in measured.items()}
     levels = {"alpha_bar": schedule.alpha_bar[1:].tolist(), "sigma": schedule.sigma[1:].tolist()}
     return {
         "schema": SCHEMA,
@@ -165,27 +157,24 @@ def angles(schedule: Schedule, target: Target) -> Array:
     return np.arctan(np.exp(schedule.log_sigma[1:]) / target.spread)
 
 
-def exact(target: Target) -> bool:
-    """Whether D_t comes without sampling."""
-    if isinstance(target, Product):
-        return all(exact(factor) for factor, _ in target.groups)
-    return isinstance(target, Gaussian) or on_quadrature(target)
-
-
 def shares(target: Target, pilot: Schedule, seed: int) -> Array:
     """sqrt(D_t), t = 2..T, of the pilot; sampled ones from averaged D_t^2."""
-    found = defects(target, pilot, seed)
-    if exact(target):
-        return np.sqrt(found.root)
+    measured = defects(target, pilot, seed)
+    if target.has_exact_defects:
+        return np.sqrt(measured.root)
     step = np.diff(angles(pilot, target))
-    density = uniform_filter1d(found.square / step**4, WINDOW, mode="nearest")
+    density = uniform_filter1d(measured.square / step**4, WINDOW, mode="nearest")
     return step * np.maximum(density, 0.0) ** 0.25
 
 
 def even(share: Array, psi: Array, levels: int) -> Array:
-    """`levels` angles in equal parts of the clock whose steps between the angles psi are `share`."""
-    even_share = np.diff(psi) / (psi[-1] - psi[0])
-    steps = (1 - EVEN) * share / share.sum() + EVEN * even_share if share.sum() > 0 else even_share
+    """`levels` angles in equal parts of the clock whose steps between the angles psi are
+    `share`.
+    """
+    steps = np.diff(psi) / (psi[-1] - psi[0])
+    total = share.sum()
+    if total > 0:
+        steps = (1 - EVEN) * share / total + EVEN * steps
     clock = np.concatenate([[0.0], np.cumsum(steps)])
     return PchipInterpolator(clock / clock[-1], psi)(np.linspace(0, 1, levels))
 

@@ -1,12 +1,16 @@
 """How many steps T reach an error: the claims that answer, side by side. Every answer is the least
 T that the claim names.
 
-necessary     T - 1 >= Delta^2/(-2 log(1 - eps/(sqrt(v_1) m)))            any schedule with these
-ends (gaussian.necessary) exact         W_2(f*_T(Z), X_1) <= eps for Gaussians
-the law itself (gaussian.start, gaussian.product) explicit      sqrt(d Lam) (0.3 r + Lam A) + sqrt(2
-Lam A) |mu| <= eps     schedule (23), A >= abar_T (explicit.theorem) certificate   sum_t D_t <= eps
-any target, exact training (certificate.distance) Theorem 1     C_1 L_f^3 d^{5/2} log^5(T)/T <= eps
-LHW (24), ASSUMED, C_1 unspecified (theorem1.25)
+    necessary     T - 1 >= Delta^2/(-2 log(1 - eps/(sqrt(v_1) m)))
+                  any schedule with these ends (gaussian.necessary)
+    exact         W_2(f*_T(Z), X_1) <= eps for Gaussians
+                  the law itself (gaussian.start, gaussian.product)
+    explicit      sqrt(d Lam) (0.3 r + Lam A) + sqrt(2 Lam A) |mu| <= eps
+                  schedule (23), A >= abar_T (explicit.theorem)
+    certificate   sum_t D_t <= eps
+                  any target, exact training (certificate.distance)
+    Theorem 1     C_1 L_f^3 d^{5/2} log^5(T)/T <= eps
+                  LHW (24), ASSUMED, C_1 unspecified (theorem1.25)
 """
 
 from __future__ import annotations
@@ -19,12 +23,10 @@ from typing import Any
 
 import numpy as np
 
-from ..certificate.budget_1d import on_quadrature
-from ..certificate.theorem1 import lipschitz_constant
 from ..core import arguments
 from ..core.arguments import InputError
 from ..model.schedule import Array, Schedule
-from ..targets import Gaussian, Target
+from ..targets import Target, handed_in
 from . import gaussian_law
 from .optimal_schedule import defects
 
@@ -55,6 +57,8 @@ class Ask:
 class Problem:
     """W <= error in d dimensions: eigenvalues of the Gaussian law, its mean's norm per direction,
     and a target to certify.
+
+    own_directions: eigenvalues and means are a Gaussian target's, one a direction.
     """
 
     dim: int
@@ -62,6 +66,7 @@ class Problem:
     eigenvalues: Array
     means: Array
     schedule: Callable[[int], Schedule]
+    own_directions: bool = False
     target: Target | None = None
     lipschitz: float | None = None
     seed: int = 0
@@ -87,48 +92,69 @@ def problem(
     lipschitz: float | None = None,
     seed: int = 0,
 ) -> Problem:
-    """A problem with its arguments checked. Without a Gaussian target or eigenvalues the Gaussian
-    law is asked at lam = 1.
+    """A problem with its arguments checked.
+
+    Arguments:
+        dim: d, at least 1; the target's where there is one.
+        error: the distance to reach, above 0, in the data's unit.
+        schedule: the schedule with T steps, for any T that it can have.
+        eigenvalues: the least and the largest of a Gaussian law's covariance, above 0. Without them
+            and without a Gaussian target the Gaussian law is asked at lam = 1.
+        target: what to certify; a Gaussian has its own eigenvalues.
+        lipschitz: L_f >= 1; measured on the target where None.
+        seed: of the paths.
+
+    Raises:
+        InputError: an argument outside its range; eigenvalues and a target.
     """
-    dim, error = arguments.whole("dim", dim), arguments.real("error", error, 0)
-    if target is not None and eigenvalues is not None:
-        raise InputError("eigenvalues cannot be given with a target, which has its own")
-    if target is not None and target.dim != dim:
-        raise InputError(f"dim must be the target's, {target.dim} for {target.name}, got {dim}")
+    dim = arguments.whole("dim", dim)
+    error = arguments.real("error", error, 0)
+    if target is not None:
+        if eigenvalues is not None:
+            raise InputError("eigenvalues cannot be given with a target, which has its own")
+        if handed_in(target).dim != dim:
+            raise InputError(f"dim must be the target's, {target.dim} for {target.name}, got {dim}")
     if lipschitz is not None:
         lipschitz = arguments.real("lipschitz", lipschitz, 0)
         if lipschitz < 1:
             raise InputError(
                 f"lipschitz must be at least 1 (Phi_(t->t) is the identity), got {lipschitz:g}"
             )
+    normal = None if target is None else target.normal_form()
+    values = np.ones(1)
     means = np.zeros(1)
-    if isinstance(target, Gaussian):
-        basis = target.components.basis
-        values = target.components.eigenvalues[0].cpu().numpy()
-        means = np.abs((target.mean @ basis).cpu().numpy())
+    if target is not None and normal is not None:
+        values = normal.eigenvalues.cpu().numpy()
+        means = np.abs((target.mean @ normal.basis).cpu().numpy())
     elif eigenvalues is not None:
         low, high = (arguments.real("eigenvalues", value, 0) for value in eigenvalues)
         if low > high:
             raise InputError(f"eigenvalues must be LO,HI with LO <= HI, got {low:g},{high:g}")
         values = np.geomspace(low, high, EIGENVALUES if high > low else 1)
-    else:
-        values = np.ones(1)
-    return Problem(dim, error, values, means, schedule, target, lipschitz, seed)
+    return Problem(
+        dim=dim,
+        error=error,
+        eigenvalues=values,
+        means=means,
+        schedule=schedule,
+        own_directions=normal is not None,
+        target=target,
+        lipschitz=lipschitz,
+        seed=seed,
+    )
 
 
 def plan(p: Problem, progress: Callable[..., Any] = lambda *_: None) -> list[Ask]:
     """Every answer that the problem allows; `progress` is called with what is being worked out."""
+    asks: list[Callable[[Problem], Ask]] = []
+    if p.target is None or p.own_directions:
+        asks += [necessary, exact, explicit]
+    if p.target is not None:
+        asks.append(certificate)
     answers = []
-    gaussian = p.target is None or isinstance(p.target, Gaussian)
-    for wanted, ask in (
-        (gaussian, necessary),
-        (gaussian, exact),
-        (gaussian, explicit),
-        (p.target is not None, certificate),
-    ):
-        if wanted:
-            progress(ask.__name__)
-            answers.append(ask(p))
+    for ask in asks:
+        progress(ask.__name__)
+        answers.append(ask(p))
     progress("theorem 1")
     return [*answers, *theorem_1(p)]
 
@@ -141,10 +167,14 @@ def least(enough: Callable[[int], bool], most: int, low: int = 2) -> int | None:
     while not enough(high):
         if high >= most:
             return None
-        low, high = high + 1, min(2 * high, most)
+        low = high + 1
+        high = min(2 * high, most)
     while low < high:
         middle = (low + high) // 2
-        low, high = (low, middle) if enough(middle) else (middle + 1, high)
+        if enough(middle):
+            high = middle
+        else:
+            low = middle + 1
     return high
 
 
@@ -155,9 +185,8 @@ def _grows_past(need: float, T: int) -> bool:
 
 def necessary(p: Problem) -> Ask:
     """The steps that no schedule with these ends can do without, from X_T ~ p_T."""
-    mean = gaussian_law.norm_mean(
-        p.dim if p.isotropic else 1
-    )  # a projection is 1-Lipschitz: one direction at a time
+    # a projection is 1-Lipschitz: one direction at a time
+    mean = gaussian_law.norm_mean(p.dim if p.isotropic else 1)
 
     def enough(T: int) -> bool:
         schedule = _built(p, T)
@@ -166,20 +195,17 @@ def necessary(p: Problem) -> Ask:
         )
 
     words = "Gaussian, X_T ~ p_T, exact training; any schedule with the ends of this one"
-    return _ask(
-        "necessary",
-        least(enough, LONGEST),
-        words,
-        ("gaussian.necessary", "gaussian.floor.exp", "gaussian.W1"),
-    )
+    claims = ("gaussian.necessary", "gaussian.floor.exp", "gaussian.W1")
+    return _ask("necessary", least(enough, LONGEST), words, claims)
 
 
 def _necessary(schedule: Schedule, lam: float, mean: float, error: float) -> float:
+    """T - 1 at least, for one direction."""
     reach = math.sqrt(gaussian_law.variance(schedule, lam, 1)) * mean
+    if error >= reach:
+        return 0.0
     psi = gaussian_law.angles(schedule, lam)
-    return (
-        0.0 if error >= reach else float(psi[-1] - psi[0]) ** 2 / (-2 * math.log1p(-error / reach))
-    )
+    return float(psi[-1] - psi[0]) ** 2 / (-2 * math.log1p(-error / reach))
 
 
 def exact(p: Problem) -> Ask:
@@ -190,41 +216,36 @@ def exact(p: Problem) -> Ask:
         return schedule is not None and _distance(p, schedule) <= p.error
 
     words = "Gaussian, start at N(0, I), exact training"
-    if not isinstance(p.target, Gaussian) and len(p.eigenvalues) > 1:
+    if not p.own_directions and len(p.eigenvalues) > 1:
         words += f"; mean 0, every direction as the worst of {len(p.eigenvalues)} eigenvalues"
-    return _ask(
-        "exact",
-        least(enough, LONGEST),
-        words,
-        ("gaussian.product", "gaussian.cosine", "gaussian.start"),
-    )
+    claims = ("gaussian.product", "gaussian.cosine", "gaussian.start")
+    return _ask("exact", least(enough, LONGEST), words, claims)
 
 
 def _distance(p: Problem, schedule: Schedule) -> float:
-    """W_2 from N(0, I): the sum over a Gaussian's own directions, or d times the worst eigenvalue."""
-    if isinstance(p.target, Gaussian):
+    """W_2 from N(0, I): the sum over a Gaussian's own directions, or d times the worst
+    eigenvalue.
+    """
+    if p.own_directions:
         pairs = zip(p.eigenvalues, p.means, strict=True)
         return math.hypot(*(gaussian_law.start_distance(schedule, lam, mu) for lam, mu in pairs))
-    return math.sqrt(p.dim) * max(
-        gaussian_law.start_distance(schedule, lam) for lam in p.eigenvalues
-    )
+    worst = max(gaussian_law.start_distance(schedule, lam) for lam in p.eigenvalues)
+    return math.sqrt(p.dim) * worst
 
 
 def explicit(p: Problem) -> Ask:
     """The explicit theorem for schedule (23): a formula in T."""
     claims = ("explicit.theorem", "explicit.start", "gaussian.excess.r", "schedule.27d")
-    words, spec = "Gaussian, start at N(0, I), schedule (23), r <= 1/2, b (1+r) <= 1", p.spec
+    words = "Gaussian, start at N(0, I), schedule (23), r <= 1/2, b (1+r) <= 1"
+    spec = p.spec
     if spec["kind"] != "li_huang_wei":
-        return Ask(
-            "explicit",
-            None,
-            f"for the schedule li_huang_wei only, not {spec['kind']}",
-            words,
-            claims,
-        )
-    c0, c1 = spec["c0"], spec["c1"]
+        note = f"for the schedule li_huang_wei only, not {spec['kind']}"
+        return Ask(method="explicit", steps=None, note=note, hypotheses=words, claims=claims)
+    c0 = spec["c0"]
+    c1 = spec["c1"]
     words += f", c0 = {c0:g}, c1 = {c1:g}"
-    top, size = max(1.0, float(p.eigenvalues.max())), float(np.linalg.norm(p.means))
+    top = max(1.0, float(p.eigenvalues.max()))
+    size = float(np.linalg.norm(p.means))
 
     def enough(T: int) -> bool:
         log = math.log(T)
@@ -232,11 +253,9 @@ def explicit(p: Problem) -> Ask:
         if r > 0.5 or T**-c0 * (1 + r) > 1:
             return False
         A = math.exp(-min(700.0, log * (c1 - c0 / (1 - r / 2))))
-        return (
-            A <= 0.5
-            and math.sqrt(p.dim * top) * (0.3 * r + top * A) + math.sqrt(2 * top * A) * size
-            <= p.error
-        )
+        shrinkage = math.sqrt(p.dim * top) * (0.3 * r + top * A)
+        start = math.sqrt(2 * top * A) * size
+        return A <= 0.5 and shrinkage + start <= p.error
 
     return _ask("explicit", least(enough, LONGEST_FORMULA), words, claims, LONGEST_FORMULA)
 
@@ -247,31 +266,30 @@ def certificate(p: Problem) -> Ask:
     """
     assert p.target is not None
     target = p.target
-    claims, seen = ("certificate.distance", "certificate.sum", "certificate.step"), {}
+    claims = ("certificate.distance", "certificate.sum", "certificate.step")
     words = "this target, X_T ~ p_T, exact training (eps_t = 0)"
+    sums: dict[int, float] = {}
 
     def enough(T: int) -> bool:
         schedule = _built(p, T)
-        if schedule is not None:
-            seen[T] = defects(target, schedule, p.seed, PATHS).total
-        return T in seen and seen[T] <= p.error
+        if schedule is None:
+            return False
+        sums[T] = defects(target, schedule, p.seed, PATHS).total
+        return sums[T] <= p.error
 
-    closed = isinstance(target, Gaussian)
-    steps = least(enough, LONGEST if closed else LONGEST_SAMPLED, 8)
-    found = (
-        f"sum of D_t is {seen[max(seen)]:.3g} at T = {max(seen):,}"
-        if steps is None and seen
-        else ""
-    )
-    return Ask("certificate", steps, found or ("" if closed else _how(target)), words, claims)
+    longest = LONGEST if p.own_directions else LONGEST_SAMPLED
+    steps = least(enough, longest, 8)
+    note = "" if p.own_directions else _how(target)
+    if steps is None and sums:
+        longest_seen = max(sums)
+        note = f"sum of D_t is {sums[longest_seen]:.3g} at T = {longest_seen:,}"
+    return Ask(method="certificate", steps=steps, note=note, hypotheses=words, claims=claims)
 
 
 def _how(target: Target) -> str:
-    return (
-        "by quadrature"
-        if on_quadrature(target)
-        else f"from {PATHS} paths, statistical error of some percent"
-    )
+    if target.has_exact_defects:
+        return "by quadrature"
+    return f"from {PATHS} paths, statistical error of some percent"
 
 
 def theorem_1(p: Problem) -> list[Ask]:
@@ -280,34 +298,39 @@ def theorem_1(p: Problem) -> list[Ask]:
     """
     lipschitz, origin = _lipschitz(p)
     factor = lipschitz**3 * p.dim**2.5 / p.error
-    words = f"(19) with L_f = {lipschitz:.4g} ({origin}), (20), (22), lemma (27), c2 >= 1000; all ASSUMED"
+    words = (
+        f"(19) with L_f = {lipschitz:.4g} ({origin}), (20), (22), lemma (27), c2 >= 1000; "
+        "all ASSUMED"
+    )
     answers = []
     for constant in CONSTANTS:
         need = constant * factor
         steps: int | None = 2
         if need > PEAK**-5 * math.exp(PEAK):
             steps = least(partial(_grows_past, need), 2**200, 149)
-        note = f"T/log^5 T >= {need:.3g}"
         answers.append(
             Ask(
-                f"Theorem 1, C_1 = {constant:g}", steps, note, words, ("theorem1.25", "theorem1.24")
+                method=f"Theorem 1, C_1 = {constant:g}",
+                steps=steps,
+                note=f"T/log^5 T >= {need:.3g}",
+                hypotheses=words,
+                claims=("theorem1.25", "theorem1.24"),
             )
         )
     return answers
 
 
 def _lipschitz(p: Problem) -> tuple[float, str]:
+    """L_f and where it is from."""
     if p.lipschitz is not None:
         return p.lipschitz, "as given"
     if p.target is not None:
-        kind = (
-            "exact"
-            if isinstance(p.target, Gaussian)
-            else "the largest slope seen, a lower estimate"
-        )
         T = least(lambda T: _built(p, T) is not None, LONGEST, 64) or LONGEST
-        return lipschitz_constant(p.target, p.schedule(T), p.seed), f"{kind}, at T = {T}"
-    low, high = float(p.eigenvalues.min()), float(p.eigenvalues.max())
+        slope = p.target.lipschitz(p.schedule(T), p.seed)
+        kind = "exact" if slope.exact else "the largest slope seen, a lower estimate"
+        return slope.value, f"{kind}, at T = {T}"
+    low = float(p.eigenvalues.min())
+    high = float(p.eigenvalues.max())
     return max(1.0, math.sqrt(high), 1 / math.sqrt(low)), "of any schedule, for these eigenvalues"
 
 
@@ -322,7 +345,9 @@ def _built(p: Problem, T: int) -> Schedule | None:
 def _ask(
     method: str, steps: int | None, words: str, claims: tuple[str, ...], most: int = LONGEST
 ) -> Ask:
-    return Ask(method, steps, "" if steps is not None else f"more than {most:,}", words, claims)
+    """An answer whose note says how far was looked where there is none."""
+    note = "" if steps is not None else f"more than {most:,}"
+    return Ask(method=method, steps=steps, note=note, hypotheses=words, claims=claims)
 
 
 def to_dict(p: Problem, answers: list[Ask], status: dict[str, str]) -> dict[str, Any]:

@@ -17,10 +17,10 @@ from ..core.console import console, plain
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from ..flow.defects import Defects
     from ..model.schedule import Schedule
     from ..targets import Target
     from .audit import Audit, Excess, Line
-    from .optimal_schedule import Defects
     from .plan import Ask, Problem
 
 WRITTEN_OUT = 10**9  # steps below it are printed digit by digit

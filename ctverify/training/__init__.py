@@ -11,7 +11,7 @@ from typing import Any
 from ..core import arguments
 from ..core.streams import stream
 from ..model.schedule import Schedule
-from ..targets import Target
+from ..targets import Target, handed_in
 from .model import ConsistencyModel
 from .recursion import CLASSES, Levels, Trainer
 
@@ -28,12 +28,30 @@ def train(
     seed: int = 0,
     progress: bool | Callable[[], Any] = False,
 ) -> ConsistencyModel:
-    """Train f_2..f_T by Eq. (14) on `samples` fresh pairs a level; the same seed gives the same
-    bits at one thread count.
+    """Consistency training, LHW (arXiv 2402.07802) Eq. (14), level by level from t = 2.
 
-    model: affine or fourier (exact least squares), mlp (SGD, warm-started). device: auto, cpu, cuda
-    or cuda:N. progress: True for a bar on stderr (none where it is no terminal), or a function
-    called after each level (of each target).
+    Arguments:
+        target: what to train on; of it the trainer sees draws alone.
+        schedule: the noise levels 1..T.
+        model: affine or fourier (exact least squares), or mlp (SGD, warm-started).
+        samples: fresh pairs a level, at least 1.
+        device: auto (CUDA where present), cpu, cuda or cuda:N.
+        seed: of all draws, at least 0; the same seed gives the same bits at one thread count.
+        progress: True for a bar on stderr (none where it is no terminal), or a function called
+            after each level.
+
+    Returns:
+        The model, a callable f(x, t) with f_1 the identity.
+
+    Raises:
+        InputError: an argument outside its range; samples too few to determine a level's
+            coefficients.
+
+    Example:
+        >>> from ctverify import Gaussian, Schedule, train
+        >>> f = train(Gaussian(0.0, 1.0), Schedule.li_huang_wei(16), "affine", samples=256)
+        >>> f.schedule.T
+        16
     """
     return train_many(
         [target], schedule, model, samples=samples, device=device, seed=seed, progress=progress
@@ -50,40 +68,50 @@ def train_many(
     seed: int = 0,
     progress: bool | Callable[[], Any] = False,
 ) -> list[ConsistencyModel]:
-    """One model a target, all of one dimension, trained at once: model i is train(targets[i],
-    seed=seed + i) up to rounding.
+    """One model a target, trained at once: model i is train(targets[i], seed=seed + i) up to
+    rounding.
 
-    A GPU takes all targets in one batch, a CPU as many as stay in its cache. The rest is as in
-    `train`.
+    A GPU takes all targets in one batch, a CPU as many as stay in its cache.
+
+    Arguments:
+        targets: at least one, all of one dimension.
+        schedule, model, samples, device, seed: as in `train`.
+        progress: as in `train`; a function is called after each level of each target.
+
+    Returns:
+        The models, in the order of the targets.
+
+    Raises:
+        InputError: as in `train`; no targets, or of several dimensions.
     """
     arguments.choice("model", model, CLASSES)
-    samples, place, seed = (
-        arguments.whole("samples", samples),
-        arguments.device(device),
-        arguments.whole("seed", seed, 0),
-    )
-    if len({target.dim for target in targets}) != 1:
+    samples = arguments.whole("samples", samples)
+    on_device = arguments.device(device)
+    seed = arguments.whole("seed", seed, 0)
+    dimensions = sorted({handed_in(target).dim for target in targets})
+    if len(dimensions) != 1:
         raise arguments.InputError(
-            f"targets must be at least one, all of one dimension, got dimensions {sorted({target.dim for target in targets})}"
+            f"targets must be at least one, all of one dimension, got dimensions {dimensions}"
         )
-    samplers, seeds = (
-        [_sampler(target.to("cpu")) for target in targets],
-        [seed + i for i in range(len(targets))],
-    )
-    with _ticks(progress, model, targets, schedule) as tick:
-        levels = Trainer(model, samples, place, tick).together(samplers, schedule, seeds)
+    samplers = [_sampler(target.to("cpu")) for target in targets]
+    seeds = [seed + i for i in range(len(targets))]
+    with _told(progress, model, targets, schedule) as after_level:
+        levels = Trainer(model, samples, on_device, after_level).together(samplers, schedule, seeds)
     specs = [{"kind": model, "samples": samples, "seed": s} for s in seeds]
     return [
-        ConsistencyModel(f, target.to(place), spec)
+        ConsistencyModel(f, target.to(on_device), spec)
         for f, target, spec in zip(levels, targets, specs, strict=True)
     ]
 
 
-def _ticks(
+def _told(
     progress: bool | Callable[[], Any], model: str, targets: Sequence[Target], schedule: Schedule
 ) -> Any:
-    if callable(progress) or not progress:
-        return nullcontext(progress if callable(progress) else lambda: None)
+    """A context that gives what to call after each level."""
+    if callable(progress):
+        return nullcontext(progress)
+    if not progress:
+        return nullcontext(lambda: None)
     from ..core.progress import bar
 
     name = targets[0].name if len(targets) == 1 else f"{len(targets)} targets"

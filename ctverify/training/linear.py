@@ -2,8 +2,8 @@
 exact least squares.
 
     affine   phi(u) = (1, u)
-    fourier  phi(u) = (1, u, cos(omega_k . u + b_k)),  omega_k ~ N(0, s^2 I), s^2 = min(1, 2/d), b_k uniform
-             (random features: Rahimi and Recht, NIPS 2007)
+    fourier  phi(u) = (1, u, cos(omega_k . u + b_k)),  omega_k ~ N(0, s^2 I), s^2 = min(1, 2/d),
+             b_k uniform (random features: Rahimi and Recht, NIPS 2007)
 
 theta_t minimises the sum of squares over fresh pairs of level t, by the normal equations. The waves
 (not the affine part) carry a Tikhonov term of 1e-3 of their mean square: combinations that the
@@ -18,8 +18,8 @@ import torch
 
 from ..core.arguments import InputError
 
-FEATURES = 256
-RIDGE = 1e-3
+FEATURES = 256  # waves of the fourier class
+RIDGE = 1e-3  # of the waves' mean square
 
 Parameters = dict[str, torch.Tensor]
 
@@ -34,10 +34,10 @@ def features(u: torch.Tensor, frequencies: Parameters) -> torch.Tensor:
 
 def frequencies(dim: int, count: int, generator: torch.Generator, like: torch.Tensor) -> Parameters:
     """omega (d, count) and b (1, count)."""
-    omega = torch.randn((dim, count), generator=generator, dtype=torch.float64) * math.sqrt(
-        min(1.0, 2.0 / dim)
-    )
-    phase = 2 * math.pi * torch.rand((1, count), generator=generator, dtype=torch.float64)
+    deviation = math.sqrt(min(1.0, 2.0 / dim))
+    omega = torch.randn((dim, count), generator=generator, dtype=torch.float64) * deviation
+    turn = torch.rand((1, count), generator=generator, dtype=torch.float64)
+    phase = 2 * math.pi * turn
     return {"omega": omega.to(like), "phase": phase.to(like)}
 
 
@@ -49,7 +49,8 @@ def least_squares(phi: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
     factor, failed = torch.linalg.cholesky_ex(gram + torch.diag_embed(ridge))
     if bool(failed.any()):
         raise InputError(
-            f"samples must determine {phi.shape[-1]} coefficients a level, got {phi.shape[1]} that do not: take more, "
+            f"samples must determine {phi.shape[-1]} coefficients a level, "
+            f"got {phi.shape[1]} that do not: take more, "
             "or a target whose spread is not lost in rounding beside its mean"
         )
     return torch.cholesky_solve(phi.mT @ y, factor)

@@ -17,7 +17,9 @@ from torch.nn.functional import silu
 from . import adam
 from .linear import Parameters
 
-WIDTH, BATCH, RATE = 64, 256, 2e-3
+WIDTH = 64  # units of a hidden layer
+BATCH = 256
+RATE = 2e-3
 
 
 def initial(
@@ -28,13 +30,9 @@ def initial(
     parameters: Parameters = {}
     for layer, (fan_in, fan_out) in enumerate(sizes):
         scale = math.sqrt(2.0 / fan_in) if layer < 2 else 0.0
-        weight = scale * torch.randn(
-            (targets, fan_in, fan_out), generator=generator, dtype=torch.float64
-        )
-        parameters |= {
-            f"weight_{layer}": weight.to(like),
-            f"bias_{layer}": torch.zeros(targets, 1, fan_out).to(like),
-        }
+        weight = torch.randn((targets, fan_in, fan_out), generator=generator, dtype=torch.float64)
+        parameters[f"weight_{layer}"] = (scale * weight).to(like)
+        parameters[f"bias_{layer}"] = torch.zeros(targets, 1, fan_out).to(like)
     return parameters
 
 
@@ -42,9 +40,9 @@ def network(parameters: Parameters, u: torch.Tensor) -> torch.Tensor:
     """N(u), (M, n, d)."""
     hidden = u
     for layer in range(2):
-        hidden = silu(
-            torch.baddbmm(parameters[f"bias_{layer}"], hidden, parameters[f"weight_{layer}"])
-        )
+        bias = parameters[f"bias_{layer}"]
+        weight = parameters[f"weight_{layer}"]
+        hidden = silu(torch.baddbmm(bias, hidden, weight))
     return torch.baddbmm(parameters["bias_2"], hidden, parameters["weight_2"])
 
 
@@ -75,7 +73,6 @@ def fit(
     """One level: `steps` steps over fresh batches (u, y), from the previous level's parameters."""
     moments = adam.zeros(list(parameters.values()))
     for count, (u, y) in enumerate(batches, 1):
-        parameters, moments = step(
-            parameters, moments, u, y, adam.cosine_rate(RATE, count, steps), count
-        )
+        rate = adam.cosine_rate(RATE, count, steps)
+        parameters, moments = step(parameters, moments, u, y, rate, count)
     return parameters

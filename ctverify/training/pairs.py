@@ -1,6 +1,6 @@
 """What a trainer sees: shared-noise pairs, whitened. LHW (arXiv 2402.07802) Eq. (14):
 
-    X_t = a_t X_0 + b_t Z,   X_{t-1} = a_{t-1} X_0 + b_{t-1} Z      with the SAME X_0 and Z on both sides.
+    X_t = a_t X_0 + b_t Z,   X_{t-1} = a_{t-1} X_0 + b_{t-1} Z   with the SAME X_0 and Z in both.
 
 Function classes work in whitened coordinates u = V_t^{-1/2} (x - a_t m), V_t = a_t^2 C + b_t^2 I,
 with m and C the mean and covariance of a pilot sample: a choice of parametrisation only. In them
@@ -34,32 +34,37 @@ class Whitening:
         """From a pilot sample (M, n, d)."""
         mean = pilot.mean(1)
         offset = pilot - mean[:, None]
-        eigenvalues, basis = torch.linalg.eigh(offset.mT @ offset / pilot.shape[1])
+        covariance = offset.mT @ offset / pilot.shape[1]
+        eigenvalues, basis = torch.linalg.eigh(covariance)
         return cls(mean, eigenvalues.clamp_min(0.0), basis)
 
     def one(self, i: int) -> Whitening:
         """That of target i alone, M = 1."""
-        return Whitening(self.mean[i : i + 1], self.eigenvalues[i : i + 1], self.basis[i : i + 1])
+        only = slice(i, i + 1)
+        return Whitening(self.mean[only], self.eigenvalues[only], self.basis[only])
 
     def encode(self, x: torch.Tensor, scales: tuple[float, float]) -> torch.Tensor:
         """u of x (M, n, d) at the level with these scales."""
-        a, b = scales
-        return ((x - a * self.mean[:, None]) @ self.basis) / (
-            a * a * self.eigenvalues + b * b
-        ).sqrt()[:, None]
+        turned = (x - scales[0] * self.mean[:, None]) @ self.basis
+        return turned / self._deviation(scales)
 
     def decode(self, u: torch.Tensor, scales: tuple[float, float]) -> torch.Tensor:
         """x of u (M, n, d): the inverse of encode."""
+        stretched = u * self._deviation(scales)
+        return scales[0] * self.mean[:, None] + stretched @ self.basis.mT
+
+    def _deviation(self, scales: tuple[float, float]) -> torch.Tensor:
+        """The standard deviation of X_t along each direction, (M, 1, d)."""
         a, b = scales
-        return (
-            a * self.mean[:, None]
-            + (u * (a * a * self.eigenvalues + b * b).sqrt()[:, None]) @ self.basis.mT
-        )
+        return (a * a * self.eigenvalues + b * b).sqrt()[:, None]
 
 
 def shared_noise(
     x0: torch.Tensor, z: torch.Tensor, schedule: Schedule, t: int
 ) -> tuple[torch.Tensor, torch.Tensor]:
     """(X_t, X_{t-1}) from one X_0 and one Z."""
-    (a, b), (a1, b1) = schedule.scales(t), schedule.scales(t - 1)
-    return a * x0 + b * z, a1 * x0 + b1 * z
+    a, b = schedule.scales(t)
+    a1, b1 = schedule.scales(t - 1)
+    x = a * x0 + b * z
+    previous = a1 * x0 + b1 * z
+    return x, previous

@@ -40,22 +40,21 @@ class Levels:
 
     def __call__(self, x: torch.Tensor, t: int) -> torch.Tensor:
         """f_t(x), (n, d) float64; f_1 is exactly the identity."""
+        mean = self.whitening.mean
         t = arguments.level("t", t, self.schedule.T)
-        x = arguments.batch("x", x, self.whitening.mean.shape[1]).to(self.whitening.mean)
+        x = arguments.batch("x", x, mean.shape[1]).to(mean)
         if t == 1:
             return x.clone()
         u = self.whitening.encode(x[None], self.schedule.scales(t))
         row = {key: value[t - 2] for key, value in self.parameters.items()}
-        return self.whitening.decode(
-            predict(self.kind, row, self.shared, u), self.schedule.scales(1)
-        )[0]
+        predicted = predict(self.kind, row, self.shared, u)
+        return self.whitening.decode(predicted, self.schedule.scales(1))[0]
 
 
 def in_float64(levels: Levels) -> Levels:
     """The same maps with networks evaluated in float64: what float32 costs is the difference."""
-    return replace(
-        levels, parameters={key: value.double() for key, value in levels.parameters.items()}
-    )
+    doubled = {key: value.double() for key, value in levels.parameters.items()}
+    return replace(levels, parameters=doubled)
 
 
 def predict(kind: str, parameters: Parameters, shared: Parameters, u: torch.Tensor) -> torch.Tensor:
@@ -75,7 +74,7 @@ class Trainer:
     kind: str
     samples: int
     device: torch.device
-    tick: Callable[[], Any] = lambda: None  # called after each level
+    progress: Callable[[], Any] = lambda: None  # called after each level
 
     def __call__(self, sample: Sampler, schedule: Schedule, seed: int) -> Levels:
         """Train f_2..f_T on `sample`."""
@@ -85,47 +84,36 @@ class Trainer:
         self, samplers: Sequence[Sampler], schedule: Schedule, seeds: Sequence[int]
     ) -> list[Levels]:
         """One training a sampler, all of one dimension, each as by itself up to rounding."""
-        many = (
-            len(samplers)
-            if self.device.type == "cuda"
-            else CACHED[self.kind] * torch.get_num_threads()
-        )
-        blocks = [
-            range(low, min(low + many, len(samplers))) for low in range(0, len(samplers), many)
-        ]
-        return [
-            f
-            for block in blocks
-            for f in self._block([samplers[i] for i in block], schedule, [seeds[i] for i in block])
-        ]
+        many = len(samplers)
+        if self.device.type != "cuda":
+            many = CACHED[self.kind] * torch.get_num_threads()
+        trained: list[Levels] = []
+        for low in range(0, len(samplers), many):
+            block = slice(low, low + many)
+            trained += self._block(samplers[block], schedule, seeds[block])
+        return trained
 
     def _block(
         self, samplers: Sequence[Sampler], schedule: Schedule, seeds: Sequence[int]
     ) -> list[Levels]:
+        """`together` for as many targets as are trained at once."""
         pilot = self._draw(samplers, PILOT, [derive("training/pilot", seed) for seed in seeds])
         whitening = Whitening.of(pilot)
         shared, row = self._initial(pilot, [stream("training/initial", seed) for seed in seeds])
         rows: list[Parameters] = []
         for t in range(2, schedule.T + 1):
-            x0 = self._draw(
-                samplers, self.samples, [derive("training/pairs", seed, t) for seed in seeds]
-            )
-            z = torch.stack(
-                [
-                    normal(tuple(x0.shape[1:]), stream("training/noise", seed, t), x0)
-                    for seed in seeds
-                ]
-            )
-            x, previous = shared_noise(x0, z, schedule, t)
-            u, v = (
-                whitening.encode(x, schedule.scales(t)),
-                whitening.encode(previous, schedule.scales(t - 1)),
-            )
+            of_pairs = [derive("training/pairs", seed, t) for seed in seeds]
+            x0 = self._draw(samplers, self.samples, of_pairs)
+            shape = tuple(x0.shape[1:])
+            noise = [normal(shape, stream("training/noise", seed, t), x0) for seed in seeds]
+            x, previous = shared_noise(x0, torch.stack(noise), schedule, t)
+            u = whitening.encode(x, schedule.scales(t))
+            v = whitening.encode(previous, schedule.scales(t - 1))
             row = self._fit(row, shared, t, u, v)
             rows.append(row)
             for _ in seeds:
-                self.tick()
-        parameters = {key: torch.stack([r[key] for r in rows]) for key in rows[0]}
+                self.progress()
+        parameters = _stacked(torch.stack, rows)
         return [self._one(i, schedule, whitening, shared, parameters) for i in range(len(seeds))]
 
     def _draw(self, samplers: Sequence[Sampler], n: int, seeds: Sequence[int]) -> torch.Tensor:
@@ -137,15 +125,13 @@ class Trainer:
         self, pilot: torch.Tensor, generators: Sequence[torch.Generator]
     ) -> tuple[Parameters, Parameters]:
         """The frequencies, each (M, ...), and the MLP's parameters before the first level."""
-        dim, waves = pilot.shape[2], linear.FEATURES if self.kind == "fourier" else 0
+        dim = pilot.shape[2]
         if self.kind == "mlp":
-            return {}, _stacked(
-                torch.cat, [mlp.initial(dim, generator, pilot.float()) for generator in generators]
-            )
-        return _stacked(
-            torch.stack,
-            [linear.frequencies(dim, waves, generator, pilot) for generator in generators],
-        ), {}
+            networks = [mlp.initial(dim, generator, pilot.float()) for generator in generators]
+            return {}, _stacked(torch.cat, networks)
+        waves = linear.FEATURES if self.kind == "fourier" else 0
+        drawn = [linear.frequencies(dim, waves, generator, pilot) for generator in generators]
+        return _stacked(torch.stack, drawn), {}
 
     def _fit(
         self, row: Parameters, shared: Parameters, t: int, u: torch.Tensor, v: torch.Tensor
@@ -162,9 +148,8 @@ class Trainer:
         parts: Iterator[tuple[torch.Tensor, ...]] = zip(
             u.split(mlp.BATCH, 1), v.split(mlp.BATCH, 1), strict=True
         )
-        return mlp.fit(
-            row, ((x.float(), value(y).float()) for x, y in parts), -(-self.samples // mlp.BATCH)
-        )
+        batches = ((x.float(), value(y).float()) for x, y in parts)
+        return mlp.fit(row, batches, steps=-(-self.samples // mlp.BATCH))
 
     def _one(
         self,
@@ -175,12 +160,18 @@ class Trainer:
         parameters: Parameters,
     ) -> Levels:
         """The maps of target i alone."""
-        frequencies = {key: value[i] for key, value in shared.items()}
-        own = {key: value[:, i : i + 1].clone() for key, value in parameters.items()}
-        return Levels(self.kind, schedule, whitening.one(i), frequencies, own)
+        only = slice(i, i + 1)
+        return Levels(
+            kind=self.kind,
+            schedule=schedule,
+            whitening=whitening.one(i),
+            shared={key: value[i] for key, value in shared.items()},
+            parameters={key: value[:, only].clone() for key, value in parameters.items()},
+        )
 
 
 def _stacked(
     join: Callable[[list[torch.Tensor]], torch.Tensor], parts: Sequence[Parameters]
 ) -> Parameters:
+    """What the parts have by each name, joined."""
     return {key: join([part[key] for part in parts]) for key in parts[0]}

@@ -10,8 +10,9 @@ import torch
 from scipy.stats import binom
 
 from ctverify import Gaussian, InputError, Mixture, Schedule, certify, flow_map, population_model
-from ctverify.certificate.budget import Centred, NotFinite, sampled_budget
-from ctverify.certificate.budget_1d import line_budget
+from ctverify.certificate.budget import sampled_budget
+from ctverify.certificate.budget_1d import quadrature_budget
+from ctverify.certificate.checked_model import Centred, NotFinite
 from ctverify.core.confidence import (
     concentration,
     lower_limit,
@@ -19,7 +20,6 @@ from ctverify.core.confidence import (
     sum_of_roots_limit,
     upper_limit,
 )
-from ctverify.flow.one_dim import law
 from ctverify.targets import load
 from tests.conftest import RATE
 from tests.random_targets import random_target
@@ -82,9 +82,10 @@ def test_tight_on_mixtures(name, tightness):
     """
     target = load(name)
     f = population_model(target, LHW)
-    budget = line_budget(Centred(f, target, LHW))
-    z, end, weight = law(target, LHW, 1).nodes(4001)
-    start = law(target, LHW, 64).at_scores(z) + LHW.scales(64)[0] * float(target.mean)
+    form = target.one_dimensional_form()
+    budget = quadrature_budget(Centred(f, target, LHW), form)
+    z, end, weight = form.noised(*LHW.scales(1)).nodes(4001)
+    start = form.noised(*LHW.scales(64)).at_scores(z) + LHW.scales(64)[0] * float(target.mean)
     error = (
         f(torch.from_numpy(start[:, None]), 64)[:, 0].numpy()
         - LHW.scales(1)[0] * float(target.mean)
@@ -104,7 +105,8 @@ def test_sampling_agrees_with_quadrature(name):
     """
     target = load(name)
     f = Centred(wrong(target, FEW), target, FEW)
-    line, drawn = line_budget(f), sampled_budget(f, 4000, 1e-6, seed=7)
+    line = quadrature_budget(f, target.one_dimensional_form())
+    drawn = sampled_budget(f, 4000, 1e-6, seed=7)
     # |t| of a normal approximation at 1e-6/64, with room for the tails that products of draws have
     bound = 6.2
     for kind in ("model", "discretisation"):
@@ -133,7 +135,10 @@ def test_product_target_adds_squares():
         return x
 
     drawn = sampled_budget(Centred(identity, product, FEW), 4000, 1e-6, seed=3)
-    lines = [line_budget(Centred(identity, target, FEW)) for target in (a, b)]
+    lines = [
+        quadrature_budget(Centred(identity, target, FEW), target.one_dimensional_form())
+        for target in (a, b)
+    ]
     exact = sum(np.array(line.discretisation_defect_squared) for line in lines)
     error = np.array(drawn.discretisation_defect_squared_error)
     assert (

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from ctverify import Gaussian, Mixture, Schedule
-from ctverify.certificate.theorem1 import c2, hypotheses, lemma_27, lipschitz_constant, theorem_1
+from ctverify.certificate.theorem1 import c2, hypotheses, lemma_27, theorem_1
 from ctverify.targets import load
 
 LHW = Schedule.li_huang_wei(64)
@@ -19,7 +19,7 @@ def test_lipschitz_of_a_gaussian_is_exact():
     brute = max(
         math.sqrt(v[k][i] / v[t][i]) for t in range(64) for k in range(t + 1) for i in range(2)
     )
-    assert lipschitz_constant(target, LHW, 0) == pytest.approx(brute, rel=1e-12)
+    assert target.lipschitz(LHW, 0).value == pytest.approx(brute, rel=1e-12)
 
 
 @pytest.mark.parametrize("rest", [[], [0.3]])
@@ -30,8 +30,8 @@ def test_measured_lipschitz_agrees_with_closed_form(rest):
     eigenvalues = torch.tensor([4.0, *rest], dtype=torch.float64)
     gaussian = Gaussian(torch.zeros_like(eigenvalues), torch.diag(eigenvalues))
     disguised = Mixture([1.0], gaussian.mean[None], gaussian.covariance[None])
-    exact = lipschitz_constant(gaussian, LHW, 0)
-    assert 0.97 * exact <= lipschitz_constant(disguised, LHW, 0) <= 1.001 * exact
+    exact = gaussian.lipschitz(LHW, 0).value
+    assert 0.97 * exact <= disguised.lipschitz(LHW, 0).value <= 1.001 * exact
 
 
 def test_c2_and_its_counterexample():
@@ -47,7 +47,7 @@ def test_hypotheses():
     for T, c0, c1 in ((64, 2.0, 4.0), (1000, 1.0, 8.0), (13_771, 1.0, 700.0)):
         assert set(lemma_27(Schedule.li_huang_wei(T, c0, c1)).values()) == {"holds"}
     assert set(lemma_27(Schedule.karras(10)).values()) == {"not applicable"}
-    found = hypotheses(LHW)
+    found = hypotheses(load("mild"), LHW)
     assert (
         found["22"] == "violated"
         and found["22_tail"] == "holds"

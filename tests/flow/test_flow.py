@@ -7,9 +7,7 @@ from scipy.integrate import solve_ivp
 from scipy.stats import kstest
 
 from ctverify import Dataset, Gaussian, InputError, Mixture, Schedule, flow_map
-from ctverify.flow import flow_map as flow_module
-from ctverify.flow.flow_map import centred_flow
-from ctverify.flow.one_dim import law
+from ctverify.flow.flow_map import solved_flow
 from ctverify.targets import load
 from tests.conftest import RATE
 from tests.random_targets import random_mixture
@@ -69,8 +67,8 @@ def test_quantiles_equal_the_solver(name, generator):
     """In d = 1, Q_k o F_t against the ODE: two independent routes to one map."""
     target = load(name)
     x = 1.5 * torch.randn(1, 50, 1, dtype=torch.float64, generator=generator)
-    solved = flow_module._solve(target, LHW, x, [64], 1, 1e-12)
-    assert torch.allclose(centred_flow(target, LHW, x, [64], 1, 1e-10), solved, atol=1e-8)
+    solved = solved_flow(target, LHW, x, [64], 1, 1e-12)
+    assert torch.allclose(target.centred_flow(LHW, x, [64], 1, 1e-10), solved, atol=1e-8)
 
 
 def test_against_scipy_in_ve_coordinates(generator):
@@ -147,7 +145,7 @@ def test_pushforward_is_exact(name, generator):
     pushed = flow_map(target, LHW, a * target.sample(20_000, generator) + b * z, 64, 1)
     u = torch.ones(target.dim, dtype=torch.float64) / target.dim**0.5
     projected = Mixture(target.weights, target.means @ u, target.covariances @ u @ u)
-    mixture = law(projected, LHW, 1)
+    mixture = projected.one_dimensional_form().noised(*LHW.scales(1))
     centred = (pushed @ u - LHW.scales(1)[0] * projected.mean).numpy()
     assert kstest(np.exp(mixture.log_tail(centred, 1.0)), "uniform").pvalue > RATE
 

@@ -21,8 +21,8 @@ from ctverify import (
     flow_map,
     population_model,
 )
-from ctverify.certificate.budget import Centred, cost, sampled_budget
-from ctverify.certificate.theorem1 import lipschitz_constant
+from ctverify.certificate.budget import sampled_budget
+from ctverify.certificate.checked_model import Centred
 from ctverify.targets import FAMILIES, Dataset, family, from_spec, load
 from ctverify.targets.families import rotation
 from ctverify.theory.optimal_schedule import defects
@@ -131,10 +131,10 @@ def test_population_of_a_product():
 def test_lipschitz_constant_is_the_largest_factors():
     """By factors; for Gaussians that of the Gaussian."""
     schedule = Schedule.li_huang_wei(64)
-    parts = [lipschitz_constant(f, schedule, 0) for f in (ONE, TWO)]
-    assert lipschitz_constant(Product([ONE, TWO], Q), schedule, 0) == max(parts)
+    parts = [f.lipschitz(schedule, 0).value for f in (ONE, TWO)]
+    assert Product([ONE, TWO], Q).lipschitz(schedule, 0).value == max(parts)
     product = Product([Gaussian(0.0, 4.0), Gaussian(0.0, 0.1)])
-    assert lipschitz_constant(product, schedule, 0) == pytest.approx(
+    assert product.lipschitz(schedule, 0).value == pytest.approx(
         2.0, rel=1e-3
     )  # sqrt(v_1/v_T), abar_T = 2e-4
 
@@ -163,7 +163,7 @@ def test_defects_of_a_product():
 def test_equal_factors_are_one_law():
     """Coordinates of one law are evaluated together; the order of the others is kept."""
     product = Product([ONE, TWO, ONE])
-    assert [at.tolist() for _, at in product.groups] == [[0, 2], [1]] and cost(product) == 6
+    assert [at.tolist() for _, at in product.groups] == [[0, 2], [1]] and product.cost == 6
     y = torch.tensor([[0.1, 0.2, 0.3]], dtype=torch.float64)
     expected = [f.denoise(y[:, i : i + 1], 0.5)[0, 0] for i, f in enumerate((ONE, TWO, ONE))]
     torch.testing.assert_close(product.denoise(y, 0.5)[0], torch.stack(expected), **ROUNDING)

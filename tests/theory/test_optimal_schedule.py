@@ -11,7 +11,6 @@ from click.testing import CliRunner
 
 from ctverify import Gaussian, InputError, Mixture, Schedule, optimal_schedule, population_model
 from ctverify.cli.main import main
-from ctverify.flow.one_dim import law
 from ctverify.targets import load
 from ctverify.theory import gaussian_law
 from ctverify.theory import optimal_schedule as optimal
@@ -24,9 +23,10 @@ def population_w1(target, schedule):
     """W_1(f*_T(X_T), X_1) = E|f*_T - Phi_T| in d = 1, f* being increasing: by quadrature over the
     scores of X_1.
     """
-    z, exact, weight = law(target, schedule, 1).nodes(2049)
+    form = target.one_dimensional_form()
+    z, exact, weight = form.noised(*schedule.scales(1)).nodes(2049)
     first, last = (schedule.scales(t)[0] * float(target.mean) for t in (1, schedule.T))
-    x = law(target, schedule, schedule.T).at_scores(z) + last
+    x = form.noised(*schedule.scales(schedule.T)).at_scores(z) + last
     model = population_model(target, schedule)(torch.from_numpy(x[:, None]), schedule.T)[
         :, 0
     ].numpy()

@@ -11,6 +11,7 @@ from ctverify import Gaussian, Schedule
 from ctverify.cli.main import main
 from ctverify.core.arguments import InputError
 from ctverify.theory import gaussian_law
+from ctverify.theory.optimal_schedule import defects
 from ctverify.theory.plan import least, plan, problem
 
 
@@ -55,10 +56,7 @@ def test_anisotropic_targets_use_their_own_eigenvalues():
     pairs = ((0.01, 0.0), (4.0, 1.0))
     assert math.hypot(*(gaussian_law.start_distance(schedule, lam, mu) for lam, mu in pairs)) <= 0.1
     assert found["certificate"].steps == least(
-        lambda n: (
-            n >= 9
-            and gaussian_law.defects(Schedule.li_huang_wei(n), np.array([0.01, 4.0])).sum() <= 0.1
-        ),
+        lambda n: n >= 9 and defects(target, Schedule.li_huang_wei(n), 0).total <= 0.1,
         2**20,
     )
     assert "exact" in found["Theorem 1, C_1 = 1"].hypotheses

@@ -9,13 +9,15 @@ import torch
 from scipy import stats
 
 from ctverify import Dataset, Gaussian, InputError, Schedule, population_model
-from ctverify.certificate.bracket import line_bracket
-from ctverify.certificate.budget import Centred
+from ctverify.certificate import chain_bracket as bracket
+from ctverify.certificate.bracket import quantile_bracket
+from ctverify.certificate.chain_bracket import chain_bracket, coupled_chains
+from ctverify.certificate.checked_model import Centred
 from ctverify.core.streams import normal, stream
 from ctverify.targets import load
 from ctverify.theory import gaussian_law
 from ctverify.training import reverse_chain as chain
-from ctverify.training.reverse_chain import chain_bracket, chain_mean, coupled_chains
+from ctverify.training.reverse_chain import chain_mean
 from tests.conftest import RATE
 
 SCHEDULE = Schedule.li_huang_wei(48)
@@ -207,10 +209,10 @@ def test_limits_are_taken_where_they_belong():
     """
     generator = torch.Generator().manual_seed(6)
     exact, noise = torch.randn(2, 64, 2, dtype=torch.float64, generator=generator)
-    opposed = chain._bracket(torch.stack([exact + noise, exact - noise]), exact, 1e-6, 0.0)
+    opposed = bracket._bracket(torch.stack([exact + noise, exact - noise]), exact, 1e-6, 0.0)
     assert opposed.w2_upper == 0.0 and 0 <= opposed.upper < 1e-14
     shrunk = torch.cat([0.5 * exact[:32], exact[32:]])
-    fitted = chain._bracket(shrunk.expand(2, -1, -1), exact, 1e-6, 0.0)
+    fitted = bracket._bracket(shrunk.expand(2, -1, -1), exact, 1e-6, 0.0)
     assert fitted.lower_estimate == fitted.lower == 0.0 and fitted.upper_estimate > 0.1
 
 
@@ -235,7 +237,8 @@ def test_bracket_on_the_line(name):
     do not leave.
     """
     target = load(name)
-    exact = line_bracket(Centred(population_model(target, SCHEDULE), target, SCHEDULE), 2000)
+    model = Centred(population_model(target, SCHEDULE), target, SCHEDULE)
+    exact = quantile_bracket(model, target.one_dimensional_form(), 2000)
     for chains in (2, 8):
         found = chain_bracket(target, SCHEDULE, pairs=512, chains=chains, seed=1)
         assert found.lower <= exact.upper and exact.lower <= found.upper
@@ -273,7 +276,7 @@ def test_potentials_are_concave_and_1_lipschitz():
     to a few roundings.
     """
     x, y = torch.randn(2, 500, 3, dtype=torch.float64, generator=torch.Generator().manual_seed(2))
-    for g in chain._potentials(x[:100]):
+    for g in bracket._potentials(x[:100]):
         assert bool((g.gain((x + y) / 2, x) + g.gain((x + y) / 2, y) >= -1e-13).all())
         assert bool((g.gain(x, y).abs() <= (x - y).norm(dim=1) + 1e-13).all())
 

@@ -46,7 +46,9 @@ def test_finite_on_the_tails(model):
 
 
 def test_batch_is_its_rows(model):
-    """Rows do not see each other: to the roundings of a sum of 256 products in the network's dtype."""
+    """Rows do not see each other: to the roundings of a sum of 256 products in the network's
+    dtype.
+    """
     x = torch.randn(40, 2, dtype=torch.float64, generator=torch.Generator().manual_seed(1))
     rows = torch.cat([model(row[None], 16) for row in x])
     eps = torch.finfo(torch.float32 if model.spec["kind"] == "mlp" else torch.float64).eps

@@ -15,7 +15,6 @@ from typing import Any
 
 import torch
 
-from ...targets import Gaussian
 from ..cases import laws, line_gaussians, seeds, several, steps
 from ..network import Recorder
 from ..probe import Probe, Uncounted
@@ -279,7 +278,7 @@ def pushforward(probe: Probe, n: int, target: Any, seed: int) -> None:
     out = run.f(probe, len(run.times) - 1)
     line = out @ v - a * float(exact.target.mean @ v)
     replay = run.replay
-    if isinstance(exact.target, Gaussian):
+    if exact.target.normal_form() is not None:
         require_variance(
             f"samples of {n} steps about their right mean {a * float(exact.target.mean @ v):.6g}",
             line,

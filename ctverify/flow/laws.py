@@ -1,0 +1,58 @@
+"""What the flow asks of a law of X_0 and of a clock: two protocols, so that it needs to know
+neither targets nor schedules.
+
+targets/base.py answers the first for every target; Schedule is the clock of the paper.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol, runtime_checkable
+
+import torch
+
+Scale = float | torch.Tensor
+
+
+@runtime_checkable
+class Clock(Protocol):
+    """Noise levels by number: a Schedule, or whatever else numbers its levels."""
+
+    def scales(self, t: int, /) -> tuple[float, float]:
+        """(a, b) at level t: X_t = a X_0 + b Z."""
+
+
+@runtime_checkable
+class Law(Protocol):
+    """A law of X_0 on R^d with its denoiser. Points are CENTRED: X_0 stands for X_0 - mean."""
+
+    @property
+    def dim(self) -> int:
+        """d."""
+
+    @property
+    def mean(self) -> torch.Tensor:
+        """E X_0, (d,)."""
+
+    @property
+    def spread(self) -> float:
+        """s_0 > 0: the unit of length in which the flow is integrated."""
+
+    @property
+    def block_rows(self) -> int:
+        """How many rows to integrate at once."""
+
+    def conditional_mean(
+        self, x: torch.Tensor, a: Scale, b: Scale, alpha: Scale, beta: Scale
+    ) -> torch.Tensor:
+        """E[alpha X_0 + beta Z | a X_0 + b Z = x], shape of x (..., d)."""
+
+    def centred_flow(
+        self,
+        clock: Clock,
+        x: torch.Tensor,
+        starts: Sequence[int],
+        stop: int,
+        tolerance: float,
+    ) -> torch.Tensor:
+        """Phi_{starts[l]->stop}(x[l]) for x (L, m, d), in lockstep; (L, m, d)."""
