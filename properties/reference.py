@@ -23,14 +23,16 @@ addition to |res_j| (...).
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from scipy.special import log_ndtr, logsumexp, ndtr, softmax
 
-from ctverify import Dataset, Gaussian, Mixture, Schedule
+from ctverify import Mixture, Schedule
 from ctverify.targets import Target
 
 Array = NDArray[np.float64]
@@ -266,7 +268,7 @@ def unscaled(schedule: Schedule, t: int, x: torch.Tensor) -> tuple[torch.Tensor,
 
 
 def plain(target: Target) -> Plain:
-    """The target as a mixture of its documented parameters, read off without its own code.
+    """The target as a mixture of the parameters in its spec, read off without its own code.
 
     Arguments:
         target: a Gaussian, a mixture or a data set.
@@ -275,17 +277,40 @@ def plain(target: Target) -> Plain:
         Its components; a data set's points are N of them.
 
     Example:
+        >>> from ctverify import Gaussian
         >>> plain(Gaussian(0.0, 4.0)).covariances.tolist()
         [[[4.0]]]
     """
-    if isinstance(target, Gaussian):
-        return Plain(np.ones(1), target.mean.numpy()[None], target.covariance.numpy()[None])
-    if isinstance(target, Dataset):
-        n, d = target.points.shape
-        eye = np.broadcast_to(target.bandwidth**2 * np.eye(d), (n, d, d))
-        return Plain(np.full(n, 1 / n), target.points.numpy(), eye, expanded=True)
-    assert isinstance(target, Mixture)
-    return Plain(target.weights.numpy(), target.means.numpy(), target.covariances.numpy())
+    spec = target.spec
+    return READERS[spec["kind"]](spec)
+
+
+def _plain_gaussian(spec: dict[str, Any]) -> Plain:
+    mean = np.array(spec["mean"])
+    covariance = np.array(spec["covariance"])
+    return Plain(np.ones(1), mean[None], covariance[None])
+
+
+def _plain_mixture(spec: dict[str, Any]) -> Plain:
+    weights, means, covariances = (
+        np.array(spec[key]) for key in ("weights", "means", "covariances")
+    )
+    return Plain(weights, means, covariances)
+
+
+def _plain_dataset(spec: dict[str, Any]) -> Plain:
+    points = np.array(spec["points"])
+    n, d = points.shape
+    covariances = np.broadcast_to(spec["bandwidth"] ** 2 * np.eye(d), (n, d, d))
+    return Plain(np.full(n, 1 / n), points, covariances, expanded=True)
+
+
+# by the kind in a target's spec, its documented JSON: no method of the target itself is believed
+READERS: dict[str, Callable[[dict[str, Any]], Plain]] = {
+    "gaussian": _plain_gaussian,
+    "mixture": _plain_mixture,
+    "dataset": _plain_dataset,
+}
 
 
 def exact_posterior(target: Target, schedule: Schedule, t: int, x: torch.Tensor) -> Posterior:
@@ -301,6 +326,7 @@ def exact_posterior(target: Target, schedule: Schedule, t: int, x: torch.Tensor)
         The posterior at each row of x, with its rounding.
 
     Example:
+        >>> from ctverify import Gaussian
         >>> levels = Schedule.karras(2, 0.5, 1.0)
         >>> x = levels.scales(2)[0] * torch.tensor([[2.0]], dtype=torch.float64)
         >>> exact_posterior(Gaussian(0.0, 1.0), levels, 2, x).mean.round(12).tolist()
@@ -314,6 +340,7 @@ def as_mixture(target: Target) -> Mixture:
     """The same law as a Mixture, whose code is another than the target's.
 
     Example:
+        >>> from ctverify import Gaussian
         >>> as_mixture(Gaussian(0.0, 4.0)).weights.tolist()
         [1.0]
     """

@@ -183,7 +183,8 @@ def moved(target, q, s, c):
     Returns:
         A target of the same class.
     """
-    if isinstance(target, Dataset):
+    kind = target.spec["kind"]
+    if kind == "dataset":
         points = c * target.points @ q.T + s
         return Dataset(points, c * target.bandwidth)
     same = plain(target)
@@ -192,7 +193,7 @@ def moved(target, q, s, c):
     covariances = torch.from_numpy(same.covariances)
     covariances = c * c * q @ covariances @ q.T
     covariances = (covariances + covariances.mT) / 2
-    if isinstance(target, Gaussian):
+    if kind == "gaussian":
         return Gaussian(means[0], covariances[0])
     return Mixture(same.weights, means, covariances)
 
