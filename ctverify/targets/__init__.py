@@ -2,12 +2,13 @@
 dimension.
 """
 
-from .base import KINDS, Target, from_spec, handed_in
+from .base import KINDS, Target
 from .catalogue import DEMONSTRATION, NAMED, is_dataset, load
 from .dataset import Dataset
 from .families import FAMILIES, family
 from .mixture import Gaussian, Mixture
 from .product import Product
+from .registry import from_spec, handed_in
 
 __all__ = [
     "DEMONSTRATION",

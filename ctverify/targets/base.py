@@ -17,16 +17,14 @@ its defects D_t, its L_f) has a default here, by the solver or by sampling.
 from __future__ import annotations
 
 import copy
-import difflib
 import math
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Any, TypeVar
 
 import torch
 
-from ..core.arguments import InputError, batch, choice, tensor, whole
+from ..core.arguments import InputError, batch, tensor, whole
 from ..core.streams import normal, stream
 from ..flow.defects import Defects
 from ..flow.flow_map import solved_flow
@@ -36,6 +34,8 @@ from ..flow.one_dim import Map1D, NormalMixture1D, quantile_flow
 from ..flow.quadrature_1d import MOST_COMPONENTS, Quadrature1D
 from ..flow.reverse_1d import population_tables
 from ..model.schedule import Schedule
+from .forms import MixtureForm, NormalForm
+from .slips import refuse_slips
 
 Map = Callable[[torch.Tensor], torch.Tensor]
 Same = TypeVar("Same", bound="Target")  # typing.Self is unknown to run-time type checkers
@@ -43,24 +43,6 @@ Same = TypeVar("Same", bound="Target")  # typing.Self is unknown to run-time typ
 CUSTOM = "custom"  # the kind in the spec of a law that no spec rebuilds
 ROWS = 2048  # of a batch of the solver
 PATHS = 2048  # paths times (d + 1) behind a measured L_f
-ALIKE = 0.85  # similarity of two names (difflib) above which one is taken for a slip of the other
-
-
-@dataclass(frozen=True, eq=False)
-class NormalForm:
-    """N(mean, S) by S = basis diag(eigenvalues) basis^T: eigenvalues (d,), basis (d, d)."""
-
-    eigenvalues: torch.Tensor
-    basis: torch.Tensor
-
-
-@dataclass(frozen=True, eq=False)
-class MixtureForm:
-    """sum_j weights_j N(means_j, covariances_j), not centred: (K,), (K, d), (K, d, d)."""
-
-    weights: torch.Tensor
-    means: torch.Tensor
-    covariances: torch.Tensor
 
 
 class Target(ABC):
@@ -126,7 +108,7 @@ class Target(ABC):
 
     def __init_subclass__(cls, kind: str | None = None, **more: Any) -> None:
         super().__init_subclass__(**more)
-        _refuse_slips(cls)
+        refuse_slips(cls, Target)
         if kind is not None:
             KINDS[kind] = cls
 
@@ -409,98 +391,11 @@ class Target(ABC):
 
 
 KINDS: dict[str, type[Target]] = {}  # by the kind in their spec; each class adds itself
-# what is asked of a law by name, and may therefore be misspelt in a subclass
-ASKED = (
-    "sample",
-    "conditional_mean",
-    "conditional_draw",
-    "spec",
-    "from_spec",
-    "log_marginal",
-    "singular",
-    "gaussian_tails",
-    "cost",
-    "block_rows",
-    "to",
-    "centred_flow",
-    "one_dimensional_form",
-    "normal_form",
-    "mixture_form",
-    "along",
-    "has_exact_defects",
-    "defects",
-    "lipschitz",
-    "population_levels",
-)
-
-
-def from_spec(spec: Any) -> Target:
-    """The target whose `spec` this is.
-
-    Arguments:
-        spec: a JSON object with a `kind`: one of ours, or one that a subclass of Target registered
-            (`class Mine(Target, kind="mine")`).
-
-    Returns:
-        The target.
-
-    Raises:
-        InputError: no such object, a kind that is not known, arguments that are missing or wrong.
-
-    Example:
-        >>> from ctverify.targets import from_spec, load
-        >>> from_spec(load("mild").spec)
-        <Mixture mild, d = 1>
-    """
-    if not isinstance(spec, dict):
-        raise InputError(f"a target's spec must be a JSON object with a kind, got {spec!r}")
-    if spec.get("kind") == CUSTOM:
-        raise InputError(
-            f"a target of the class {spec.get('class')} cannot be rebuilt from its spec: "
-            "give the class a kind, a spec and from_spec"
-        )
-    arguments = dict(spec)
-    kind = choice("the target's kind", arguments.pop("kind", None), KINDS)
-    try:
-        return KINDS[kind].from_spec(arguments)
-    except (KeyError, TypeError) as error:
-        raise InputError(f"a {kind} target's spec must name its arguments: {error}") from None
-
-
-def handed_in(target: Any) -> Target:
-    """`target` where it is one with a mean and a covariance."""
-    if not isinstance(target, Target):
-        raise InputError(
-            f"target must be a ctverify.targets.Target, got {type(target).__name__}: "
-            "subclass Target for a law of your own"
-        )
-    if not all(hasattr(target, key) for key in ("name", "mean", "covariance")):
-        raise InputError(
-            f"target must have a name, a mean and a covariance, but {type(target).__name__} has "
-            "not called super().__init__(name=..., mean=..., covariance=...)"
-        )
-    return target
 
 
 def count(n: Any) -> int:
     """The number of draws asked for."""
     return whole("n", n)
-
-
-def _refuse_slips(cls: type[Target]) -> None:
-    """InputError for a public method or property that nobody asks for and that is nearly one that
-    is asked for.
-    """
-    for name, value in vars(cls).items():
-        if name.startswith("_") or hasattr(Target, name):
-            continue
-        if not callable(value) and not isinstance(value, property | classmethod | staticmethod):
-            continue
-        close = difflib.get_close_matches(name, ASKED, n=1, cutoff=ALIKE)
-        if close:
-            raise InputError(
-                f"{cls.__name__}.{name} is asked for by nobody: did you mean {close[0]}?"
-            )
 
 
 def _on_tensors(f: Map1D) -> Map:

@@ -24,7 +24,8 @@ from ..core.arguments import InputError, choice, real, tensor
 from ..core.streams import normal
 from ..flow.laws import Scale
 from ..flow.one_dim import NormalMixture1D
-from .base import MixtureForm, Target, count
+from .base import Target, count
+from .forms import MixtureForm
 
 BLOCK = 2**21  # entries of a (rows x points) block where the softmax itself is needed: 16 MiB
 DIGITS_BANDWIDTH = 0.5

@@ -26,8 +26,9 @@ from ..flow.laws import Clock, Scale
 from ..flow.lipschitz import Lipschitz, largest_rise
 from ..flow.one_dim import NormalMixture1D
 from ..model.schedule import Schedule
-from .base import Map, MixtureForm, NormalForm, Target, count
+from .base import Map, Target, count
 from .components import Components, centred
+from .forms import MixtureForm, NormalForm
 
 CACHED = 2**15  # numbers of the denoiser's widest array for which a batch stays in cache
 

@@ -25,7 +25,8 @@ from ..flow.laws import Scale
 from ..flow.lipschitz import Lipschitz
 from ..flow.one_dim import NormalMixture1D
 from ..model.schedule import Schedule
-from .base import KINDS, Map, Target, count, from_spec
+from .base import KINDS, Map, Target, count
+from .registry import from_spec
 
 # |Q^T Q - I| entry by entry: a thousand roundings of float64 and more in any usual d
 ORTHOGONAL = 1e-10
