@@ -47,7 +47,7 @@ from ..model.schedule import Schedule
 from ..targets import Target
 from .checked_model import Centred
 
-MOST_PATHS = 4096  # the default
+MAX_PATHS = 4096  # the default
 FEWEST_PATHS = 128
 
 
@@ -142,7 +142,7 @@ def sampled_budget(
 
 def paths(target: Target) -> int:
     """How many paths keep a budget of 64 levels near ten seconds on 2 cores."""
-    return min(MOST_PATHS, max(FEWEST_PATHS, 2**15 // target.cost))
+    return min(MAX_PATHS, max(FEWEST_PATHS, 2**15 // target.cost))
 
 
 def tolerance(schedule: Schedule) -> float:

@@ -273,12 +273,12 @@ def certify(
     samples = arguments.whole("samples", samples, FEWEST_DRAWS)
     pairs = arguments.whole("pairs", pairs, 2 * FEWEST_DRAWS)
     confidence = arguments.real("confidence", confidence, 0, 1)
-    place = arguments.device(device)
+    torch_device = arguments.device(device)
     keep_samples = arguments.whole("keep_samples", keep_samples, 0)
     seed = arguments.whole("seed", seed, 0)
     max_w1 = None if max_w1 is None else arguments.real("max_w1", max_w1, 0)
     _ = schedule.sigma  # refuses a schedule beyond float64 before any work
-    model = Centred(f, handed_in(target).to(place, torch.float64), schedule)
+    model = Centred(f, handed_in(target).to(torch_device, torch.float64), schedule)
     alpha = (1 - confidence) / 4
     with torch.no_grad():
         try:
@@ -292,7 +292,7 @@ def certify(
         model=_description(f),
         steps=schedule.T,
         seed=seed,
-        device=str(place),
+        device=str(torch_device),
         versions=versions(),
         confidence=confidence,
         counts={"samples": samples, "pairs": pairs},

@@ -191,8 +191,8 @@ def json_schema(kind: Any, schema: str | None, title: str) -> dict[str, Any]:
     Returns:
         A JSON Schema (2020-12) as JSON values.
     """
-    found = msgspec.json.schema(kind, schema_hook=_published)
-    definitions = found.pop("$defs", {})
+    schema_of_kind = msgspec.json.schema(kind, schema_hook=_published)
+    definitions = schema_of_kind.pop("$defs", {})
     for definition in definitions.values():
         definition.pop("description", None)  # a docstring is not part of the format
     head: dict[str, Any] = {"$schema": "https://json-schema.org/draft/2020-12/schema"}
@@ -201,7 +201,7 @@ def json_schema(kind: Any, schema: str | None, title: str) -> dict[str, Any]:
         head["type"] = "object"
         head["properties"] = {"schema": {"const": schema}}
         head["required"] = ["schema"]
-    return {**head, **found, "$defs": definitions}
+    return {**head, **schema_of_kind, "$defs": definitions}
 
 
 @cache

@@ -21,7 +21,7 @@ import torch
 from ..core.arguments import InputError
 
 Velocity = Callable[[float, torch.Tensor], torch.Tensor]
-MOST_STEPS = 100_000
+MAX_STEPS = 100_000
 
 
 @cache
@@ -51,7 +51,7 @@ def integrate(
     tau = 0.0
     step = longest
     slope = velocity(0.0, state)
-    for _ in range(MOST_STEPS):
+    for _ in range(MAX_STEPS):
         step = min(step, longest, 1.0 - tau)
         if tau + step == tau:
             break

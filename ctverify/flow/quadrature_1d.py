@@ -22,7 +22,7 @@ from .one_dim import Array, NormalMixture1D, monotone
 from .reverse_1d import NODES, expect
 
 OUTER = 1025  # nodes over X_t: far fewer cannot tell how far off they are
-MOST_COMPONENTS = 64  # beyond which sampling is cheaper than quadrature
+MAX_COMPONENTS = 64  # beyond which sampling is cheaper than quadrature
 
 
 @dataclass(frozen=True, eq=False)

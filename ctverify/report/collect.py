@@ -27,7 +27,7 @@ from ..sweep.store import Record
 
 LEDGER = "ctverify/ledger/1"
 SILENT = ("ctverify/model/1",)  # what `run` writes beside its certificates
-MOST_SAMPLES = 4000
+MAX_SAMPLES = 4000
 SAMPLES = ("z", "model", "exact")
 GRID = ("grid_z", "grid_model", "grid_exact")
 LONGEST = 80  # characters of an unknown schema's name that a refusal quotes
@@ -249,7 +249,7 @@ def checked(arrays: Mapping[str, Any], dim: int) -> dict[str, Array]:
             )
     if any(array.dtype.kind != "f" or not np.isfinite(array).all() for array in kept.values()):
         raise ValueError("the arrays must hold finite floating-point numbers")
-    rows = dict.fromkeys(SAMPLES, MOST_SAMPLES)  # grids are kept whole
+    rows = dict.fromkeys(SAMPLES, MAX_SAMPLES)  # grids are kept whole
     return {name: array.astype(np.float64)[: rows.get(name)] for name, array in kept.items()}
 
 

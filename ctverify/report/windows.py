@@ -11,7 +11,7 @@ from .chart import PLOT_WIDTH
 from .scales import Span
 
 PADDING = 0.12  # of the exact samples' extent, to each side
-LEAST_HEIGHT = 0.55  # of a plane's plot area, over its width
+MIN_HEIGHT = 0.55  # of a plane's plot area, over its width
 
 
 def window(exact: Array, padding: float = PADDING) -> Span:
@@ -44,7 +44,7 @@ def plane(exact: Array, padding: float = PADDING) -> tuple[Span, Span, float]:
     y = window(exact[:, 1], padding)
     wide = x.high - x.low
     high = y.high - y.low
-    share = min(max(high / wide, LEAST_HEIGHT), 1.0)
+    share = min(max(high / wide, MIN_HEIGHT), 1.0)
     half = 0.5 * max(wide, high / share)
     x_window = _around(x, half)
     y_window = _around(y, share * half)

@@ -32,8 +32,8 @@ def claimed(device: str) -> Iterator[str]:
     if not wanted:
         yield "cpu"
         return
-    with first_free(wanted) as found:
-        yield found
+    with first_free(wanted) as free:
+        yield free
         import torch
 
         torch.cuda.empty_cache()  # the next case may run in another process
@@ -51,10 +51,12 @@ def gpus(device: str) -> dict[str, str]:
     """
     import torch
 
-    place = arguments.device(device)
-    if place.type != "cuda":
+    wanted_device = arguments.device(device)
+    if wanted_device.type != "cuda":
         return {}
-    every = range(torch.cuda.device_count()) if device in ("auto", "cuda") else [place.index]
+    every = (
+        range(torch.cuda.device_count()) if device in ("auto", "cuda") else [wanted_device.index]
+    )
     shared = {}
     for i in every:
         properties = torch.cuda.get_device_properties(i)

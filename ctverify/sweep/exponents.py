@@ -369,11 +369,11 @@ def _against(fit: Fit) -> str:
     return words
 
 
-def to_dict(found: Sequence[Fit]) -> dict[str, Any]:
+def to_dict(fitted: Sequence[Fit]) -> dict[str, Any]:
     """Exponents as JSON values.
 
     Arguments:
-        found: the fits.
+        fitted: the fits.
 
     Returns:
         The schema ctverify/exponents/1: the fits, and the exponents of Theorem 1 and of the
@@ -382,5 +382,5 @@ def to_dict(found: Sequence[Fit]) -> dict[str, Any]:
     references = {
         axis: {"theorem_1": THEOREM[axis], "gaussian_law": GAUSSIAN[axis]} for axis in AXES
     }
-    rows = [builtins(fit) | {"regime": fit.regime} for fit in found]
+    rows = [builtins(fit) | {"regime": fit.regime} for fit in fitted]
     return {"schema": SCHEMA, "confidence": CONFIDENCE, "references": references, "fits": rows}

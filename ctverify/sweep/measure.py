@@ -24,6 +24,7 @@ from ..certificate.demonstration import counts
 from ..certificate.theorem1 import step_size, theorem_1
 from ..core.arguments import InputError
 from ..core.verdict import at_most, spread_over_draws
+from ..model.protocols import Model
 from ..model.schedule import Schedule
 from ..targets import Target
 from ..theory.optimal_schedule import defects
@@ -47,20 +48,41 @@ BUDGET = (
 )
 
 
+# what a certificate keeps in a record beside its budget
+KEPT = (
+    "w1",
+    "w2_upper",
+    "theorem",
+    "verdicts",
+    "counts",
+    "confidence",
+    "device",
+    "versions",
+)
+
+
 def run_case(case: Case) -> dict[str, Any]:
-    """The case's record without its definition: status done and a result, or failed and why. Sets
-    torch to one thread.
+    """Compute a case. Sets torch to one thread.
+
+    Arguments:
+        case: what to train or take, certify and how.
+
+    Returns:
+        The case's record without its definition: status done and a result, or failed and why.
     """
     torch.set_num_threads(1)
     started = time.perf_counter()
+    record: dict[str, Any] = {"status": "done", "result": None, "error": None}
     try:
         result = measure(case)
         check(result)
         json.dumps(result, allow_nan=False)  # what is not finite cannot be kept
-        found: dict[str, Any] = {"status": "done", "result": result, "error": None}
+        record["result"] = result
     except Exception as error:  # a bad case is reported, and the sweep goes on
-        found = {"status": "failed", "result": None, "error": described(error)}
-    return found | {"seconds": round(time.perf_counter() - started, 3)}
+        record["status"] = "failed"
+        record["error"] = described(error)
+    record["seconds"] = round(time.perf_counter() - started, 3)
+    return record
 
 
 def described(error: BaseException) -> str:
@@ -69,65 +91,67 @@ def described(error: BaseException) -> str:
     """
     if isinstance(error, InputError):
         return str(error)
+    sentence = f"{type(error).__name__}: {error}"
     frames = traceback.extract_tb(error.__traceback__)
-    where = (
-        f" ({frames[-1].name}, {frames[-1].filename.rsplit('/', 1)[-1]}:{frames[-1].lineno})"
-        if frames
-        else ""
-    )
-    return f"{type(error).__name__}: {error}{where}"
+    if not frames:
+        return sentence
+    last = frames[-1]
+    file = last.filename.rsplit("/", 1)[-1]
+    return f"{sentence} ({last.name}, {file}:{last.lineno})"
 
 
 def measure(case: Case) -> dict[str, Any]:
     """The case's result as JSON: bracket, sums of the budget, Theorem 1, verdicts."""
-    schedule, target = case.levels(), case.law()
-    r = step_size(schedule) if schedule.spec["kind"] == "li_huang_wei" else None
-    about = {"dim": target.dim, "T": schedule.T, "r": r, "spread": target.spread}
-    with claimed(case.device) as device:
-        common: dict[str, Any] = {"confidence": CONFIDENCE, "device": device, "seed": case.seed}
-        if case.model == POPULATION:
-            try:
-                model: Any = population_model(target, schedule)
-            except NotAFunction:
-                return about | _by_chain(case, target, schedule)
-        else:
-            samples = case.train_samples
-            assert samples is not None
-            model = train(
-                target, schedule, case.model, samples=samples, device=device, seed=case.seed
-            )
-        asked: dict[str, Any] = counts(target, case.paths) | (
-            {} if case.pairs is None else {"pairs": case.pairs}
-        )
-        found = about | summary(certify(model, target, schedule, **asked, **common))
-    if case.model == POPULATION and target.has_exact_defects:
-        found["budget"] |= {
-            "eps_sum": 0.0,
-            "defect_sum": defects(target, schedule, case.seed).total,
-        }
-    return found
-
-
-def summary(c: Certificate) -> dict[str, Any]:
-    """A certificate's numbers without its levels."""
-    full = c.to_dict()
-    kept = {
-        key: full[key]
-        for key in (
-            "w1",
-            "w2_upper",
-            "theorem",
-            "verdicts",
-            "counts",
-            "confidence",
-            "device",
-            "versions",
-        )
+    schedule = case.levels()
+    target = case.law()
+    shape = {
+        "dim": target.dim,
+        "T": schedule.T,
+        "r": step_size(schedule) if schedule.spec["kind"] == "li_huang_wei" else None,
+        "spread": target.spread,
     }
-    if c.budget is None:
+    with claimed(case.device) as device:
+        try:
+            model = _model(case, target, schedule, device)
+        except NotAFunction:
+            return shape | _by_chain(case, target, schedule)
+        draws = counts(target, case.paths, case.pairs)
+        certificate = certify(
+            model,
+            target,
+            schedule,
+            samples=draws["samples"],
+            pairs=draws["pairs"],
+            confidence=CONFIDENCE,
+            device=device,
+            seed=case.seed,
+        )
+    result = shape | summary(certificate)
+    if case.model == POPULATION and target.has_exact_defects:
+        defect_sum = defects(target, schedule, case.seed).total
+        result["budget"] |= {"eps_sum": 0.0, "defect_sum": defect_sum}
+    return result
+
+
+def _model(case: Case, target: Target, schedule: Schedule, device: str) -> Model:
+    """The population model, or NotAFunction where it is not known as one; else a trained one."""
+    if case.model == POPULATION:
+        return population_model(target, schedule)
+    assert case.train_samples is not None
+    return train(
+        target, schedule, case.model, samples=case.train_samples, device=device, seed=case.seed
+    )
+
+
+def summary(certificate: Certificate) -> dict[str, Any]:
+    """A certificate's numbers without its levels."""
+    whole = certificate.to_dict()
+    kept = {key: whole[key] for key in KEPT}
+    if certificate.budget is None:
         return kept | {"budget": None}
-    budget = {key: getattr(c.budget, key) for key in BUDGET}
-    return kept | {"budget": budget | {"defect_sum": sum(c.budget.discretisation_defect)}}
+    budget = {key: getattr(certificate.budget, key) for key in BUDGET}
+    budget["defect_sum"] = sum(certificate.budget.discretisation_defect)
+    return kept | {"budget": budget}
 
 
 def _by_chain(case: Case, target: Target, schedule: Schedule) -> dict[str, Any]:
@@ -137,12 +161,14 @@ def _by_chain(case: Case, target: Target, schedule: Schedule) -> dict[str, Any]:
     pairs = CHAIN_PAIRS if case.pairs is None else case.pairs
     w1 = chain_bracket(target, schedule, pairs=pairs, confidence=CONFIDENCE, seed=case.seed)
     ordered = at_most("bracket is ordered", "duality and coupling", w1.lower, w1.upper)
-    found = defects(target, schedule, case.seed, case.paths)
+    spread = spread_over_draws(w1.concentration)
+    discretisation = defects(target, schedule, case.seed, case.paths)
     budget = dict.fromkeys(BUDGET) | {
         "initial": 0.0,
         "eps_sum": 0.0,
-        "defect_sum": found.total,
-        "root_bias": found.error,
+        "defect_sum": discretisation.total,
+        "root_bias": discretisation.error,
+        "method": "discretisation alone",
     }
     theorem = theorem_1(target, schedule, 0.0, 0.0, w1.lower, case.seed)
     bracket = asdict(w1)
@@ -150,10 +176,10 @@ def _by_chain(case: Case, target: Target, schedule: Schedule) -> dict[str, Any]:
         "w2_upper": bracket.pop("w2_upper"),
         "w1": bracket,
         "theorem": asdict(theorem),
-        "verdicts": [asdict(verdict) for verdict in (ordered, spread_over_draws(w1.concentration))],
+        "verdicts": [asdict(verdict) for verdict in (ordered, spread)],
         "counts": {"samples": case.paths, "pairs": pairs},
         "confidence": CONFIDENCE,
         "device": "cpu",
         "versions": versions(),
-        "budget": budget | {"method": "discretisation alone"},
+        "budget": budget,
     }

@@ -57,21 +57,21 @@ def _say(words: str) -> None:
     console().print(words, highlight=False, markup=False)
 
 
-def show_exponents(found: Sequence[Fit], absent: int) -> None:
+def show_exponents(fitted: Sequence[Fit], absent: int) -> None:
     """Print a row a family, a column an axis, its regime and refusals.
 
     Arguments:
-        found: the fits.
+        fitted: the fits.
         absent: how many cases failed or are missing.
     """
-    families = list(dict.fromkeys(map(_family, found)))
+    families = list(dict.fromkeys(map(_family, fitted)))
     names = ["family"]
     for name in ("model", "schedule"):  # told where they differ
-        if len({getattr(fit, name) for fit in found}) > 1:
+        if len({getattr(fit, name) for fit in fitted}) > 1:
             names.append(name)
     table = plain(*names, *AXES, "regime", left=("family", "model", "schedule", "regime"))
     for family in families:
-        own = [fit for fit in found if _family(fit) == family]
+        own = [fit for fit in fitted if _family(fit) == family]
         told = dict(zip(("family", "model", "schedule"), family, strict=True))
         head = [Text(told[name]) for name in names]
         cells = [Text(_column(own, axis)) for axis in AXES]

@@ -31,7 +31,7 @@ from ..flow.flow_map import solved_flow
 from ..flow.laws import Clock, Scale
 from ..flow.lipschitz import Lipschitz, slope_along_paths, slope_by_densities
 from ..flow.one_dim import Map1D, NormalMixture1D, quantile_flow
-from ..flow.quadrature_1d import MOST_COMPONENTS, Quadrature1D
+from ..flow.quadrature_1d import MAX_COMPONENTS, Quadrature1D
 from ..flow.reverse_1d import population_tables
 from ..model.schedule import Schedule
 from .forms import MixtureForm, NormalForm
@@ -307,7 +307,7 @@ class Target(ABC):
     def quadrature_form(self) -> NormalMixture1D | None:
         """The one-dimensional form where quadrature over it is cheaper than sampling, else None."""
         form = self.one_dimensional_form()
-        return form if form is not None and len(form.weight) <= MOST_COMPONENTS else None
+        return form if form is not None and len(form.weight) <= MAX_COMPONENTS else None
 
     def denoise(self, y: torch.Tensor, sigma: float | torch.Tensor) -> torch.Tensor:
         """D(y, sigma) = E[X_0 | X_0 + sigma Z = y].

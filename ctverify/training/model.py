@@ -122,8 +122,8 @@ class ConsistencyModel:
             tensors = load_tensors((path / TENSORS).read_bytes())
         except (OSError, SafetensorError) as error:
             raise arguments.InputError(f"{name} must hold a readable {TENSORS}: {error}") from None
-        place = arguments.device(device)
-        parts = {key: value.to(place) for key, value in tensors.items()}
+        torch_device = arguments.device(device)
+        parts = {key: value.to(torch_device) for key, value in tensors.items()}
         try:
             target = from_spec(manifest.target)
             schedule = Schedule.from_spec(builtins(manifest.schedule))
@@ -138,7 +138,7 @@ class ConsistencyModel:
             levels(torch.zeros(1, target.dim), schedule.T)  # tries the shapes
         except (KeyError, TypeError, IndexError, RuntimeError) as error:
             raise arguments.InputError(f"{name} is incomplete or damaged: {error}") from None
-        return cls(levels, target.to(place), content["model"])
+        return cls(levels, target.to(torch_device), content["model"])
 
 
 def _named(tensors: dict[str, torch.Tensor], prefix: str) -> dict[str, torch.Tensor]:
