@@ -133,7 +133,7 @@ def test_an_inconclusive_law_is_shown(run, pytester):
 
 
 def test_without_laws_the_plugin_is_silent_and_light(run, pytester):
-    """No header, no summary, and neither torch nor Hypothesis nor NumPy is imported by the plugin."""
+    """No header, no summary; the plugin imports neither torch nor Hypothesis nor NumPy."""
     pytester.makepyfile(test_plain="def test_plain():\n    pass\n")
     code, out = run(suite=["test_plain.py"])
     assert code == 0 and "ctverify" not in out
