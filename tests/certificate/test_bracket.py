@@ -40,10 +40,8 @@ def test_isotropic_gaussian_in_closed_form(dim):
     )
     # from N(0, I) the coupling's Phi_T(a_T X_0 + b_T Z) is not perfectly aligned with Z: the upper
     # end exceeds W_1 by O(a_T)
-    assert (
-        bracket.lower <= exact <= bracket.upper
-        and bracket.lower >= (0.999 if dim == 1 else 0.85) * exact
-    )
+    assert bracket.lower <= exact <= bracket.upper
+    assert bracket.lower >= (0.999 if dim == 1 else 0.85) * exact
     assert bracket.upper <= (1.001 if dim == 1 else 1.15) * exact
 
 
@@ -57,9 +55,8 @@ def test_shifted_gaussian_in_one_dimension():
         return torch.from_numpy(quantiles.at_scores(x[:, 0].numpy()))[:, None] + first + 0.3
 
     bracket = quantile_bracket(Centred(f, target, LHW), target.one_dimensional_form(), 4000)
-    assert bracket.lower == pytest.approx(0.3, rel=1e-4) and bracket.upper == pytest.approx(
-        0.3, rel=1e-4
-    )
+    assert bracket.lower == pytest.approx(0.3, rel=1e-4)
+    assert bracket.upper == pytest.approx(0.3, rel=1e-4)
     assert bracket.w2_upper == pytest.approx(0.3, rel=1e-4)
 
 
@@ -124,10 +121,8 @@ def test_potentials_are_1_lipschitz():
     """|g(x) - g(y)| <= |x - y| for random potentials of both signs, to rounding."""
     generator = torch.Generator().manual_seed(1)
     for sign in (1.0, -1.0):
-        centre, height = (
-            torch.randn(20, 3, dtype=torch.float64, generator=generator),
-            torch.randn(20, dtype=torch.float64),
-        )
+        centre = torch.randn(20, 3, dtype=torch.float64, generator=generator)
+        height = torch.randn(20, dtype=torch.float64)
         x, y = torch.randn(2, 500, 3, dtype=torch.float64, generator=generator)
         gain = Potential(sign, centre, height).gain(x, y)
         assert bool((gain.abs() <= (x - y).norm(dim=1) * (1 + 1e-12)).all())
@@ -136,10 +131,8 @@ def test_potentials_are_1_lipschitz():
 def test_slopes_are_the_gradient():
     """The hand-written gradient equals autograd's on the explicit formula."""
     generator = torch.Generator().manual_seed(4)
-    centre, height = (
-        torch.randn(7, 2, dtype=torch.float64, generator=generator),
-        torch.randn(7, dtype=torch.float64),
-    )
+    centre = torch.randn(7, 2, dtype=torch.float64, generator=generator)
+    height = torch.randn(7, dtype=torch.float64)
     x, y = torch.randn(2, 50, 2, dtype=torch.float64, generator=generator)
     leaves = [centre.clone().requires_grad_(), height.clone().requires_grad_()]
     g = lambda p: -((p[:, None] - leaves[0]).norm(dim=2) + leaves[1]).amin(1)  # noqa: E731
@@ -158,4 +151,6 @@ def test_perfect_model_has_zero_within_its_bracket():
     certificate = certify(
         lambda x, t: flow_map(target, LHW, x, t, 1), target, LHW, samples=64, pairs=4000
     )
-    assert certificate.w1.lower < 0.01 and certificate.w1.upper < 0.03 and not certificate.failed
+    assert certificate.w1.lower < 0.01
+    assert certificate.w1.upper < 0.03
+    assert not certificate.failed

@@ -113,9 +113,8 @@ def test_sampling_agrees_with_quadrature(name):
         exact, found = (np.array(getattr(b, f"{kind}_defect_squared")) for b in (line, drawn))
         error = np.array(getattr(drawn, f"{kind}_defect_squared_error"))
         assert (np.abs(found - exact) <= bound * error + 1e-9).all()
-    assert drawn.start == pytest.approx(line.start, rel=0.2) and drawn.total == pytest.approx(
-        line.total, rel=0.1
-    )
+    assert drawn.start == pytest.approx(line.start, rel=0.2)
+    assert drawn.total == pytest.approx(line.total, rel=0.1)
     assert drawn.total_upper >= line.total
 
 
@@ -123,7 +122,8 @@ def test_product_target_adds_squares():
     """For a product law D_t^2 is the sum over the factors: a 2-D sampled budget against two 1-D
     quadratures.
     """
-    a, b = load("mild"), Mixture([0.5, 0.5], [0.0, 1.5], [0.4, 0.2])
+    a = load("mild")
+    b = Mixture([0.5, 0.5], [0.0, 1.5], [0.4, 0.2])
     weights = torch.outer(a.weights, b.weights).ravel()
     means = torch.cartesian_prod(a.means.ravel(), b.means.ravel())
     covariances = torch.stack(
@@ -200,7 +200,9 @@ def test_sum_of_roots_limit_covers():
     """
     generator = torch.Generator().manual_seed(5)
     q = torch.logspace(-6, -2, 30, dtype=torch.float64)
-    truth, misses, excess = float(q.sqrt().sum()), 0, []
+    truth = float(q.sqrt().sum())
+    misses = 0
+    excess = []
     for _ in range(1000):
         noise = torch.randn(30, 400, dtype=torch.float64, generator=generator) ** 2 - 1
         limit, _ = sum_of_roots_limit(q[:, None] * (1 + 2 * noise), 0.05, 1.0)
@@ -216,10 +218,8 @@ def test_one_heavy_draw_is_told():
     """Concentration is how far one draw moves the mean: 1/2 of (0, 2), 0 of a constant, near 1 with
     an outlier.
     """
-    assert (
-        concentration(torch.tensor([0.0, 2.0])) == pytest.approx(0.5)
-        and concentration(torch.ones(9)) == 0
-    )
+    assert concentration(torch.tensor([0.0, 2.0])) == pytest.approx(0.5)
+    assert concentration(torch.ones(9)) == 0
     draws = torch.randn(1000, dtype=torch.float64, generator=torch.Generator().manual_seed(0))
     assert concentration(draws) < 0.01
     draws[3] = 1e5
@@ -256,7 +256,8 @@ def test_discontinuous_and_single_precision_models():
         return x if t == 1 else (flow_map(target, FEW, x, t, 1) * 4).round().float() / 4
 
     certificate = certify(steps, target, FEW, samples=512, pairs=2000)
-    assert not certificate.failed and certificate.budget.total_upper < 20
+    assert not certificate.failed
+    assert certificate.budget.total_upper < 20
 
 
 @pytest.mark.parametrize(

@@ -48,12 +48,10 @@ def test_hypotheses():
         assert set(lemma_27(Schedule.li_huang_wei(T, c0, c1)).values()) == {"holds"}
     assert set(lemma_27(Schedule.karras(10)).values()) == {"not applicable"}
     found = hypotheses(load("mild"), LHW)
-    assert (
-        found["22"] == "violated"
-        and found["22_tail"] == "holds"
-        and found["19"] == "assumed"
-        and found["c2_1000"] == "violated"
-    )
+    assert found["22"] == "violated"
+    assert found["22_tail"] == "holds"
+    assert found["19"] == "assumed"
+    assert found["c2_1000"] == "violated"
     assert list(found) == ["19", "22", "22_tail", "27a", "27b", "27c", "27d", "c2_1000"]
 
 
@@ -64,5 +62,6 @@ def test_numbers():
     target = load("gaussian-2d")
     found = theorem_1(target, LHW, eps_sum=0.1, start=0.05, w1_lower=0.4, seed=0)
     assert found.rhs_over_C1 == pytest.approx(found.lipschitz**3 * 2**2.5 * math.log(64) ** 5 / 64)
-    assert found.C1_needed == pytest.approx(0.25 / found.rhs_over_C1) and found.vacuous
+    assert found.C1_needed == pytest.approx(0.25 / found.rhs_over_C1)
+    assert found.vacuous
     assert theorem_1(target, LHW, 0.5, 0.0, 0.4, 0).C1_needed == 0

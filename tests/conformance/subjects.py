@@ -12,7 +12,10 @@ from ctverify.conformance import Implementation
 class Denoiser:
     """The Karras protocol, as its family of research code writes it."""
 
-    sigma_data, sigma_min, sigma_max, rho = 0.5, 0.002, 80.0, 7.0
+    sigma_data = 0.5
+    sigma_min = 0.002
+    sigma_max = 80.0
+    rho = 7.0
 
     def get_scalings_for_boundary_condition(self, sigma):
         """(c_skip, c_out, c_in) at noise levels (n,)."""
@@ -109,12 +112,14 @@ class Stepping:
 
     def times(self, n):
         """Sets the state."""
-        self.set, self.i = [999 - i * (1000 // n) for i in range(n)], 0
+        self.set = [999 - i * (1000 // n) for i in range(n)]
+        self.i = 0
         return self.set
 
     def consistency(self, x, t, network):
         """Sets the state too."""
-        self.set, self.i = [round(t)], 0
+        self.set = [round(t)]
+        self.i = 0
         return self.step(x, network)
 
     def step(self, x, network):
@@ -127,7 +132,8 @@ class Stepping:
 
     def sample(self, z, n, network, seed):
         """Starts at N(0, I)."""
-        generator, x = torch.Generator().manual_seed(seed), z
+        generator = torch.Generator().manual_seed(seed)
+        x = z
         for t in self.times(n):
             if self.i > 0:
                 a, b = (

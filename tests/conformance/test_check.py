@@ -65,7 +65,9 @@ def test_table_and_json(tmp_path):
     conforms.
     """
     code, out, err = call("reference", "--max-examples", 2, "--json", tmp_path / "report.json")
-    assert code == 0 and err == "" and "conforms: 37 pass, 1 n/a" in out
+    assert code == 0
+    assert err == ""
+    assert "conforms: 37 pass, 1 n/a" in out
     assert (
         out.index("times.finite")
         < out.index("scalings.finite")
@@ -73,11 +75,9 @@ def test_table_and_json(tmp_path):
         < out.index("interface.calls")
     )
     report = json.loads((tmp_path / "report.json").read_text())
-    assert (
-        report["schema"] == "ctverify/conformance/1"
-        and report["subject"] == "reference"
-        and report["seed"] == 0
-    )
+    assert report["schema"] == "ctverify/conformance/1"
+    assert report["subject"] == "reference"
+    assert report["seed"] == 0
     assert all(set(found) >= FIELDS for found in report["checks"])
     assert Report.from_dict(report).to_dict() == report
 
@@ -95,15 +95,15 @@ def judged(tmp_path_factory):
 def test_failure_is_shown_with_its_script(judged):
     """A failure says what was seen, at which configuration, and a script; JUnit has it too."""
     out, folder = judged
-    assert "FAIL     sampler.last" in out and "does not conform" in out
-    assert "what is returned is the last f, without noise" in out and "answers = iter([" in out
+    assert "FAIL     sampler.last" in out
+    assert "does not conform" in out
+    assert "what is returned is the last f, without noise" in out
+    assert "answers = iter([" in out
     suite = ElementTree.fromstring((folder / "report.xml").read_bytes())
     failures = [case.get("name") for case in suite if case.find("failure") is not None]
-    assert (
-        failures == ["sampler.last"]
-        and suite.get("failures") == "1"
-        and suite.get("tests") == str(len(list(suite)))
-    )
+    assert failures == ["sampler.last"]
+    assert suite.get("failures") == "1"
+    assert suite.get("tests") == str(len(list(suite)))
 
 
 def test_xfails_and_baseline(judged, tmp_path):
@@ -113,10 +113,12 @@ def test_xfails_and_baseline(judged, tmp_path):
     few = ("--only", "sampler", "--max-examples", 5)
     assert call(NOISY, *few)[0] == 1
     code, out, _ = call(NOISY, *few, "--xfails", expected)
-    assert code == 0 and "noise is left in, on purpose" in out
+    assert code == 0
+    assert "noise is left in, on purpose" in out
     assert call(NOISY, *few, "--baseline", judged[1] / "report.json")[0] == 0
     code, out, _ = call("reference", *few, "--xfails", expected)
-    assert code == 1 and "was expected to fail, and passes" in out
+    assert code == 1
+    assert "was expected to fail, and passes" in out
     code, out, _ = call(NOISY, *few, "--xfails", expected, "--json", "-")
     assert "expected_failure" in {found["status"] for found in json.loads(out)["checks"]}
 
@@ -142,7 +144,9 @@ def test_xfails_and_baseline(judged, tmp_path):
 def test_bad_input_is_one_sentence(arguments, words):
     """Exit code 2, no traceback."""
     code, _, err = call(*arguments)
-    assert code == 2 and err.startswith("Error: ") and "Traceback" not in err
+    assert code == 2
+    assert err.startswith("Error: ")
+    assert "Traceback" not in err
     assert re.search(words, err), err
 
 
@@ -157,7 +161,8 @@ def test_bad_xfails(tmp_path, line, words):
     """Ids that match nothing and missing reasons are refused."""
     (tmp_path / "x.txt").write_text(line)
     code, _, err = call("reference", "--xfails", tmp_path / "x.txt")
-    assert code == 2 and words in err
+    assert code == 2
+    assert words in err
 
 
 @pytest.mark.parametrize(
@@ -168,18 +173,17 @@ def test_bad_baseline(tmp_path, text):
     """Something else than a report is refused."""
     (tmp_path / "b.json").write_text(text)
     code, _, err = call("reference", "--baseline", tmp_path / "b.json")
-    assert code == 2 and "--baseline must hold a report" in err
+    assert code == 2
+    assert "--baseline must hold a report" in err
 
 
 def test_list():
     """--list shows the checks and the built-in subjects, and judges nothing."""
     code, out, _ = call("--list")
-    assert (
-        code == 0
-        and "loss.stationary" in out
-        and "diffusers-lcm" in out
-        and "pass" not in out.split()[:5]
-    )
+    assert code == 0
+    assert "loss.stationary" in out
+    assert "diffusers-lcm" in out
+    assert "pass" not in out.split()[:5]
 
 
 def test_reproduction_runs():
@@ -191,11 +195,9 @@ def test_reproduction_runs():
         capture_output=True,
         text=True,
     )
-    assert (
-        result.status == "fail"
-        and "observed: tensor" in done.stdout
-        and "the start's factor is 3" in done.stdout
-    ), done
+    assert result.status == "fail", done
+    assert "observed: tensor" in done.stdout, done
+    assert "the start's factor is 3" in done.stdout, done
 
 
 def test_a_callable_of_ones_own():
@@ -206,7 +208,8 @@ def test_a_callable_of_ones_own():
         lambda x, t: x * math.sqrt((0.25 + 0.002**2) / (0.25 + t * t)), Convention.ve(0.002)
     )
     report = check(exact)
-    assert report.conforms and sum(r.status == "pass" for r in report.results) == 5
+    assert report.conforms
+    assert sum(r.status == "pass" for r in report.results) == 5
     wrong = check(Function(lambda x, t: x * 0.5 / math.sqrt(0.25 + t * t), Convention.ve(0.2)))
     assert [r.id for r in wrong.failed] == ["scalings.boundary"]
 
@@ -214,7 +217,8 @@ def test_a_callable_of_ones_own():
 def test_karras_protocol():
     """A right denoiser of that family passes, one without the boundary condition is told so."""
     report = check(Karras(Denoiser()))
-    assert report.conforms and sum(r.status == "pass" for r in report.results) >= 12
+    assert report.conforms
+    assert sum(r.status == "pass" for r in report.results) >= 12
     assert [r.id for r in check(Karras(Plain())).failed] == ["scalings.boundary"]
 
 
@@ -234,7 +238,8 @@ def test_placeholders_are_not_methods():
     other.
     """
     report = check(Terse())
-    assert report.conforms and not any(r.status == "inconclusive" for r in report.results)
+    assert report.conforms
+    assert not any(r.status == "inconclusive" for r in report.results)
     assert {r.status for r in report.results if r.group in ("loss", "sampler")} == {
         "not_applicable"
     }
@@ -272,7 +277,8 @@ def test_some_checks():
     every = check("reference", max_examples=2)
     some = check("reference", checks=["sampler", "times.count"], max_examples=2)
     ids = [result.id for result in some.results]
-    assert ids[0] == "times.count" and {id.partition(".")[0] for id in ids[1:]} == {"sampler"}
+    assert ids[0] == "times.count"
+    assert {id.partition(".")[0] for id in ids[1:]} == {"sampler"}
     assert some.results == tuple(result for result in every.results if result.id in ids)
     assert len(ids) == 1 + sum(result.group == "sampler" for result in every.results)
 

@@ -50,7 +50,8 @@ def statuses(report):
 def reproduced(check, folder=None):
     """What the script of a failure prints, or the error it ends with; it runs without ctverify."""
     environment = os.environ | ({"PYTHONPATH": str(folder)} if folder else {})
-    assert "import ctverify" not in check["reproduce"] and "from ctverify" not in check["reproduce"]
+    assert "import ctverify" not in check["reproduce"]
+    assert "from ctverify" not in check["reproduce"]
     done = subprocess.run(
         [sys.executable, "-c", check["reproduce"]], env=environment, capture_output=True, text=True
     )
@@ -83,7 +84,8 @@ def test_bayesflow_before():
     """2.0.12 fails in the sampler, the tangent and the loss; scripts show it."""
     folder = bayesflow("OLD")
     code, report = run("bayesflow-scm", folder)
-    assert code == 1 and report["version"] == "2.0.12"
+    assert code == 1
+    assert report["version"] == "2.0.12"
     assert {id for id, status in statuses(report).items() if status == "fail"} == REPAIRED | {
         "interface.calls"
     }
@@ -95,7 +97,8 @@ def test_bayesflow_before():
 def test_bayesflow_after():
     """2.1.0 passes all checks."""
     code, report = run("bayesflow-scm", bayesflow("NEW"))
-    assert code == 0 and report["version"] == "2.1.0"
+    assert code == 0
+    assert report["version"] == "2.1.0"
     assert all(statuses(report)[id] == "pass" for id in REPAIRED)
 
 
@@ -104,6 +107,7 @@ def test_bayesflow_discrete(which):
     """Both versions' ConsistencyModel returns NaN for steps=1, and is right otherwise."""
     folder = bayesflow(which)
     code, report = run("bayesflow-cm", folder, "--xfails", XFAILS / "bayesflow-cm.txt")
-    assert code == 0 and "inconclusive" not in statuses(report).values()
+    assert code == 0
+    assert "inconclusive" not in statuses(report).values()
     nan = next(check for check in report["checks"] if check["id"] == "sampler.finite")
     assert "nan" in reproduced(nan, folder)

@@ -81,7 +81,8 @@ class Textbook:
 
     def sample(self, z, n, network, seed):
         """f lands on X_0, which is noised afresh."""
-        generator, times = _generator(seed), sorted(self.times(n), reverse=True)
+        generator = _generator(seed)
+        times = sorted(self.times(n), reverse=True)
         top = torch.full((len(z), 1), times[0], dtype=z.dtype)
         x = self.f(self.scales(top)[1] * self.convention.z_std * z, top, network)
         for time in times[1:]:

@@ -56,9 +56,12 @@ def test_proofs_are_auditable(results):
     argued by a person.
     """
     for r in results.values():
-        assert r.claim.title and r.claim.source
+        assert r.claim.title
+        assert r.claim.source
         if r.status == PROVED:
-            assert r.outcomes and all(o.checked for o in r.outcomes) and "argued" not in r.method
+            assert r.outcomes
+            assert all(o.checked for o in r.outcomes)
+            assert "argued" not in r.method
             assert set(r.axioms) <= set(SCHEMAS)
 
 
@@ -69,11 +72,9 @@ def test_an_argued_step_is_not_a_proof():
         right, steps=(dataclasses.replace(right.steps[-1], rule=Argued("m_t is at most 1")),)
     )
     found = prove_all([right.id], library=[argued])[0]
-    assert (
-        found.status == UNDECIDED
-        and found.method == "argued"
-        and "a person" in found.outcomes[-1].reason
-    )
+    assert found.status == UNDECIDED
+    assert found.method == "argued"
+    assert "a person" in found.outcomes[-1].reason
 
 
 def _in_a_process(script, **environment):
@@ -105,7 +106,9 @@ print(json.dumps([sympy.external.gmpy.GROUND_TYPES, expected]))
 def test_both_arithmetics_and_ground_types(ground, ids):
     """The same statuses with mpmath and arb, and under both of sympy's ground types."""
     found, expected = _in_a_process(SCRIPT.format(ids=ids), SYMPY_GROUND_TYPES=ground)
-    assert found == ground and len(expected) == 2 and all(map(all, expected))
+    assert found == ground
+    assert len(expected) == 2
+    assert all(map(all, expected))
 
 
 def test_latex_compiles(tmp_path, results):
@@ -115,9 +118,8 @@ def test_latex_compiles(tmp_path, results):
     from ctverify.ledger.latex import document
 
     text = document(list(results.values()))
-    assert text.count("{") == text.count("}") and text.count(r"\begin{enumerate}") == text.count(
-        r"\end{enumerate}"
-    )
+    assert text.count("{") == text.count("}")
+    assert text.count(r"\begin{enumerate}") == text.count(r"\end{enumerate}")
     assert all(id.replace("_", r"\_") in text for id in results)
     if shutil.which("pdflatex"):
         (tmp_path / "ledger.tex").write_text(text)
@@ -134,21 +136,17 @@ def test_cli_prove(tmp_path):
     done = runner.invoke(
         main, ["prove", "schedule.27a", "theorem1.24", "--json", str(tmp_path / "l.json")]
     )
-    assert (
-        done.exit_code == 0
-        and "schedule.27a" in done.output
-        and "1 PROVED, 1 ASSUMED" in done.output
-    )
+    assert done.exit_code == 0
+    assert "schedule.27a" in done.output
+    assert "1 PROVED, 1 ASSUMED" in done.output
     ledger = json.loads((tmp_path / "l.json").read_text())
     assert ledger["schema"] == "ctverify/ledger/1"
     assert {"id", "status", "axioms", "method", "seconds"} <= set(ledger["claims"][0])
     assert [c["status"] for c in ledger["claims"]] == [PROVED, ASSUMED]
     step = ledger["claims"][0]["steps"][-1]
-    assert (
-        step["states"] == "r*m(t + 1) <= r"
-        and step["by"].startswith("inequality: gap = (r) [m <= 1]")
-        and step["given"] == []
-    )
+    assert step["states"] == "r*m(t + 1) <= r"
+    assert step["by"].startswith("inequality: gap = (r) [m <= 1]")
+    assert step["given"] == []
 
 
 def test_cli_fails_where_a_claim_is_not_what_is_expected(monkeypatch):
@@ -160,17 +158,16 @@ def test_cli_fails_where_a_claim_is_not_what_is_expected(monkeypatch):
         "ctverify.ledger.claims", lambda: (wrong, BY_ID["schedule.growth"], BY_ID["schedule.range"])
     )
     done = CliRunner().invoke(main, ["prove"])
-    assert (
-        done.exit_code == 1
-        and "otherwise than expected: schedule.27b.best" in done.output
-        and "NO " in done.output
-    )
+    assert done.exit_code == 1
+    assert "otherwise than expected: schedule.27b.best" in done.output
+    assert "NO " in done.output
 
 
 def test_cli_refuses_unknown_claims():
     """One sentence with near ids, exit code 2."""
     done = CliRunner().invoke(main, ["prove", "shedule.27b"])
-    assert done.exit_code == 2 and "schedule.27b" in done.output
+    assert done.exit_code == 2
+    assert "schedule.27b" in done.output
 
 
 def test_prove_by_id():

@@ -107,8 +107,10 @@ def test_time_inverts_sigma():
 def test_conventions_are_values(kind):
     """Frozen, equal and hashed by value, of the public base type; repr rebuilds them."""
     convention = named(kind)
-    assert isinstance(convention, Convention) and convention.kind == kind
-    assert convention == named(kind) and hash(convention) == hash(named(kind))
+    assert isinstance(convention, Convention)
+    assert convention.kind == kind
+    assert convention == named(kind)
+    assert hash(convention) == hash(named(kind))
     assert convention != dataclasses.replace(convention, sigma_data=0.125)
     assert {named(other) == convention for other in KINDS if other != kind} == {False}
     assert eval(repr(convention), {"Convention": Convention, "inf": math.inf}) == convention
@@ -128,7 +130,8 @@ def test_clock_is_even_in_log_noise_for_ve_alone():
 def test_vp_knows_its_scales_from_alpha_bar_alone():
     """a^2 + b^2 = 1 where alpha_bar is given; without it only the schedule knows."""
     convention = Convention.vp(lambda t: math.exp(-t), boundary=0.0, t_max=3.0)
-    assert convention.knows_scales and not Convention.vp().knows_scales
+    assert convention.knows_scales
+    assert not Convention.vp().knows_scales
     assert convention.a(2.0) ** 2 + convention.b(2.0) ** 2 == pytest.approx(1.0, rel=1e-15)
     assert all(named(kind).knows_scales for kind in KINDS if kind != "vp")
 

@@ -107,7 +107,8 @@ def test_cosine_has_equal_angles():
 def test_karras_and_ddpm_formulas():
     """Karras: sigma^(1/rho) in equal steps with exact ends. DDPM: beta from 0.1/T to 20/T."""
     karras = Schedule.karras(40, 0.01, 50.0, 5.0)
-    assert karras.sigma[1] == 0.01 and karras.sigma[-1] == 50.0
+    assert karras.sigma[1] == 0.01
+    assert karras.sigma[-1] == 50.0
     assert np.ptp(np.diff(karras.sigma[1:] ** 0.2)) <= 64 * EPS
     ddpm = Schedule.ddpm(200)
     assert ddpm.beta[[1, -1]] == pytest.approx([0.1 / 200, 20 / 200], rel=1e-14)

@@ -29,8 +29,10 @@ def test_other_schedules_are_measured_by_their_largest_beta():
     """Cosine breaks (27b) at t = 2, and no proof is claimed for it."""
     schedule = Schedule.cosine(64)
     lines = {line.law[:5]: line for line in audit(schedule).lines}
-    assert lines["(27b)"].status == "violated" and lines["(27b)"].t == 2
-    assert not lines["(27a)"].claim and not lines["(27b)"].claim
+    assert lines["(27b)"].status == "violated"
+    assert lines["(27b)"].t == 2
+    assert not lines["(27a)"].claim
+    assert not lines["(27b)"].claim
     before = schedule.one_minus_alpha_bar[1:-1]
     assert lines["(27b)"].observed == pytest.approx(max(schedule.beta[2:] / before))
 
@@ -67,8 +69,10 @@ def test_cli():
     assert all(word in out for word in ("(27a)", "(27d)", "schedule.27b.best", "floor"))
     code, out = call("karras", "--json")
     data = json.loads(out)
-    assert code == 0 and data["schema"] == "ctverify/audit/1"
-    assert data["T"] == 64 and len(data["excess"]) == 5
+    assert code == 0
+    assert data["schema"] == "ctverify/audit/1"
+    assert data["T"] == 64
+    assert len(data["excess"]) == 5
 
 
 @pytest.mark.parametrize(
@@ -84,7 +88,9 @@ def test_cli():
 def test_cli_refuses(arguments, word):
     """One sentence and exit code 2."""
     code, out = call(*arguments)
-    assert code == 2 and word in out and "Traceback" not in out
+    assert code == 2
+    assert word in out
+    assert "Traceback" not in out
 
 
 @pytest.mark.parametrize("content", ["{", "[0.5]", '{"beta": [0.1]}', "[0.1, 0.9]", '"x"'])
@@ -92,4 +98,5 @@ def test_cli_refuses_files(tmp_path, content):
     """Files that hold no schedule."""
     (tmp_path / "s.json").write_text(content)
     code, out = call(tmp_path / "s.json")
-    assert code == 2 and "Traceback" not in out
+    assert code == 2
+    assert "Traceback" not in out

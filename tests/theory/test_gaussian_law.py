@@ -39,7 +39,8 @@ def test_shrinkage_is_the_population_models(schedule, lam):
 
 def test_start_distance_is_the_certificates():
     """W_2 from N(0, I) between the certificate's W_1 lower limit and its W_2 upper limit."""
-    schedule, target = Schedule.li_huang_wei(64), Gaussian([3.0], [[0.5]])
+    schedule = Schedule.li_huang_wei(64)
+    target = Gaussian([3.0], [[0.5]])
     w2 = gaussian_law.start_distance(schedule, 0.5, 3.0)
     certificate = certify(
         population_model(target, schedule), target, schedule, samples=64, pairs=2000
@@ -58,7 +59,8 @@ def test_defect_sum_is_the_certificates():
     """sum D_t in closed form against the sampled budget, whose draws are exact for affine maps up
     to their norm.
     """
-    schedule, eigenvalues = Schedule.li_huang_wei(32, 1.0, 2.0), np.array([0.2, 1.0, 6.0])
+    schedule = Schedule.li_huang_wei(32, 1.0, 2.0)
+    eigenvalues = np.array([0.2, 1.0, 6.0])
     target = Gaussian([0.0, 0.0, 0.0], np.diag(eigenvalues))
     certificate = certify(
         population_model(target, schedule), target, schedule, samples=4096, pairs=64
@@ -90,14 +92,19 @@ def test_the_proved_bounds_hold(T, c0, c1, lam):
     """1 - R <= 0.3 r and its sharp forms, (27d), and the explicit theorem, at schedules of the
     numeric code.
     """
-    schedule, r = Schedule.li_huang_wei(T, c0, c1), c1 * math.log(T) / T
+    schedule = Schedule.li_huang_wei(T, c0, c1)
+    r = c1 * math.log(T) / T
     if r > 0.5:
         pytest.skip("r > 1/2 is outside the claims")
     lost = gaussian_law.shrinkage(schedule, lam)
-    assert lost <= 0.3 * r and lost <= math.log1p(2.25 * r / (1 - r)) / 8
+    assert lost <= 0.3 * r
+    assert lost <= math.log1p(2.25 * r / (1 - r)) / 8
     assert lost <= math.log1p((1 + r) / -math.expm1(-1) * r / (1 - r)) / 8
     assert c2(schedule) >= c1 - c0 / (1 - r / 2)
-    A, top, mu, d = math.exp(schedule.log_alpha_bar[-1]), max(1.0, lam), 2.5, 7
+    A = math.exp(schedule.log_alpha_bar[-1])
+    top = max(1.0, lam)
+    mu = 2.5
+    d = 7
     exact = math.hypot(*[gaussian_law.start_distance(schedule, lam, mu / math.sqrt(d))] * d)
     if A <= 0.5:
         assert exact <= math.sqrt(d * top) * (0.3 * r + top * A) + math.sqrt(2 * top * A) * mu

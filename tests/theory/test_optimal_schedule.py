@@ -86,10 +86,10 @@ def test_ends_and_seeds(monkeypatch):
         optimal_schedule(TWO, 9, alpha_bar_1=0.99, alpha_bar_T=0.01, seed=seed)
         for seed in (3, 3, 4)
     )
-    assert np.allclose(one.alpha_bar[[1, -1]], [0.99, 0.01], rtol=1e-15) and one.T == 9
-    assert np.array_equal(one.alpha_bar, same.alpha_bar) and not np.array_equal(
-        one.alpha_bar, other.alpha_bar
-    )
+    assert np.allclose(one.alpha_bar[[1, -1]], [0.99, 0.01], rtol=1e-15)
+    assert one.T == 9
+    assert np.array_equal(one.alpha_bar, same.alpha_bar)
+    assert not np.array_equal(one.alpha_bar, other.alpha_bar)
     default = Schedule.li_huang_wei(16)
     found = optimal_schedule(load("mild"), 16)
     assert np.allclose(found.log_alpha_bar[[1, -1]], default.log_alpha_bar[[1, -1]], rtol=1e-9)
@@ -122,15 +122,16 @@ def test_the_command_line_exports_what_audit_reads(tmp_path):
         str(file),
     ]
     done = CliRunner().invoke(main, words)
-    assert done.exit_code == 0 and "over optimal" in done.stdout, done.output
+    assert done.exit_code == 0, done.output
+    assert "over optimal" in done.stdout, done.output
     data = json.loads(file.read_text())
-    assert data["schema"] == "ctverify/schedule/1" and data["T"] == 12 == len(
-        data["alpha_bar"]
-    ) == len(data["sigma"])
+    assert data["schema"] == "ctverify/schedule/1"
+    assert data["T"] == 12 == len(data["alpha_bar"]) == len(data["sigma"])
     schedule = Schedule.from_alpha_bar(data["alpha_bar"])
     assert np.allclose(schedule.sigma[1:], data["sigma"], rtol=1e-9)
     sums = {name: one["value"] for name, one in data["defect_sum"].items()}
-    assert sums["optimal"] == min(sums.values()) and set(sums) == {
+    assert sums["optimal"] == min(sums.values())
+    assert set(sums) == {
         "optimal",
         "cosine",
         "karras",

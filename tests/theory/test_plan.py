@@ -75,11 +75,9 @@ def test_a_large_c1_asks_for_more_steps():
     """c1 = 20 has no schedule at T = 64 (r >= 1): the plan begins where it has."""
     code, out = call("plan", "--dim", 1, "--error", 0.5, "--target", "mild", "--c1", 20, "--json")
     rows = {row["method"]: row for row in json.loads(out)["answers"]}
-    assert (
-        code == 0
-        and rows["certificate"]["steps"] > 64
-        and "T = 64" not in rows["Theorem 1, C_1 = 1"]["hypotheses"]
-    )
+    assert code == 0
+    assert rows["certificate"]["steps"] > 64
+    assert "T = 64" not in rows["Theorem 1, C_1 = 1"]["hypotheses"]
 
 
 def test_bad_input():
@@ -107,12 +105,14 @@ def call(*arguments):
 def test_cli_plan():
     """A table with every answer, and JSON with the ledger's status of each claim."""
     code, out = call("plan", "--dim", 2, "--error", 0.2, "--eigenvalues", "0.5,2")
-    assert code == 0 and all(
+    assert code == 0
+    assert all(
         word in out for word in ("necessary", "exact", "explicit", "Theorem 1, C_1 = 1", "PROVED")
     )
     code, out = call("plan", "--dim", 1, "--error", 0.3, "--target", "mild", "--json")
     data = json.loads(out)
-    assert code == 0 and data["schema"] == "ctverify/plan/1"
+    assert code == 0
+    assert data["schema"] == "ctverify/plan/1"
     rows = {row["method"]: row for row in data["answers"]}
     assert rows["certificate"]["claims"] == dict.fromkeys(
         ("certificate.distance", "certificate.sum", "certificate.step"), "PROVED"
@@ -136,4 +136,6 @@ def test_cli_plan():
 def test_cli_plan_refuses(wrong, word):
     """One sentence and exit code 2."""
     code, out = call("plan", "--dim", 2, "--error", 0.2, *wrong)
-    assert code == 2 and word in out and "Traceback" not in out
+    assert code == 2
+    assert word in out
+    assert "Traceback" not in out
