@@ -1,4 +1,4 @@
-"""The W_1 bracket: against closed forms, POT's exact solver and the mixture whose bracket is known."""
+"""The W_1 bracket: against closed forms, POT's exact solver and a mixture with a known bracket."""
 
 import math
 import warnings
@@ -6,8 +6,9 @@ import warnings
 import numpy as np
 import pytest
 import torch
+from scipy.special import ndtri
 
-from ctverify import Gaussian, Mixture, Schedule, certify, population_model, train
+from ctverify import Gaussian, Mixture, Schedule, certify, flow_map, population_model, train
 from ctverify.certificate.bracket import coupled_bracket, coupled_pairs, quantile_bracket
 from ctverify.certificate.checked_model import Centred
 from ctverify.certificate.potentials import Potential, _slopes, fit
@@ -21,28 +22,31 @@ ABSOLUTE_NORMAL = {
 }
 
 
-@pytest.mark.parametrize("dim", [1, 2, 8])
-def test_isotropic_gaussian_in_closed_form(dim):
+@pytest.mark.parametrize(
+    ("dim", "lowest", "highest"), [(1, 0.999, 1.001), (2, 0.85, 1.15), (8, 0.85, 1.15)]
+)
+def test_isotropic_gaussian_in_closed_form(dim, lowest, highest):
     """N(0, lam I) from N(0, I): W_1 = |sqrt(v_1) - A| E|Z| lies in the bracket; the bracket is
-    within 10 % (1 % in d = 1).
+    within 15 % (0.1 % in d = 1).
     """
     lam = 0.5
-    target = Gaussian([0.0] * dim, lam * torch.eye(dim, dtype=torch.float64))
+    identity = torch.eye(dim, dtype=torch.float64)
+    target = Gaussian([0.0] * dim, lam * identity)
     model = population_model(target, LHW)
-    slope = float(model(torch.eye(dim, dtype=torch.float64), 64)[0, 0])
+    slope = float(model(identity, 64)[0, 0])
     v1 = LHW.alpha_bar[1] * lam + LHW.one_minus_alpha_bar[1]
-    exact = abs(math.sqrt(v1) - slope) * ABSOLUTE_NORMAL[dim]
+    deviation = math.sqrt(v1)
+    exact = abs(deviation - slope) * ABSOLUTE_NORMAL[dim]
     f = Centred(model, target, LHW)
-    bracket = (
-        quantile_bracket(f, target.one_dimensional_form(), 20_000)
-        if dim == 1
-        else coupled_bracket(f, coupled_pairs(f, 20_000, 0), 1e-6, 0)
-    )
+    if dim == 1:
+        bracket = quantile_bracket(f, target.one_dimensional_form(), 20_000)
+    else:
+        bracket = coupled_bracket(f, coupled_pairs(f, 20_000, 0), 1e-6, 0)
     # from N(0, I) the coupling's Phi_T(a_T X_0 + b_T Z) is not perfectly aligned with Z: the upper
     # end exceeds W_1 by O(a_T)
     assert bracket.lower <= exact <= bracket.upper
-    assert bracket.lower >= (0.999 if dim == 1 else 0.85) * exact
-    assert bracket.upper <= (1.001 if dim == 1 else 1.15) * exact
+    assert bracket.lower >= lowest * exact
+    assert bracket.upper <= highest * exact
 
 
 def test_shifted_gaussian_in_one_dimension():
@@ -52,7 +56,8 @@ def test_shifted_gaussian_in_one_dimension():
     first = LHW.scales(1)[0] * float(target.mean)
 
     def f(x, t):
-        return torch.from_numpy(quantiles.at_scores(x[:, 0].numpy()))[:, None] + first + 0.3
+        values = quantiles.at_scores(x[:, 0].numpy())
+        return torch.from_numpy(values)[:, None] + first + 0.3
 
     bracket = quantile_bracket(Centred(f, target, LHW), target.one_dimensional_form(), 4000)
     assert bracket.lower == pytest.approx(0.3, rel=1e-4)
@@ -71,11 +76,11 @@ def test_quantile_bracket_meets_within_one_percent():
             bracket = quantile_bracket(Centred(f, target, LHW), form, 20_000)
             assert bracket.upper - bracket.lower <= 0.01 * bracket.upper
             u = (np.arange(200_000) + 0.5) / 200_000
-            from scipy.special import ndtri
-
-            pushed = np.sort(f(torch.from_numpy(ndtri(u)[:, None]), 64)[:, 0].numpy())
-            first = LHW.scales(1)[0] * float(target.mean)
-            exact = form.noised(*LHW.scales(1)).at_scores(ndtri(u)) + first
+            scores = ndtri(u)
+            images = f(torch.from_numpy(scores[:, None]), 64)
+            pushed = np.sort(images[:, 0].numpy())
+            a, b = LHW.scales(1)
+            exact = form.noised(a, b).at_scores(scores) + a * float(target.mean)
             assert np.abs(pushed - exact).mean() == pytest.approx(bracket.lower_estimate, rel=2e-3)
 
 
@@ -104,17 +109,15 @@ def test_against_exact_transport():
         pairs = coupled_pairs(f, 1000, 3)
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        exact = ot.emd2(
-            [], [], torch.cdist(pairs.model, pairs.exact).numpy(), numItermax=10_000_000
-        )
+        costs = torch.cdist(pairs.model, pairs.exact).numpy()
+        exact = ot.emd2([], [], costs, numItermax=10_000_000)
     potential = fit(pairs.model, pairs.exact, torch.Generator().manual_seed(0))
     gain = float(potential.gain(pairs.model, pairs.exact).mean())
-    assert (
-        0.5 * exact
-        < gain
-        <= exact * (1 + 1e-9)
-        <= float((pairs.model - pairs.exact).norm(dim=1).mean()) * (1 + 2e-9)
-    )
+    distances = (pairs.model - pairs.exact).norm(dim=1)
+    mean_distance = float(distances.mean())
+    assert 0.5 * exact < gain
+    assert gain <= exact * (1 + 1e-9)
+    assert exact * (1 + 1e-9) <= mean_distance * (1 + 2e-9)
 
 
 def test_potentials_are_1_lipschitz():
@@ -125,7 +128,8 @@ def test_potentials_are_1_lipschitz():
         height = torch.randn(20, dtype=torch.float64)
         x, y = torch.randn(2, 500, 3, dtype=torch.float64, generator=generator)
         gain = Potential(sign, centre, height).gain(x, y)
-        assert bool((gain.abs() <= (x - y).norm(dim=1) * (1 + 1e-12)).all())
+        distance = (x - y).norm(dim=1)
+        assert bool((gain.abs() <= distance * (1 + 1e-12)).all())
 
 
 def test_slopes_are_the_gradient():
@@ -135,22 +139,31 @@ def test_slopes_are_the_gradient():
     height = torch.randn(7, dtype=torch.float64)
     x, y = torch.randn(2, 50, 2, dtype=torch.float64, generator=generator)
     leaves = [centre.clone().requires_grad_(), height.clone().requires_grad_()]
-    g = lambda p: -((p[:, None] - leaves[0]).norm(dim=2) + leaves[1]).amin(1)  # noqa: E731
-    expected = torch.autograd.grad(-(g(x) - g(y)).mean(), leaves)
-    for found, wanted in zip(_slopes(centre, height, x, y, -1.0), expected, strict=True):
-        assert torch.allclose(found, wanted, atol=1e-14)
+
+    def g(points):
+        distances = (points[:, None] - leaves[0]).norm(dim=2)
+        return -(distances + leaves[1]).amin(1)
+
+    gain = g(x) - g(y)
+    expected = torch.autograd.grad(-gain.mean(), leaves)
+    slopes = _slopes(centre, height, x, y, -1.0)
+    for slope, right in zip(slopes, expected, strict=True):
+        assert torch.allclose(slope, right, atol=1e-14)
 
 
 def test_perfect_model_has_zero_within_its_bracket():
     """The exact flow map from N(0, I): the lower end is 0 or below the prior's own error, never
     above the upper end.
     """
-    from ctverify import flow_map
 
-    target = Mixture([0.5, 0.5], [[-1.0, 0.0], [1.0, 0.0]], [[[0.5, 0.0], [0.0, 0.5]]] * 2)
-    certificate = certify(
-        lambda x, t: flow_map(target, LHW, x, t, 1), target, LHW, samples=64, pairs=4000
-    )
+    means = [[-1.0, 0.0], [1.0, 0.0]]
+    covariance = [[0.5, 0.0], [0.0, 0.5]]
+    target = Mixture([0.5, 0.5], means, [covariance] * 2)
+
+    def exact(x, t):
+        return flow_map(target, LHW, x, t, 1)
+
+    certificate = certify(exact, target, LHW, samples=64, pairs=4000)
     assert certificate.w1.lower < 0.01
     assert certificate.w1.upper < 0.03
     assert not certificate.failed

@@ -25,13 +25,21 @@ FEW = Schedule.li_huang_wei(16, 1, 2)
 SMALL = {"samples": 64, "pairs": 400}
 
 
-def gaussian_model(scale=1.0):
+def gaussian_model():
+    """A Gaussian and its population model."""
     target = load("gaussian-2d")
-    f = population_model(target, FEW)
-    return target, lambda x, t: x if t == 1 else scale * f(x, t)
+    population = population_model(target, FEW)
+
+    def f(x, t):
+        if t == 1:
+            return x
+        return population(x, t)
+
+    return target, f
 
 
 def statuses(certificate):
+    """Status by law."""
     return {verdict.law: verdict.status for verdict in certificate.verdicts}
 
 
@@ -44,7 +52,8 @@ def certificate():
 
 def test_every_documented_field(certificate):
     """The JSON has no NaN and no infinity, and says what the certificate is of."""
-    data = json.loads(json.dumps(certificate.to_dict(), allow_nan=False))
+    text = json.dumps(certificate.to_dict(), allow_nan=False)
+    data = json.loads(text)
     setting = {"target", "dim", "schedule", "model", "steps", "seed", "device", "versions"}
     measured = {"budget", "w1", "w2_upper", "theorem", "verdicts"}
     assert set(data) == setting | measured | {"schema", "confidence", "counts"}
@@ -154,7 +163,13 @@ def test_what_is_not_finite_is_spelled(certificate):
 def test_a_model_that_explodes_is_saved(tmp_path):
     """Squares beyond float64: the limits are no numbers, and the file says so."""
     target, f = gaussian_model()
-    wild = certify(lambda x, t: f(x, t) * (1.0 if t == 1 else 1e200), target, FEW, **SMALL)
+
+    def exploding(x, t):
+        if t == 1:
+            return f(x, t)
+        return f(x, t) * 1e200
+
+    wild = certify(exploding, target, FEW, **SMALL)
     wild.save(tmp_path / "c.json")
     again = Certificate.from_dict(json.loads((tmp_path / "c.json").read_text()))
     assert again.budget.start == math.inf
@@ -182,34 +197,42 @@ def test_save_keeps_samples(certificate, tmp_path):
     kept = np.load(tmp_path / "c.npz", allow_pickle=False)
     _, f = gaussian_model()
     assert kept["z"].shape == (30, 2)
-    assert np.allclose(f(torch.from_numpy(kept["z"]), 16).numpy(), kept["model"], atol=1e-12)
+    images = f(torch.from_numpy(kept["z"]), 16)
+    assert np.allclose(images.numpy(), kept["model"], atol=1e-12)
     assert Certificate.from_dict(json.loads((tmp_path / "c.json").read_text())) == certificate
 
 
 def test_same_seed_same_certificate():
     """Equal seeds give equal certificates, another seed another one."""
     target, f = gaussian_model()
-    a, b, c = (certify(f, target, FEW, **SMALL, seed=seed).to_dict() for seed in (1, 1, 2))
-    assert a == b
-    assert a["w1"] != c["w1"]
+    one = certify(f, target, FEW, **SMALL, seed=1)
+    same = certify(f, target, FEW, **SMALL, seed=1)
+    other = certify(f, target, FEW, **SMALL, seed=2)
+    assert one.to_dict() == same.to_dict()
+    assert one.to_dict()["w1"] != other.to_dict()["w1"]
 
 
 @pytest.mark.parametrize(
-    ("mutant", "law"),
+    ("level", "changed", "dtype", "law"),
     [
-        (lambda f: lambda x, t: f(x, t) if t < 16 else f(x, t) * torch.nan, "f is finite"),
-        (lambda f: lambda x, t: f(x, t) if t > 1 else x + 1e-9, "f_1 is the identity"),
-        (lambda f: lambda x, t: f(x, t) if t > 1 else x * (1 + 1e-13), "f_1 is the identity"),
-        (
-            lambda f: lambda x, t: (f(x, t) if t > 1 else x * (1 + 1e-5)).float(),
-            "f_1 is the identity",
-        ),
+        (16, lambda y: y * torch.nan, torch.float64, "f is finite"),
+        (1, lambda y: y + 1e-9, torch.float64, "f_1 is the identity"),
+        (1, lambda y: y * (1 + 1e-13), torch.float64, "f_1 is the identity"),
+        (1, lambda y: y * (1 + 1e-5), torch.float32, "f_1 is the identity"),
     ],
 )
-def test_mutants_are_named(mutant, law):
-    """Each wrong model fails by the law that names its cause."""
+def test_mutants_are_named(level, changed, dtype, law):
+    """Each wrong model, changed at one level, fails by the law that names its cause."""
     target, f = gaussian_model()
-    assert statuses(certify(mutant(f), target, FEW, **SMALL))[law] == "fail"
+
+    def mutant(x, t):
+        y = f(x, t)
+        if t == level:
+            y = changed(y)
+        return y.to(dtype)
+
+    certificate = certify(mutant, target, FEW, **SMALL)
+    assert statuses(certificate)[law] == "fail"
 
 
 def test_a_limit_that_hangs_on_one_pair_is_inconclusive():
@@ -219,7 +242,9 @@ def test_a_limit_that_hangs_on_one_pair_is_inconclusive():
     target, f = gaussian_model()
 
     def rare(x, t):
-        return f(x, t) + (torch.exp(6 * x[:, :1]) if t == 16 else 0.0)
+        if t < 16:
+            return f(x, t)
+        return f(x, t) + torch.exp(6 * x[:, :1])
 
     certificate = certify(rare, target, FEW, samples=64, pairs=2000, seed=3)
     assert statuses(certificate)["limits rest on many draws"] == "inconclusive"
@@ -229,14 +254,18 @@ def test_a_limit_that_hangs_on_one_pair_is_inconclusive():
 def test_not_finite_gives_a_certificate():
     """A NaN is a finding with its input, in JSON too."""
     target, f = gaussian_model()
-    certificate = certify(lambda x, t: f(x, t) / (1 if t < 9 else 0), target, FEW, **SMALL)
+
+    def divided(x, t):
+        if t < 9:
+            return f(x, t)
+        return f(x, t) / 0
+
+    certificate = certify(divided, target, FEW, **SMALL)
     assert certificate.failed
     assert certificate.budget is None
     assert "not finite at x" in certificate.verdicts[0].detail
-    assert (
-        Certificate.from_dict(json.loads(json.dumps(certificate.to_dict(), allow_nan=False)))
-        == certificate
-    )
+    text = json.dumps(certificate.to_dict(), allow_nan=False)
+    assert Certificate.from_dict(json.loads(text)) == certificate
     assert "not finite" in str(certificate)
 
 
@@ -247,28 +276,33 @@ def test_threshold(factor, status):
     """max_w1 below the bracket fails, above it passes, inside it is inconclusive."""
     target, f = gaussian_model()
     bracket = certify(f, target, FEW, **SMALL).w1
-    middle = 0.5 * (bracket.lower + bracket.upper)
-    limit = {0.5: 0.5 * bracket.lower, 1.0: middle, 2.0: 2 * bracket.upper}[factor]
-    assert statuses(certify(f, target, FEW, **SMALL, max_w1=limit))["W_1 at most max_w1"] == status
+    limits = {
+        0.5: 0.5 * bracket.lower,
+        1.0: 0.5 * (bracket.lower + bracket.upper),
+        2.0: 2 * bracket.upper,
+    }
+    certificate = certify(f, target, FEW, **SMALL, max_w1=limits[factor])
+    assert statuses(certificate)["W_1 at most max_w1"] == status
 
 
-def test_many_seeds_no_alarm():
-    """Correct models on a Gaussian, a mixture and data sets: 30 certificates without a failed
-    verdict.
-    """
-    data = Dataset(np.random.default_rng(0).normal(size=(40, 2)), 0.3)
-    line = Dataset(
-        np.linspace(-1, 1, 100), 0.2
-    )  # more points than quadrature takes: sampled in d = 1
-    for target in (load("gaussian-2d"), data, line):
-        for seed in range(10):
-            f = lambda x, t, target=target: flow_map(target, FEW, x, t, 1)  # noqa: E731
-            small = (
-                {"samples": 16, "pairs": 100}
-                if target is not line
-                else {"samples": 16, "pairs": 64}
-            )
-            assert not certify(f, target, FEW, **small, seed=seed).failed
+@pytest.mark.parametrize(
+    ("target", "pairs"),
+    [
+        (load("gaussian-2d"), 100),
+        (Dataset(np.random.default_rng(0).normal(size=(40, 2)), 0.3), 100),
+        # more points than quadrature takes: sampled in d = 1
+        (Dataset(np.linspace(-1, 1, 100), 0.2), 64),
+    ],
+    ids=["gaussian", "dataset", "one-dimensional"],
+)
+def test_many_seeds_no_alarm(target, pairs):
+    """Correct models on a Gaussian and data sets: 30 certificates without a failed verdict."""
+
+    def exact(x, t):
+        return flow_map(target, FEW, x, t, 1)
+
+    for seed in range(10):
+        assert not certify(exact, target, FEW, samples=16, pairs=pairs, seed=seed).failed
 
 
 @pytest.mark.parametrize(

@@ -15,10 +15,13 @@ LHW = Schedule.li_huang_wei(64)
 def test_lipschitz_of_a_gaussian_is_exact():
     """max over t >= k of sqrt(v_k/v_t): by brute force over all pairs."""
     target = Gaussian([0.0, 0.0], [[25.0, 0.0], [0.0, 0.01]])
-    v = [[a * a * lam + b * b for lam in (25.0, 0.01)] for a, b in map(LHW.scales, range(1, 65))]
-    brute = max(
-        math.sqrt(v[k][i] / v[t][i]) for t in range(64) for k in range(t + 1) for i in range(2)
-    )
+    scales = [LHW.scales(t) for t in range(1, 65)]
+    ratios = []
+    for lam in (25.0, 0.01):
+        variances = [a * a * lam + b * b for a, b in scales]
+        for t, variance in enumerate(variances):
+            ratios += [math.sqrt(variances[k] / variance) for k in range(t + 1)]
+    brute = max(ratios)
     assert target.lipschitz(LHW, 0).value == pytest.approx(brute, rel=1e-12)
 
 
@@ -35,7 +38,9 @@ def test_measured_lipschitz_agrees_with_closed_form(rest):
 
 
 def test_c2_and_its_counterexample():
-    """c2 = 2.0902 at (2, 4), T = 65,536; 1.138 at (1000, 2, 3), where abar_T <= T^{-c1/2} is false."""
+    """c2 = 2.0902 at (2, 4), T = 65,536; 1.138 at (1000, 2, 3), where abar_T <= T^{-c1/2} is
+    false.
+    """
     assert c2(Schedule.li_huang_wei(65_536)) == pytest.approx(2.0902, abs=5e-5)
     assert c2(Schedule.li_huang_wei(1000, 2.0, 3.0)) == pytest.approx(1.138, abs=5e-4)
 
@@ -47,12 +52,12 @@ def test_hypotheses():
     for T, c0, c1 in ((64, 2.0, 4.0), (1000, 1.0, 8.0), (13_771, 1.0, 700.0)):
         assert set(lemma_27(Schedule.li_huang_wei(T, c0, c1)).values()) == {"holds"}
     assert set(lemma_27(Schedule.karras(10)).values()) == {"not applicable"}
-    found = hypotheses(load("mild"), LHW)
-    assert found["22"] == "violated"
-    assert found["22_tail"] == "holds"
-    assert found["19"] == "assumed"
-    assert found["c2_1000"] == "violated"
-    assert list(found) == ["19", "22", "22_tail", "27a", "27b", "27c", "27d", "c2_1000"]
+    status = hypotheses(load("mild"), LHW)
+    assert status["22"] == "violated"
+    assert status["22_tail"] == "holds"
+    assert status["19"] == "assumed"
+    assert status["c2_1000"] == "violated"
+    assert list(status) == ["19", "22", "22_tail", "27a", "27b", "27c", "27d", "c2_1000"]
 
 
 def test_numbers():
@@ -60,8 +65,10 @@ def test_numbers():
     sqrt(tr Cov X_1).
     """
     target = load("gaussian-2d")
-    found = theorem_1(target, LHW, eps_sum=0.1, start=0.05, w1_lower=0.4, seed=0)
-    assert found.rhs_over_C1 == pytest.approx(found.lipschitz**3 * 2**2.5 * math.log(64) ** 5 / 64)
-    assert found.C1_needed == pytest.approx(0.25 / found.rhs_over_C1)
-    assert found.vacuous
-    assert theorem_1(target, LHW, 0.5, 0.0, 0.4, 0).C1_needed == 0
+    theorem = theorem_1(target, LHW, eps_sum=0.1, start=0.05, w1_lower=0.4, seed=0)
+    rhs = theorem.lipschitz**3 * 2**2.5 * math.log(64) ** 5 / 64
+    assert theorem.rhs_over_C1 == pytest.approx(rhs)
+    assert theorem.C1_needed == pytest.approx(0.25 / theorem.rhs_over_C1)
+    assert theorem.vacuous
+    below_eps = theorem_1(target, LHW, eps_sum=0.5, start=0.0, w1_lower=0.4, seed=0)
+    assert below_eps.C1_needed == 0
