@@ -36,7 +36,9 @@ def first(mutant: Mutant) -> str:
 def main(names: list[str]) -> int:
     """Print a row a mutant; 0 if all are killed as expected and every check kills one."""
     torch.set_num_threads(1)
-    chosen = [mutant for mutant in MUTANTS if not names or mutant.name in names]
+    chosen = list(MUTANTS)
+    if names:
+        chosen = [mutant for mutant in MUTANTS if mutant.name in names]
     survivors = []
     for mutant in chosen:
         start = time.monotonic()
@@ -47,13 +49,16 @@ def main(names: list[str]) -> int:
             survivors.append(mutant.name)
             killer = "SURVIVES"
         seconds = time.monotonic() - start
-        row = f"{mutant.name:<44} {killer:<22}{_mark(mutant, earliest)} {earliest:<22}"
-        print(f"{row} {seconds:4.0f} s  {result.detail[:110]}", flush=True)
+        mark = _mark(mutant, earliest)
+        row = f"{mutant.name:<44} {killer:<22}{mark} {earliest:<22}"
+        detail = result.detail[:110]
+        print(f"{row} {seconds:4.0f} s  {detail}", flush=True)
     idle = []
     if not names:
         idle = sorted(set(BY_ID) - {mutant.killer for mutant in chosen})
-    killed = f"{len(chosen) - len(survivors)} of {len(chosen)} killed by the expected check"
-    print(f"{killed}; earlier: * its group, ! another group")
+    killed = len(chosen) - len(survivors)
+    summary = f"{killed} of {len(chosen)} killed by the expected check"
+    print(f"{summary}; earlier: * its group, ! another group")
     survive = "; ".join(survivors) or "none"
     print(f"survive: {survive}; checks without a mutant: {', '.join(idle) or 'none'}")
     return int(bool(survivors or idle))

@@ -19,9 +19,11 @@ class Denoiser:
 
     def get_scalings_for_boundary_condition(self, sigma):
         """(c_skip, c_out, c_in) at noise levels (n,)."""
-        c_skip = self.sigma_data**2 / ((sigma - self.sigma_min) ** 2 + self.sigma_data**2)
-        c_out = (sigma - self.sigma_min) * self.sigma_data / (sigma**2 + self.sigma_data**2) ** 0.5
-        return c_skip, c_out, 1 / (sigma**2 + self.sigma_data**2) ** 0.5
+        above = sigma - self.sigma_min
+        root = (sigma**2 + self.sigma_data**2) ** 0.5
+        c_skip = self.sigma_data**2 / (above**2 + self.sigma_data**2)
+        c_out = above * self.sigma_data / root
+        return c_skip, c_out, 1 / root
 
 
 class Plain(Denoiser):
@@ -29,9 +31,11 @@ class Plain(Denoiser):
 
     def get_scalings_for_boundary_condition(self, sigma):
         """EDM's, for a denoiser."""
-        c_skip = self.sigma_data**2 / (sigma**2 + self.sigma_data**2)
-        root = (sigma**2 + self.sigma_data**2) ** 0.5
-        return c_skip, sigma * self.sigma_data / root, 1 / root
+        variance = sigma**2 + self.sigma_data**2
+        root = variance**0.5
+        c_skip = self.sigma_data**2 / variance
+        c_out = sigma * self.sigma_data / root
+        return c_skip, c_out, 1 / root
 
 
 @dataclass(frozen=True)
@@ -55,10 +59,12 @@ class Startled(Broken):
 
     def consistency(self, x, t, network):
         """EDM's scalings."""
-        root = math.sqrt(t * t + 0.25)
-        return 0.25 / (t * t + 0.25) * x + 0.5 * t / root * network(
-            x / root, torch.full((len(x),), t)
-        )
+        variance = t * t + 0.25
+        root = math.sqrt(variance)
+        c_skip = 0.25 / variance
+        c_out = 0.5 * t / root
+        raw = network(x / root, torch.full((len(x),), t))
+        return c_skip * x + c_out * raw
 
     def sample(self, z, n, network, seed):
         """One step."""
@@ -79,14 +85,19 @@ class Terse(Implementation):
     def consistency(self, x, t, network):
         """EDM's scalings, e = 0."""
         root = math.hypot(t, 0.3)
-        embedding = math.log(t) if t > 0 else -100.0
-        return (0.09 / root**2 * x + 0.3 * t / root * network(x / root, embedding)).clamp(-2, 2)
+        embedding = -100.0
+        if t > 0:
+            embedding = math.log(t)
+        c_skip = 0.09 / root**2
+        c_out = 0.3 * t / root
+        raw = network(x / root, embedding)
+        return (c_skip * x + c_out * raw).clamp(-2, 2)
 
     def add_noise(self, x0, t, seed):
         """x_0 + t z."""
-        return x0 + t * torch.randn(
-            x0.shape, generator=torch.Generator().manual_seed(seed), dtype=x0.dtype
-        )
+        generator = torch.Generator().manual_seed(seed)
+        z = torch.randn(x0.shape, generator=generator, dtype=x0.dtype)
+        return x0 + t * z
 
 
 class Stepping:
@@ -97,14 +108,13 @@ class Stepping:
     max_steps = 50
 
     def __init__(self):
-        self.alpha_bar = torch.cumprod(1 - torch.linspace(1e-4, 0.02, 1000, dtype=torch.float64), 0)
+        beta = torch.linspace(1e-4, 0.02, 1000, dtype=torch.float64)
+        self.alpha_bar = torch.cumprod(1 - beta, 0)
 
     @property
     def convention(self):
         """Lands on X_0."""
-        return Convention.vp(
-            lambda t: float(self.alpha_bar[round(t)]) if t > 0 else 1.0, boundary=0.0, t_max=999.0
-        )
+        return Convention.vp(self._alpha_bar_at, boundary=0.0, t_max=999.0)
 
     def grid(self):
         """Every twentieth."""
@@ -124,11 +134,13 @@ class Stepping:
 
     def step(self, x, network):
         """Noise prediction at the present time."""
-        t, self.i = self.set[self.i], self.i + 1
+        t = self.set[self.i]
+        self.i += 1
         if t == 0:
             return x
-        a, b = (v.to(x.dtype) for v in (self.alpha_bar[t].sqrt(), (1 - self.alpha_bar[t]).sqrt()))
-        return (x - b * network(x, torch.tensor(t))) / a
+        a, b = self._scales(t, x.dtype)
+        noise = network(x, torch.tensor(t))
+        return (x - b * noise) / a
 
     def sample(self, z, n, network, seed):
         """Starts at N(0, I)."""
@@ -136,10 +148,17 @@ class Stepping:
         x = z
         for t in self.times(n):
             if self.i > 0:
-                a, b = (
-                    v.to(z.dtype)
-                    for v in (self.alpha_bar[t].sqrt(), (1 - self.alpha_bar[t]).sqrt())
-                )
-                x = a * x + b * torch.randn(z.shape, generator=generator, dtype=z.dtype)
+                a, b = self._scales(t, z.dtype)
+                noise = torch.randn(z.shape, generator=generator, dtype=z.dtype)
+                x = a * x + b * noise
             x = self.step(x, network)
         return x
+
+    def _alpha_bar_at(self, t):
+        if t > 0:
+            return float(self.alpha_bar[round(t)])
+        return 1.0
+
+    def _scales(self, t, dtype):
+        alpha_bar = self.alpha_bar[t]
+        return alpha_bar.sqrt().to(dtype), (1 - alpha_bar).sqrt().to(dtype)

@@ -24,20 +24,18 @@ REPAIRED = {"sampler.renoise", "sampler.pushforward", "loss.stationary", "loss.r
 pytestmark = pytest.mark.slow
 
 
+def python(folder, *arguments):
+    """A finished Python process that finds its packages in the folder first, where one is named."""
+    environment = dict(os.environ)
+    if folder:
+        environment["PYTHONPATH"] = str(folder)
+    command = [sys.executable, *map(str, arguments)]
+    return subprocess.run(command, env=environment, capture_output=True, text=True)
+
+
 def run(subject, folder=None, *options):
-    """`ctverify check SUBJECT`: exit code, report, and what it said."""
-    environment = os.environ | ({"PYTHONPATH": str(folder)} if folder else {})
-    command = [
-        sys.executable,
-        "-m",
-        "ctverify",
-        "check",
-        subject,
-        "--json",
-        "-",
-        *map(str, options),
-    ]
-    done = subprocess.run(command, env=environment, capture_output=True, text=True)
+    """`ctverify check SUBJECT`: exit code and report."""
+    done = python(folder, "-m", "ctverify", "check", subject, "--json", "-", *options)
     assert done.returncode in (0, 1), done.stderr
     return done.returncode, json.loads(done.stdout)
 
@@ -47,14 +45,16 @@ def statuses(report):
     return {check["id"]: check["status"] for check in report["checks"]}
 
 
+def failed(report):
+    """The ids that fail."""
+    return {id for id, status in statuses(report).items() if status == "fail"}
+
+
 def reproduced(check, folder=None):
     """What the script of a failure prints, or the error it ends with; it runs without ctverify."""
-    environment = os.environ | ({"PYTHONPATH": str(folder)} if folder else {})
     assert "import ctverify" not in check["reproduce"]
     assert "from ctverify" not in check["reproduce"]
-    done = subprocess.run(
-        [sys.executable, "-c", check["reproduce"]], env=environment, capture_output=True, text=True
-    )
+    done = python(folder, "-c", check["reproduce"])
     return done.stdout + done.stderr
 
 
@@ -63,7 +63,7 @@ def test_diffusers(name):
     """Exactly the failures that were read in the code fail, and their scripts show them."""
     pytest.importorskip("diffusers")
     code, report = run(name, None, "--xfails", XFAILS / f"{name}.txt")
-    assert code == 0, {id: status for id, status in statuses(report).items() if status == "fail"}
+    assert code == 0, failed(report)
     assert "inconclusive" not in statuses(report).values()
     for check in report["checks"]:
         if check["status"] == "expected_failure":
@@ -86,9 +86,7 @@ def test_bayesflow_before():
     code, report = run("bayesflow-scm", folder)
     assert code == 1
     assert report["version"] == "2.0.12"
-    assert {id for id, status in statuses(report).items() if status == "fail"} == REPAIRED | {
-        "interface.calls"
-    }
+    assert failed(report) == REPAIRED | {"interface.calls"}
     for check in report["checks"]:
         if check["id"] in REPAIRED:
             assert "observed:" in reproduced(check, folder)
@@ -109,5 +107,5 @@ def test_bayesflow_discrete(which):
     code, report = run("bayesflow-cm", folder, "--xfails", XFAILS / "bayesflow-cm.txt")
     assert code == 0
     assert "inconclusive" not in statuses(report).values()
-    nan = next(check for check in report["checks"] if check["id"] == "sampler.finite")
-    assert "nan" in reproduced(nan, folder)
+    checks = {check["id"]: check for check in report["checks"]}
+    assert "nan" in reproduced(checks["sampler.finite"], folder)

@@ -44,7 +44,7 @@ class Textbook:
     @property
     def loss_law(self):
         """The squared distance, weight 1."""
-        return Metric(lambda d: d.square().mean(1), lambda t, s: torch.ones_like(t))
+        return Metric(_mean_square, _one)
 
     def scales(self, t):
         """(a, b) as tensors."""
@@ -52,51 +52,68 @@ class Textbook:
             return torch.ones_like(t), t
         if self.kind == "vp":
             log_alpha_bar = -0.1 * t - 9.95 * t**2
-            return (log_alpha_bar / 2).exp(), (-torch.expm1(log_alpha_bar)).sqrt()
-        return (t.cos(), t.sin()) if self.kind == "trigflow" else (1 - t, t)
+            one_minus_alpha_bar = -torch.expm1(log_alpha_bar)
+            return (log_alpha_bar / 2).exp(), one_minus_alpha_bar.sqrt()
+        if self.kind == "trigflow":
+            return t.cos(), t.sin()
+        return 1 - t, t
 
     def f(self, x, t, network):
         """t (n, 1)."""
-        (a, b), c = self.scales(t), self.convention
-        scaled = x / ((a * c.sigma_data) ** 2 + (b * c.z_std) ** 2).sqrt() if c.scaled_input else x
-        raw = network(scaled, t[:, 0]) * (c.sigma_data if self.kind == "trigflow" else 1.0)
+        a, b = self.scales(t)
+        c = self.convention
+        scaled = x
+        if c.scaled_input:
+            variance = (a * c.sigma_data) ** 2 + (b * c.z_std) ** 2
+            scaled = x / variance.sqrt()
+        raw = network(scaled, t[:, 0])
         if self.kind == "vp":
             return (x - b * raw) / a
-        return a * x - b * raw if self.kind == "trigflow" else x - t * raw
+        if self.kind == "trigflow":
+            velocity = raw * c.sigma_data
+            return a * x - b * velocity
+        return x - t * raw
 
     def times(self, n):
         """Even steps, without the boundary."""
-        falling = [self.convention.t_max * (1 - i / n) for i in range(n)]
-        return falling[::-1] if self.convention.ascending else falling
+        t_max = self.convention.t_max
+        falling = [t_max * (1 - i / n) for i in range(n)]
+        if self.convention.ascending:
+            return falling[::-1]
+        return falling
 
     def add_noise(self, x0, t, seed):
         """a x_0 + b z."""
-        return self._noised(
-            x0, torch.full((len(x0), 1), t, dtype=x0.dtype), self._noise(x0, _generator(seed))
-        )
+        z = self._noise(x0, _generator(seed))
+        return self._noised(x0, _column(t, x0), z)
 
     def consistency(self, x, t, network):
         """One time for all rows."""
-        return self.f(x, torch.full((len(x), 1), t, dtype=x.dtype), network)
+        return self.f(x, _column(t, x), network)
 
     def sample(self, z, n, network, seed):
         """f lands on X_0, which is noised afresh."""
         generator = _generator(seed)
         times = sorted(self.times(n), reverse=True)
-        top = torch.full((len(z), 1), times[0], dtype=z.dtype)
-        x = self.f(self.scales(top)[1] * self.convention.z_std * z, top, network)
+        top = _column(times[0], z)
+        _, b = self.scales(top)
+        x = self.f(b * self.convention.z_std * z, top, network)
         for time in times[1:]:
-            t = torch.full((len(z), 1), time, dtype=z.dtype)
-            x = self.f(self._noised(x, t, self._noise(z, generator)), t, network)
+            t = _column(time, z)
+            noised = self._noised(x, t, self._noise(z, generator))
+            x = self.f(noised, t, network)
         return x
 
     def training_pair(self, x0, network, seed):
         """Neighbours on an even grid."""
         generator = _generator(seed)
         i = torch.randint(self.N, (len(x0), 1), generator=generator)
-        t, s = ((i + k).to(x0.dtype) / self.N * self.convention.t_max for k in (1, 0))
+        t = self._time(i + 1, x0.dtype)
+        s = self._time(i, x0.dtype)
         z = self._noise(x0, generator)
-        return self._noised(x0, t, z), t, self._noised(x0, s, z), s
+        x_t = self._noised(x0, t, z)
+        x_s = self._noised(x0, s, z)
+        return x_t, t, x_s, s
 
     def loss(self, x0, network, seed):
         """(n,)."""
@@ -107,18 +124,32 @@ class Textbook:
 
     def time_law(self):
         """Every level but the boundary, alike."""
-        return [(i + 1) / self.N * self.convention.t_max for i in range(self.N)], [
-            1 / self.N
-        ] * self.N
+        times = [(i + 1) / self.N * self.convention.t_max for i in range(self.N)]
+        return times, [1 / self.N] * self.N
+
+    def _time(self, i, dtype):
+        return i.to(dtype) / self.N * self.convention.t_max
 
     def _noise(self, like, generator):
-        return self.convention.z_std * torch.randn(
-            like.shape, generator=generator, dtype=like.dtype
-        )
+        z = torch.randn(like.shape, generator=generator, dtype=like.dtype)
+        return self.convention.z_std * z
 
     def _noised(self, x0, t, z):
         a, b = self.scales(t)
         return a * x0 + b * z
+
+
+def _column(t, like):
+    """The time t for each row."""
+    return torch.full((len(like), 1), t, dtype=like.dtype)
+
+
+def _mean_square(difference):
+    return difference.square().mean(1)
+
+
+def _one(t, s):
+    return torch.ones_like(t)
 
 
 def _generator(seed):

@@ -19,14 +19,14 @@ def through(item: Any, change: Any) -> Any:
     relations stay as they stand.
     """
     if isinstance(item, Relational):
-        return item.func(through(item.lhs, change), through(item.rhs, change), evaluate=False)
+        left = through(item.lhs, change)
+        right = through(item.rhs, change)
+        return item.func(left, right, evaluate=False)
     if isinstance(item, sp.Basic):
         return change(item)
     if dataclasses.is_dataclass(item):
-        return dataclasses.replace(
-            item,
-            **{f.name: through(getattr(item, f.name), change) for f in dataclasses.fields(item)},
-        )
+        fields = {field.name: getattr(item, field.name) for field in dataclasses.fields(item)}
+        return dataclasses.replace(item, **through(fields, change))
     if isinstance(item, tuple):
         return tuple(through(part, change) for part in item)
     if isinstance(item, dict):
@@ -36,28 +36,27 @@ def through(item: Any, change: Any) -> Any:
 
 def replaced(claim: Claim, old: Any, new: Any, statement_only: bool = False) -> Claim:
     """old -> new everywhere (or in the statement and the steps that state it)."""
-    old, new = sp.sympify(old), sp.sympify(new)
+    replacement = {sp.sympify(old): sp.sympify(new)}
 
     def change(expression: Any) -> Any:
-        return expression.xreplace({old: new})
+        return expression.xreplace(replacement)
 
-    found = (
-        restated(claim, lambda part: through(part, change))
-        if statement_only
-        else through(claim, change)
-    )
-    assert found != claim, f"{old} does not occur in {claim.id}"
-    return found
+    if statement_only:
+        mutant = restated(claim, lambda part: through(part, change))
+    else:
+        mutant = through(claim, change)
+    assert mutant != claim, f"{old} does not occur in {claim.id}"
+    return mutant
 
 
 def restated(claim: Claim, change: Any) -> Claim:
     """The statement changed, and with it the steps that state it."""
     new = {part: change(part) for part in claim.statement}
-    steps = tuple(
-        dataclasses.replace(s, states=new[s.states]) if s.states in new and not s.given else s
-        for s in claim.steps
-    )
-    return dataclasses.replace(claim, statement=tuple(new.values()), steps=steps)
+    steps = list(claim.steps)
+    for i, step in enumerate(steps):
+        if step.states in new and not step.given:
+            steps[i] = dataclasses.replace(step, states=new[step.states])
+    return dataclasses.replace(claim, statement=tuple(new.values()), steps=tuple(steps))
 
 
 def reversed_(claim: Claim) -> Claim:
@@ -66,13 +65,14 @@ def reversed_(claim: Claim) -> Claim:
     def turn(part: Any) -> Any:
         if isinstance(part, sp.Eq):
             return eq(part.lhs, part.rhs + 1)
-        return (lt if isinstance(part, (sp.Lt, sp.Gt)) else le)(part.rhs, part.lhs)
+        if isinstance(part, (sp.Lt, sp.Gt)):
+            return lt(part.rhs, part.lhs)
+        return le(part.rhs, part.lhs)
 
     return restated(claim, turn)
 
 
 def without(claim: Claim, hypothesis: str) -> Claim:
     """A hypothesis dropped."""
-    return dataclasses.replace(
-        claim, hypotheses={k: v for k, v in claim.hypotheses.items() if k != hypothesis}
-    )
+    others = {name: part for name, part in claim.hypotheses.items() if name != hypothesis}
+    return dataclasses.replace(claim, hypotheses=others)

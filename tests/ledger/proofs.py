@@ -45,4 +45,5 @@ def status(claim: Claim) -> str:
         assert claim.id not in used(id)
         return proof(id)
 
-    return prove_claim(claim, Mpmath(), BY_ID | {claim.id: claim}, result).status
+    library = BY_ID | {claim.id: claim}
+    return prove_claim(claim, Mpmath(), library, result).status

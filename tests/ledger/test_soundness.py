@@ -264,39 +264,37 @@ def test_false_statements_are_not_proved(name):
 def test_claims_that_use_each_other_are_not_proved():
     """A circle proves nothing, and ends."""
     wrong = le(1, 0)
-    pair = [
-        Claim(a, "", (wrong,), "", steps=one(wrong, Instance(b)))
-        for a, b in (("a", "b"), ("b", "a"))
-    ]
-    assert all(result.status != PROVED for result in prove_all(library=pair))
+    first = Claim("a", "", (wrong,), "", steps=one(wrong, Instance("b")))
+    second = Claim("b", "", (wrong,), "", steps=one(wrong, Instance("a")))
+    assert all(result.status != PROVED for result in prove_all(library=[first, second]))
 
 
 def test_parameters_do_not_depend_on_the_index():
     """A lemma about one r says nothing of an r that moves with t."""
     p = sp.Symbol("p", real=True)
+    constant = eq(f(t), f(1))
     lemma = Claim(
         "L",
         "",
-        (eq(f(t), f(1)),),
+        (constant,),
         "",
-        {},
-        {"f": eq(f(t), p)},
-        (
+        definitions={"f": eq(f(t), p)},
+        steps=(
             Step("now", eq(f(t), p), Definition("f", {})),
             Step("first", eq(f(1), p), Definition("f", {t: 1})),
-            Step("s", eq(f(t), f(1)), Identity(("now", "first"))),
+            Step("s", constant, Identity(("now", "first"))),
         ),
     )
     wrong = Claim(
         "x",
         "",
-        (eq(f(t), f(1)),),
+        (constant,),
         "",
-        {},
-        {"f": eq(f(t), t)},
-        one(eq(f(t), f(1)), Instance("L", {p: t})),
+        definitions={"f": eq(f(t), t)},
+        steps=one(constant, Instance("L", {p: t})),
     )
-    results = {r.claim.id: r.status for r in prove_all(library=[lemma, wrong])}
+    proofs = prove_all(library=[lemma, wrong])
+    results = {proof.claim.id: proof.status for proof in proofs}
     assert results["L"] == PROVED
     assert results["x"] != PROVED
 

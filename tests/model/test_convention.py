@@ -13,7 +13,8 @@ from ctverify.model.convention import KINDS, named
 
 MU = torch.tensor([3.0, -1.0], dtype=torch.float64)
 S = 0.7
-TARGET = Gaussian(MU, S * S * torch.eye(2, dtype=torch.float64))
+IDENTITY = torch.eye(2, dtype=torch.float64)
+TARGET = Gaussian(MU, S * S * IDENTITY)
 KARRAS = Schedule.karras(18)
 
 
@@ -29,9 +30,16 @@ def exact(convention):
     def f(x, t):
         centred = x - convention.a(t) * MU
         e = convention.boundary
-        return convention.a(e) * MU + spread(e) / spread(t) * centred
+        shrinkage = spread(e) / spread(t)
+        return convention.a(e) * MU + shrinkage * centred
 
     return f
+
+
+def normal(n):
+    """n points of N(0, I) in the plane, of seed 0."""
+    generator = torch.Generator().manual_seed(0)
+    return torch.randn(n, 2, dtype=torch.float64, generator=generator)
 
 
 def at_karras_boundary(kind):
@@ -50,18 +58,18 @@ def test_exact_function_is_the_flow_map(kind):
     """
     convention = at_karras_boundary(kind)
     wrapped = convention.wrap(exact(convention), KARRAS)
-    x = torch.randn(30, 2, dtype=torch.float64, generator=torch.Generator().manual_seed(0))
+    x = normal(30)
     for t in (1, 2, 9, 18):
-        assert torch.allclose(wrapped(x, t), flow_map(TARGET, KARRAS, x, t, 1), rtol=0, atol=1e-12)
+        flow = flow_map(TARGET, KARRAS, x, t, 1)
+        assert torch.allclose(wrapped(x, t), flow, rtol=0, atol=1e-12)
 
 
 @pytest.mark.parametrize("kind", ["ve", "trigflow", "linear"])
 def test_exact_function_passes_every_verdict(kind):
     """No false alarm on a correct model in its own convention."""
     convention = at_karras_boundary(kind)
-    certificate = certify(
-        convention.wrap(exact(convention), KARRAS), TARGET, KARRAS, samples=64, pairs=500
-    )
+    wrapped = convention.wrap(exact(convention), KARRAS)
+    certificate = certify(wrapped, TARGET, KARRAS, samples=64, pairs=500)
     assert not certificate.failed
 
 
@@ -75,9 +83,10 @@ def test_boundary_at_zero_is_no_defect(convention):
     it.
     """
     wrapped = convention.wrap(exact(convention), KARRAS)
-    x = torch.randn(200, 2, dtype=torch.float64, generator=torch.Generator().manual_seed(0))
+    x = normal(200)
     assert torch.equal(wrapped(x, 1), x)
-    gap = (wrapped(x, 18) - flow_map(TARGET, KARRAS, x, 18, 1)).norm(dim=1)
+    flow = flow_map(TARGET, KARRAS, x, 18, 1)
+    gap = (wrapped(x, 18) - flow).norm(dim=1)
     assert float(gap.max()) <= 5 * 0.002
     assert not certify(wrapped, TARGET, KARRAS, samples=64, pairs=500).failed
 
@@ -86,7 +95,11 @@ def test_wrong_boundary_fails_the_identity():
     """Mutant: a skip connection off by the boundary time is told by "f_1 is the identity"."""
     convention = Convention.ve(0.002)
     right = exact(convention)
-    f = convention.wrap(lambda x, t: right(x, t + 0.002), KARRAS)
+
+    def late(x, t):
+        return right(x, t + 0.002)
+
+    f = convention.wrap(late, KARRAS)
     certificate = certify(f, TARGET, KARRAS, samples=64, pairs=500)
     verdicts = {verdict.law: verdict.status for verdict in certificate.verdicts}
     assert verdicts["f_1 is the identity"] == "fail"

@@ -61,8 +61,10 @@ def test_li_huang_wei_against_mpmath(T, c0, c1):
     with mpmath.workdps(40):
         first = mpmath.mpf(T) ** -c0
         r = c1 * mpmath.log(T) / T
-        growing = [min(first * (1 + r) ** t, 1) for t in range(2, T + 1)]
-        beta = [first, *(r * value for value in growing)]
+        beta = [first]
+        for t in range(2, T + 1):
+            growing = first * (1 + r) ** t
+            beta.append(r * min(growing, 1))
         log_abar = mpmath.mpf(0)
         one_minus = []
         for value in beta:
@@ -76,7 +78,8 @@ def test_li_huang_wei_against_mpmath(T, c0, c1):
 def largest_error(values, exact):
     """Of floats against mpmath's numbers, relative."""
     pairs = zip(values, exact, strict=True)
-    return max(abs(float((value - right) / right)) for value, right in pairs)
+    errors = [float((value - right) / right) for value, right in pairs]
+    return max(map(abs, errors))
 
 
 def test_golden_alpha_bar(golden):

@@ -28,7 +28,8 @@ def test_schedule_23_meets_its_lemma(T, c0, c1):
 def test_other_schedules_are_measured_by_their_largest_beta():
     """Cosine breaks (27b) at t = 2, and no proof is claimed for it."""
     schedule = Schedule.cosine(64)
-    lines = {line.law[:5]: line for line in audit(schedule).lines}
+    result = audit(schedule)
+    lines = {line.law[:5]: line for line in result.lines}
     assert lines["(27b)"].status == "violated"
     assert lines["(27b)"].t == 2
     assert not lines["(27a)"].claim
@@ -57,7 +58,8 @@ def test_schedules_from_files(tmp_path):
 
 def call(*arguments):
     """Exit code and output of `ctverify schedule audit ARGUMENTS`."""
-    done = CliRunner().invoke(main, ["schedule", "audit", *map(str, arguments)])
+    words = ["schedule", "audit", *map(str, arguments)]
+    done = CliRunner().invoke(main, words)
     assert done.exception is None or isinstance(done.exception, SystemExit), done.exception
     return done.exit_code, done.output
 

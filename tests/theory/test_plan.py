@@ -17,32 +17,26 @@ from ctverify.theory.plan import least, plan, problem
 
 def answers(*arguments, **keywords):
     """Answer by method."""
-    return {a.method: a for a in plan(problem(*arguments, Schedule.li_huang_wei, **keywords))}
+    question = problem(*arguments, Schedule.li_huang_wei, **keywords)
+    return {answer.method: answer for answer in plan(question)}
 
 
 def test_least():
     """The least number that is enough, also the first, and none beyond the most."""
-    assert [least(lambda T, n=n: n <= T, 1000) for n in (1, 2, 3, 17, 999, 1000, 1001)] == [
-        2,
-        2,
-        3,
-        17,
-        999,
-        1000,
-        None,
-    ]
+    enough_from = (1, 2, 3, 17, 999, 1000, 1001)
+    numbers = [least(lambda T, n=n: n <= T, 1000) for n in enough_from]
+    assert numbers == [2, 2, 3, 17, 999, 1000, None]
 
 
 def test_answers_are_least():
     """The exact law holds at its T and not one step earlier; necessary <= exact <= explicit."""
-    found = answers(3, 0.05, eigenvalues=(1.0, 1.0))
-    T = found["exact"].steps
-    distance = [
-        math.sqrt(3) * gaussian_law.start_distance(Schedule.li_huang_wei(n), 1.0)
-        for n in (T - 1, T)
-    ]
-    assert distance[0] > 0.05 >= distance[1]
-    assert found["necessary"].steps <= found["exact"].steps <= found["explicit"].steps
+    answer_of = answers(3, 0.05, eigenvalues=(1.0, 1.0))
+    T = answer_of["exact"].steps
+    before = gaussian_law.start_distance(Schedule.li_huang_wei(T - 1), 1.0)
+    reached = gaussian_law.start_distance(Schedule.li_huang_wei(T), 1.0)
+    assert math.sqrt(3) * before > 0.05
+    assert math.sqrt(3) * reached <= 0.05
+    assert answer_of["necessary"].steps <= answer_of["exact"].steps <= answer_of["explicit"].steps
 
 
 def test_anisotropic_targets_use_their_own_eigenvalues():
@@ -50,31 +44,33 @@ def test_anisotropic_targets_use_their_own_eigenvalues():
     exact.
     """
     target = Gaussian([1.0, 0.0], [[4.0, 0.0], [0.0, 0.01]])
-    found = answers(2, 0.1, target=target)
-    T = found["exact"].steps
+    answer_of = answers(2, 0.1, target=target)
+    T = answer_of["exact"].steps
     schedule = Schedule.li_huang_wei(T)
     pairs = ((0.01, 0.0), (4.0, 1.0))
-    assert math.hypot(*(gaussian_law.start_distance(schedule, lam, mu) for lam, mu in pairs)) <= 0.1
-    assert found["certificate"].steps == least(
+    distances = [gaussian_law.start_distance(schedule, lam, mu) for lam, mu in pairs]
+    assert math.hypot(*distances) <= 0.1
+    assert answer_of["certificate"].steps == least(
         lambda n: n >= 9 and defects(target, Schedule.li_huang_wei(n), 0).total <= 0.1,
         2**20,
     )
-    assert "exact" in found["Theorem 1, C_1 = 1"].hypotheses
+    assert "exact" in answer_of["Theorem 1, C_1 = 1"].hypotheses
 
 
 def test_theorem_1_is_a_function_of_its_constant():
     """T/log^5 T reaches C_1 L_f^3 d^{5/2}/error; a small C_1 asks for nothing."""
-    found = answers(4, 0.5, lipschitz=2.0)
-    T = found["Theorem 1, C_1 = 1"].steps
+    answer_of = answers(4, 0.5, lipschitz=2.0)
+    T = answer_of["Theorem 1, C_1 = 1"].steps
     need = 8 * 4**2.5 / 0.5
     assert T / math.log(T) ** 5 >= need > (T - 1) / math.log(T - 1) ** 5
-    assert found["Theorem 1, C_1 = 1e-06"].steps == 2
+    assert answer_of["Theorem 1, C_1 = 1e-06"].steps == 2
 
 
 def test_a_large_c1_asks_for_more_steps():
     """c1 = 20 has no schedule at T = 64 (r >= 1): the plan begins where it has."""
     code, out = call("plan", "--dim", 1, "--error", 0.5, "--target", "mild", "--c1", 20, "--json")
-    rows = {row["method"]: row for row in json.loads(out)["answers"]}
+    data = json.loads(out)
+    rows = {row["method"]: row for row in data["answers"]}
     assert code == 0
     assert rows["certificate"]["steps"] > 64
     assert "T = 64" not in rows["Theorem 1, C_1 = 1"]["hypotheses"]
@@ -114,9 +110,8 @@ def test_cli_plan():
     assert code == 0
     assert data["schema"] == "ctverify/plan/1"
     rows = {row["method"]: row for row in data["answers"]}
-    assert rows["certificate"]["claims"] == dict.fromkeys(
-        ("certificate.distance", "certificate.sum", "certificate.step"), "PROVED"
-    )
+    claims = ("certificate.distance", "certificate.sum", "certificate.step")
+    assert rows["certificate"]["claims"] == dict.fromkeys(claims, "PROVED")
     assert rows["Theorem 1, C_1 = 1"]["claims"]["theorem1.24"] == "ASSUMED"
     assert 9 <= rows["certificate"]["steps"] <= 512
 
