@@ -1,4 +1,4 @@
-"""Hypothesis strategies for targets, schedules and points: the public face of laws/strategies.py."""
+"""Hypothesis strategies for targets, schedules and points: public names of laws/strategies.py."""
 
 from .laws.strategies import (
     Points,

@@ -20,15 +20,11 @@ SOLVER = 1e-8
 
 def test_golden_gaussian_slopes(golden):
     """The Gaussian flow's slope to 1e-12 relative at every row."""
+    one = torch.ones(1, 1, dtype=torch.float64)
     for row in golden["gaussian"]:
         schedule = Schedule.li_huang_wei(row["T"], row["c0"], row["c1"])
-        slope = flow_map(
-            Gaussian(0.0, row["variance"]),
-            schedule,
-            torch.ones(1, 1, dtype=torch.float64),
-            row["T"],
-            1,
-        )
+        target = Gaussian(0.0, row["variance"])
+        slope = flow_map(target, schedule, one, row["T"], 1)
         assert float(slope) == pytest.approx(float(row["flow_slope"]), rel=1e-12)
 
 
@@ -37,13 +33,16 @@ def test_golden_mixture_flows(golden):
     for case in golden["mixture"]:
         target = Mixture(case["weights"], case["means"], case["covariances"])
         schedule = Schedule.li_huang_wei(case["T"], case["c0"], case["c1"])
-        x = torch.tensor([row["x"] for row in case["rows"]], dtype=torch.float64)
+        x = column(case, "x")
         for key, stop in (("flow_T_to_1", 1), ("flow_T_to_half", case["T"] // 2)):
-            expected = torch.tensor([row[key] for row in case["rows"]], dtype=torch.float64)
-            assert (
-                float((flow_map(target, schedule, x, schedule.T, stop) - expected).abs().max())
-                <= 1e-8
-            )
+            carried = flow_map(target, schedule, x, schedule.T, stop)
+            error = (carried - column(case, key)).abs()
+            assert float(error.max()) <= 1e-8
+
+
+def column(case, key):
+    """One entry of every row of a golden case, as a tensor."""
+    return torch.tensor([row[key] for row in case["rows"]], dtype=torch.float64)
 
 
 def test_gaussian_closed_form_equals_the_solver(generator):
@@ -54,12 +53,9 @@ def test_gaussian_closed_form_equals_the_solver(generator):
     mixture = Mixture([1.0], gaussian.mean[None], gaussian.covariance[None])
     x = torch.randn(20, 2, dtype=torch.float64, generator=generator)
     for start, stop in ((64, 1), (1, 64), (40, 20)):
-        assert torch.allclose(
-            flow_map(gaussian, LHW, x, start, stop),
-            flow_map(mixture, LHW, x, start, stop),
-            rtol=1e-8,
-            atol=SOLVER,
-        )
+        closed = flow_map(gaussian, LHW, x, start, stop)
+        solved = flow_map(mixture, LHW, x, start, stop)
+        assert torch.allclose(closed, solved, rtol=1e-8, atol=SOLVER)
 
 
 @pytest.mark.parametrize("name", ["mild", "separated", "sharp"])
@@ -77,23 +73,19 @@ def test_against_scipy_in_ve_coordinates(generator):
     """
     target = load("mixture-2d")
     x = torch.randn(3, 2, dtype=torch.float64, generator=generator)
-    a, a1 = LHW.scales(64)[0], LHW.scales(1)[0]
+    a = LHW.scales(64)[0]
+    a1 = LHW.scales(1)[0]
 
-    def slope(log_sigma, y):
-        y, sigma = torch.from_numpy(y.reshape(-1, 2)), float(np.exp(log_sigma))
+    def slope(log_sigma, state):
+        y = torch.from_numpy(state.reshape(-1, 2))
+        sigma = float(np.exp(log_sigma))
         return (y - target.denoise(y, sigma)).numpy().ravel()
 
-    y = solve_ivp(
-        slope,
-        LHW.log_sigma[[64, 1]],
-        (x / a).numpy().ravel(),
-        method="LSODA",
-        rtol=1e-11,
-        atol=1e-11,
-    ).y[:, -1]
-    assert torch.allclose(
-        flow_map(target, LHW, x, 64, 1), a1 * torch.from_numpy(y.reshape(-1, 2)), atol=1e-7
-    )
+    start = (x / a).numpy().ravel()
+    ends = LHW.log_sigma[[64, 1]]
+    solution = solve_ivp(slope, ends, start, method="LSODA", rtol=1e-11, atol=1e-11)
+    y = torch.from_numpy(solution.y[:, -1].reshape(-1, 2))
+    assert torch.allclose(flow_map(target, LHW, x, 64, 1), a1 * y, atol=1e-7)
 
 
 @pytest.mark.parametrize(
@@ -105,9 +97,8 @@ def test_semigroup_and_inverse(target, generator):
     """Phi_{s->k} o Phi_{t->s} = Phi_{t->k}, and Phi_{1->T} undoes Phi_{T->1}."""
     x = torch.randn(20, target.dim, dtype=torch.float64, generator=generator)
     whole = flow_map(target, LHW, x, 64, 1)
-    assert torch.allclose(
-        flow_map(target, LHW, flow_map(target, LHW, x, 64, 30), 30, 1), whole, atol=10 * SOLVER
-    )
+    halfway = flow_map(target, LHW, x, 64, 30)
+    assert torch.allclose(flow_map(target, LHW, halfway, 30, 1), whole, atol=10 * SOLVER)
     assert torch.allclose(flow_map(target, LHW, whole, 1, 64), x, atol=10 * SOLVER)
     assert torch.equal(flow_map(target, LHW, x, 7, 7), x)
 
@@ -116,22 +107,25 @@ def test_change_of_variables(generator):
     """log p_T(x) = log p_1(Phi(x)) + log |det D Phi(x)|, D Phi by central differences (error 1e-8
     of third derivatives).
     """
-    target, h = load("mixture-2d"), 1e-4
+    target = load("mixture-2d")
+    h = 1e-4
     x = torch.randn(10, 2, dtype=torch.float64, generator=generator)
     shifts = h * torch.eye(2, dtype=torch.float64)
-    columns = [
-        (flow_map(target, LHW, x + s, 64, 1) - flow_map(target, LHW, x - s, 64, 1)) / (2 * h)
-        for s in shifts
-    ]
+    columns = []
+    for shift in shifts:
+        above = flow_map(target, LHW, x + shift, 64, 1)
+        below = flow_map(target, LHW, x - shift, 64, 1)
+        columns.append((above - below) / (2 * h))
     log_det = torch.linalg.slogdet(torch.stack(columns, -1)).logabsdet
 
     def log_density(points, t):
-        a = LHW.scales(t)[0]
-        return target.log_density(points / a, float(LHW.sigma[t])) - 2 * np.log(a)
+        a, _ = LHW.scales(t)
+        sigma = float(LHW.sigma[t])
+        return target.log_density(points / a, sigma) - 2 * np.log(a)
 
-    assert torch.allclose(
-        log_density(x, 64), log_density(flow_map(target, LHW, x, 64, 1), 1) + log_det, atol=1e-5
-    )
+    carried = flow_map(target, LHW, x, 64, 1)
+    pulled_back = log_density(carried, 1) + log_det
+    assert torch.allclose(log_density(x, 64), pulled_back, atol=1e-5)
 
 
 @pytest.mark.parametrize("name", ["mixture-2d", "sharp", "mixture-8d"])
@@ -142,12 +136,15 @@ def test_pushforward_is_exact(name, generator):
     target = load(name)
     a, b = LHW.scales(64)
     z = torch.randn(20_000, target.dim, dtype=torch.float64, generator=generator)
-    pushed = flow_map(target, LHW, a * target.sample(20_000, generator) + b * z, 64, 1)
+    x = a * target.sample(20_000, generator) + b * z
+    pushed = flow_map(target, LHW, x, 64, 1)
     u = torch.ones(target.dim, dtype=torch.float64) / target.dim**0.5
     projected = Mixture(target.weights, target.means @ u, target.covariances @ u @ u)
-    mixture = projected.one_dimensional_form().noised(*LHW.scales(1))
-    centred = (pushed @ u - LHW.scales(1)[0] * projected.mean).numpy()
-    assert kstest(np.exp(mixture.log_tail(centred, 1.0)), "uniform").pvalue > RATE
+    a, b = LHW.scales(1)
+    mixture = projected.one_dimensional_form().noised(a, b)
+    centred = (pushed @ u - a * projected.mean).numpy()
+    uniform = np.exp(mixture.log_tail(centred, 1.0))
+    assert kstest(uniform, "uniform").pvalue > RATE
 
 
 def test_equivariance(generator):
@@ -157,20 +154,22 @@ def test_equivariance(generator):
     target = random_mixture(11, 2, 3)
     x = torch.randn(20, 2, dtype=torch.float64, generator=generator)
     base = flow_map(target, LHW, x, 64, 1)
-    q = torch.linalg.qr(torch.randn(2, 2, dtype=torch.float64, generator=generator)).Q
+    q, _ = torch.linalg.qr(torch.randn(2, 2, dtype=torch.float64, generator=generator))
     shift = torch.tensor([5.0, -3.0], dtype=torch.float64)
-    moved = Mixture(target.weights, target.means @ q.T + shift, q @ target.covariances @ q.T)
-    (a, _), (a1, _) = LHW.scales(64), LHW.scales(1)
-    assert torch.allclose(
-        flow_map(moved, LHW, x @ q.T + a * shift, 64, 1), base @ q.T + a1 * shift, atol=10 * SOLVER
-    )
+    means = target.means @ q.T + shift
+    moved = Mixture(target.weights, means, q @ target.covariances @ q.T)
+    a, _ = LHW.scales(64)
+    a1, _ = LHW.scales(1)
+    carried = flow_map(moved, LHW, x @ q.T + a * shift, 64, 1)
+    assert torch.allclose(carried, base @ q.T + a1 * shift, atol=10 * SOLVER)
 
 
 def test_increasing_in_one_dimension():
     """Every flow map is strictly increasing in d = 1, deep into both tails."""
     x = torch.linspace(-25, 25, 2001, dtype=torch.float64)[:, None]
     for name in ("mild", "separated", "sharp"):
-        assert bool((flow_map(load(name), LHW, x, 64, 1).diff(dim=0) > 0).all())
+        steps = flow_map(load(name), LHW, x, 64, 1).diff(dim=0)
+        assert bool((steps > 0).all())
 
 
 def test_resolution_is_not_T(generator):
@@ -178,9 +177,8 @@ def test_resolution_is_not_T(generator):
     target = load("mixture-2d")
     coarse = Schedule.from_alpha_bar(LHW.alpha_bar[[1, 64]])
     x = torch.randn(20, 2, dtype=torch.float64, generator=generator)
-    assert torch.allclose(
-        flow_map(target, coarse, x, 2, 1), flow_map(target, LHW, x, 64, 1), atol=SOLVER
-    )
+    fine = flow_map(target, LHW, x, 64, 1)
+    assert torch.allclose(flow_map(target, coarse, x, 2, 1), fine, atol=SOLVER)
 
 
 def test_far_schedules():

@@ -1,8 +1,9 @@
 """A law of one's own, with nothing but the required methods: trained, certified, planned for.
 
 X_0 = centre + R U + s N, U uniform on the unit sphere of R^d, N standard normal, which is no
-mixture of finitely many Gaussians in d > 1. With x = a (X_0 - centre) + b Z, v = a^2 s^2 + b^2 and k = a R
-|x|/v the posterior of U is von Mises and Fisher's, density proportional to exp(k u.x/|x|), and
+mixture of finitely many Gaussians in d > 1. With x = a (X_0 - centre) + b Z, v = a^2 s^2 + b^2
+and k = a R |x|/v the posterior of U is von Mises and Fisher's, density proportional to
+exp(k u.x/|x|), and
 
     E[U | x] = A(k) x/|x|,   A = tanh in d = 1, coth k - 1/k in d = 3,
     E[X_0 | x] = (a s^2 x + b^2 R E[U | x])/v,   E[Z | x] = b (x - a R E[U | x])/v.
@@ -42,10 +43,8 @@ class SmoothedSphere(Target):
     """centre + R U + s N (this file's head) in d = 1 or 3; the centre is (2, ..., 2)."""
 
     def __init__(self, dim, radius=1.5, noise=0.4):
-        variance = radius**2 / dim + noise**2
-        super().__init__(
-            name="smoothed sphere", mean=[2.0] * dim, covariance=variance * np.eye(dim)
-        )
+        covariance = (radius**2 / dim + noise**2) * np.eye(dim)
+        super().__init__(name="smoothed sphere", mean=[2.0] * dim, covariance=covariance)
         self.radius = radius
         self.noise = noise
 
@@ -56,23 +55,27 @@ class SmoothedSphere(Target):
         return self.mean + self.radius * u + self.noise * noise
 
     def conditional_mean(self, x, a, b, alpha, beta):
-        a, b, alpha, beta = (
-            torch.as_tensor(scale, dtype=x.dtype)[..., None] for scale in (a, b, alpha, beta)
-        )
+        a, b, alpha, beta = (_by_row(scale, x) for scale in (a, b, alpha, beta))
         v = a * a * self.noise**2 + b * b
         pull = self.radius * self._mean_direction(x, a, v)
+        residual = x - a * pull
         clean = (a * self.noise**2 * x + b * b * pull) / v
-        return alpha * clean + beta * b * (x - a * pull) / v
+        return alpha * clean + beta * b * residual / v
 
     def conditional_draw(self, x, a, b, generator):
-        a, b = (torch.as_tensor(scale, dtype=x.dtype)[..., None] for scale in (a, b))
+        a = _by_row(a, x)
+        b = _by_row(b, x)
         v = a * a * self.noise**2 + b * b
-        cosine = self._cosine(a * self.radius * x.norm(dim=-1, keepdim=True) / v, generator)
+        k = a * self.radius * x.norm(dim=-1, keepdim=True) / v
+        cosine = self._cosine(k, generator)
+        sine = (1 - cosine**2).clamp_min(0.0).sqrt()
         axis = torch.nn.functional.normalize(x)
-        u = cosine * axis + (1 - cosine**2).clamp_min(0.0).sqrt() * self._across(axis, generator)
+        u = cosine * axis + sine * self._across(axis, generator)
         noise = torch.randn(x.shape, generator=generator, dtype=x.dtype)
-        mean = (a * self.noise**2 * x + b * b * self.radius * u) / v
-        return mean + self.noise * b / v.sqrt() * noise
+        clean = a * self.noise**2 * x
+        mean = (clean + b * b * self.radius * u) / v
+        deviation = self.noise * b / v.sqrt()
+        return mean + deviation * noise
 
     def _mean_direction(self, x, a, v):
         """E[U | x]; A(k) ~ k/d near 0."""
@@ -81,7 +84,8 @@ class SmoothedSphere(Target):
         if self.dim == 1:
             length = k.tanh()
         else:
-            far = 1 / k.clamp_min(1e-2).tanh() - 1 / k.clamp_min(1e-2)
+            large = k.clamp_min(1e-2)
+            far = 1 / large.tanh() - 1 / large
             length = torch.where(k > 1e-2, far, k / 3 - k**3 / 45)
         return length * x / norm.clamp_min(1e-300)
 
@@ -93,14 +97,21 @@ class SmoothedSphere(Target):
         if self.dim == 1:
             return torch.where(uniform < torch.sigmoid(2 * k), 1.0, -1.0).to(k)
         k = k.clamp_min(1e-9)
-        return (1 + torch.log(uniform + (1 - uniform) * torch.exp(-2 * k)) / k).clamp(-1.0, 1.0)
+        mass = uniform + (1 - uniform) * torch.exp(-2 * k)
+        return (1 + torch.log(mass) / k).clamp(-1.0, 1.0)
 
     def _across(self, axis, generator):
         """A uniform direction at right angles to the axis; 0 in d = 1."""
         if self.dim == 1:
             return torch.zeros_like(axis)
         free = torch.randn(axis.shape, generator=generator, dtype=axis.dtype)
-        return torch.nn.functional.normalize(free - (free * axis).sum(1, keepdim=True) * axis)
+        along = (free * axis).sum(1, keepdim=True) * axis
+        return torch.nn.functional.normalize(free - along)
+
+
+def _by_row(scale, x):
+    """A number, or one for each row, that multiplies points."""
+    return torch.as_tensor(scale, dtype=x.dtype)[..., None]
 
 
 class KnownInOneDimension(SmoothedSphere, kind="known-in-one-dimension"):
@@ -111,7 +122,9 @@ class KnownInOneDimension(SmoothedSphere, kind="known-in-one-dimension"):
         return {"kind": "known-in-one-dimension", "dim": self.dim, "radius": self.radius}
 
     def one_dimensional_form(self):
-        return twin().one_dimensional_form() if self.dim == 1 else None
+        if self.dim > 1:
+            return None
+        return twin().one_dimensional_form()
 
 
 def twin():
@@ -126,9 +139,11 @@ def test_the_class_is_right(dim, generator):
     """
     target = SmoothedSphere(dim)
     offset = target.sample(20_000, generator) - target.mean
+    squares = offset[:, :, None] * offset[:, None]
     assert mean_is(offset, 0.0, RATE)
-    assert mean_is((offset[:, :, None] * offset[:, None]).flatten(1), target.covariance, RATE)
-    y = target.mean + torch.tensor([[0.7, -0.2, 0.4]], dtype=torch.float64)[:, :dim]
+    assert mean_is(squares.flatten(1), target.covariance, RATE)
+    shift = torch.tensor([[0.7, -0.2, 0.4]], dtype=torch.float64)
+    y = target.mean + shift[:, :dim]
     for sigma in (0.2, 0.8, 3.0):
         drawn = target.sample_posterior(y.expand(20_000, -1), sigma, generator)
         assert mean_is(drawn - target.denoise(y, sigma), 0.0, RATE)
@@ -176,7 +191,8 @@ def test_it_is_trained_and_certified(dim):
     target = SmoothedSphere(dim)
     model = train(target, SCHEDULE, "affine", samples=512, device="cpu")
     certificate = certify(model, target, SCHEDULE, samples=64, pairs=256, device="cpu")
-    assert not certificate.failed and certificate.budget.method == "sampled"
+    assert not certificate.failed
+    assert certificate.budget.method == "sampled"
     assert 0 < certificate.w1.lower <= certificate.w1.upper < certificate.budget.total_upper
     assert "coupled pairs" in certificate.w1.method
     assert certificate.theorem.lipschitz > 1
@@ -190,10 +206,12 @@ def test_what_it_tells_is_used():
     """
     target = KnownInOneDimension(1)
     model = train(target, SHORT, "affine", samples=512, device="cpu")
-    parts = [certify(model, law, SHORT, samples=16, pairs=64) for law in (target, twin())]
-    ours, known = (part.to_dict() for part in parts)
-    assert ours["budget"] == known["budget"] and ours["w1"] == known["w1"]
-    assert from_spec(target.spec).radius == target.radius and "known-in-one-dimension" in KINDS
+    ours = certify(model, target, SHORT, samples=16, pairs=64).to_dict()
+    known = certify(model, twin(), SHORT, samples=16, pairs=64).to_dict()
+    assert ours["budget"] == known["budget"]
+    assert ours["w1"] == known["w1"]
+    assert from_spec(target.spec).radius == target.radius
+    assert "known-in-one-dimension" in KINDS
     KINDS.pop("known-in-one-dimension")
 
 
@@ -205,16 +223,18 @@ def test_a_schedule_is_optimal_for_it(dim, monkeypatch):
     monkeypatch.setattr(optimal, "SAMPLED", 12)
     monkeypatch.setattr(optimal, "paths", lambda target: 128)
     schedule = optimal_schedule(SmoothedSphere(dim), 9, alpha_bar_1=0.99, alpha_bar_T=0.01)
-    assert schedule.T == 9 and np.allclose(schedule.alpha_bar[[1, -1]], [0.99, 0.01])
+    assert schedule.T == 9
+    assert np.allclose(schedule.alpha_bar[[1, -1]], [0.99, 0.01])
 
 
 @DIMENSIONS
 def test_it_is_planned_for_and_its_population_model_bracketed(dim):
     """A plan with its certificate and its measured L_f; the chains' bracket is in order."""
     target = SmoothedSphere(dim)
-    asked = problem(dim, 1.0, lambda T: Schedule.li_huang_wei(T, 1.0, 2.0), target=target)
-    answers = {ask.method: ask for ask in plan(asked)}
-    assert answers["certificate"].steps <= 64 and "necessary" not in answers
+    question = problem(dim, 1.0, lambda T: Schedule.li_huang_wei(T, 1.0, 2.0), target=target)
+    answers = {answer.method: answer for answer in plan(question)}
+    assert answers["certificate"].steps <= 64
+    assert "necessary" not in answers
     assert "paths" in answers["certificate"].note
     assert "lower estimate" in answers["Theorem 1, C_1 = 1"].hypotheses
     bracket = chain_bracket(target, SCHEDULE, pairs=64, chains=2)
@@ -225,17 +245,18 @@ def test_as_a_factor_of_a_product(generator):
     """Two of one's own: the flow carries each coordinate by itself; what is not known of a factor
     is not known of the product.
     """
-    one, two = SmoothedSphere(1), SmoothedSphere(1, radius=0.5)
+    one = SmoothedSphere(1)
+    two = SmoothedSphere(1, radius=0.5)
     product = Product([one, two, one])
     assert [at.tolist() for _, at in product.groups] == [[0, 2], [1]]
     x = 2 + torch.randn(5, 3, generator=generator, dtype=torch.float64)
     carried = flow_map(product, SCHEDULE, x, 16, 1)
-    single = [
-        flow_map(factor, SCHEDULE, x[:, i : i + 1], 16, 1)
-        for i, factor in enumerate((one, two, one))
-    ]
+    single = []
+    for factor, column in zip((one, two, one), x.split(1, dim=1), strict=True):
+        single.append(flow_map(factor, SCHEDULE, column, 16, 1))
     torch.testing.assert_close(carried, torch.cat(single, 1), rtol=0, atol=1e-8)
-    assert not product.has_exact_defects and product.defects(SCHEDULE) is None
+    assert not product.has_exact_defects
+    assert product.defects(SCHEDULE) is None
     with pytest.raises(InputError, match="population_model needs"):
         population_model(product, SCHEDULE)
 

@@ -22,31 +22,39 @@ def test_golden_denoiser(golden):
     """
     for case in golden["mixture"]:
         target = Mixture(case["weights"], case["means"], case["covariances"])
-        schedule, half = Schedule.li_huang_wei(case["T"], case["c0"], case["c1"]), case["T"] // 2
-        x = torch.tensor([row["x"] for row in case["rows"]], dtype=torch.float64)
-        expected = torch.tensor(
-            [row["denoise_at_T_half"] for row in case["rows"]], dtype=torch.float64
-        )
-        found = target.denoise(x / schedule.scales(half)[0], float(schedule.sigma[half]))
-        assert bool(((found - expected).norm(dim=1) <= 1e-11 * expected.norm(dim=1)).all())
+        schedule = Schedule.li_huang_wei(case["T"], case["c0"], case["c1"])
+        half = case["T"] // 2
+        rows = case["rows"]
+        x = torch.tensor([row["x"] for row in rows], dtype=torch.float64)
+        expected = torch.tensor([row["denoise_at_T_half"] for row in rows], dtype=torch.float64)
+        a, _ = schedule.scales(half)
+        denoised = target.denoise(x / a, float(schedule.sigma[half]))
+        error = (denoised - expected).norm(dim=1)
+        assert bool((error <= 1e-11 * expected.norm(dim=1)).all())
+
+
+def squares(offset):
+    """The products of all pairs of coordinates, in a row."""
+    products = offset[:, :, None] * offset[:, None, :]
+    return products.flatten(1)
 
 
 def gaussian_by_inverse(target, y, sigma):
     """m + S (S + sigma^2)^-1 (y - m) by a dense solve."""
-    s = target.covariance
-    return target.mean + (y - target.mean) @ torch.linalg.solve(
-        s + sigma**2 * torch.eye(len(s), dtype=s.dtype), s
-    )
+    covariance = target.covariance
+    identity = torch.eye(len(covariance), dtype=covariance.dtype)
+    gain = torch.linalg.solve(covariance + sigma**2 * identity, covariance)
+    return target.mean + (y - target.mean) @ gain
 
 
 @pytest.mark.parametrize("sigma", [1e-3, 0.3, 2.0, 1e3])
 def test_gaussian_denoiser_is_linear_regression(sigma, generator):
     """N(m, S): the eigenbasis formula equals a dense solve, to cond(S + sigma^2) roundings of y."""
-    target = Gaussian([1.0, -2.0, 0.5], [[2.0, 0.3, 0.0], [0.3, 1.0, -0.4], [0.0, -0.4, 0.5]])
+    covariance = [[2.0, 0.3, 0.0], [0.3, 1.0, -0.4], [0.0, -0.4, 0.5]]
+    target = Gaussian([1.0, -2.0, 0.5], covariance)
     y = 3 * torch.randn(50, 3, dtype=torch.float64, generator=generator)
-    assert torch.allclose(
-        target.denoise(y, sigma), gaussian_by_inverse(target, y, sigma), rtol=0, atol=200 * EPS * 10
-    )
+    expected = gaussian_by_inverse(target, y, sigma)
+    assert torch.allclose(target.denoise(y, sigma), expected, rtol=0, atol=200 * EPS * 10)
 
 
 @pytest.mark.parametrize("name", ["gaussian-2d", "mixture-2d", "mixture-8d", "sharp"])
@@ -56,16 +64,13 @@ def test_tweedie(name, sigma, generator):
     through the mixture.
     """
     target = load(name)
-    y = (2 * torch.randn(40, target.dim, dtype=torch.float64, generator=generator)).requires_grad_()
-    (score,) = torch.autograd.grad(target.log_density(y, sigma).sum(), y)
+    y = 2 * torch.randn(40, target.dim, dtype=torch.float64, generator=generator)
+    leaf = y.clone().requires_grad_()
+    (score,) = torch.autograd.grad(target.log_density(leaf, sigma).sum(), leaf)
+    by_score = y + sigma**2 * score
     # the score's rounding grows as the residual over the least variance, (|y|/sigma^2) eps; it is
     # multiplied by sigma^2
-    assert torch.allclose(
-        target.denoise(y.detach(), sigma),
-        y.detach() + sigma**2 * score,
-        rtol=0,
-        atol=1e4 * EPS * 10,
-    )
+    assert torch.allclose(target.denoise(y, sigma), by_score, rtol=0, atol=1e4 * EPS * 10)
 
 
 @pytest.mark.parametrize("name", ["gaussian-2d", "mixture-2d", "mild"])
@@ -73,10 +78,12 @@ def test_density_integrates_to_one(name):
     """The density of X_0 + sigma Z has mass 1 on a grid (trapezoidal rule, spectrally accurate for
     Gaussians).
     """
-    target, sigma = load(name), 0.5
+    target = load(name)
+    sigma = 0.5
     axis = torch.linspace(-12, 12, 400, dtype=torch.float64)
     grid = torch.cartesian_prod(*[axis] * target.dim).reshape(-1, target.dim)
-    mass = target.log_density(grid, sigma).exp().sum() * (axis[1] - axis[0]) ** target.dim
+    cell = (axis[1] - axis[0]) ** target.dim
+    mass = target.log_density(grid, sigma).exp().sum() * cell
     assert float(mass) == pytest.approx(1.0, abs=1e-10)
 
 
@@ -87,9 +94,7 @@ def test_sample_moments(name, generator):
     x = target.sample(20_000, generator)
     offset = x - target.mean
     assert mean_is(offset, 0.0, RATE / 2)
-    assert mean_is(
-        (offset[:, :, None] * offset[:, None, :]).flatten(1), target.covariance, RATE / 2
-    )
+    assert mean_is(squares(offset), target.covariance, RATE / 2)
 
 
 @pytest.mark.parametrize(
@@ -101,18 +106,18 @@ def test_posterior_draws_fit_the_denoiser(target, generator):
     """Draws of X_0 | y have the denoiser as mean and sigma^2 dD/dy as covariance (both exact
     identities of the posterior).
     """
-    sigma, y = 0.8, target.sample(1, generator) + 0.5
+    sigma = 0.8
+    y = target.sample(1, generator) + 0.5
     draws = target.sample_posterior(y.expand(20_000, -1), sigma, generator)
-    mean = target.denoise(y, sigma)
-    jacobian = torch.stack([
-        (target.denoise(y + h, sigma) - target.denoise(y - h, sigma))[0] / 2e-5
-        for h in 1e-5 * torch.eye(target.dim, dtype=torch.float64)
-    ])  # fmt: skip
-    offset = draws - mean
+    offset = draws - target.denoise(y, sigma)
+    rows = []
+    for shift in 1e-5 * torch.eye(target.dim, dtype=torch.float64):
+        (above,) = target.denoise(y + shift, sigma)
+        (below,) = target.denoise(y - shift, sigma)
+        rows.append((above - below) / 2e-5)
+    jacobian = torch.stack(rows)
     assert mean_is(offset, 0.0, RATE / 2)
-    assert mean_is(
-        (offset[:, :, None] * offset[:, None, :]).flatten(1), sigma**2 * jacobian, RATE / 2
-    )
+    assert mean_is(squares(offset), sigma**2 * jacobian, RATE / 2)
 
 
 def test_zero_noise_and_enormous_noise(generator):
@@ -121,25 +126,26 @@ def test_zero_noise_and_enormous_noise(generator):
     """
     for target in (load("mixture-2d"), Gaussian([3.0], [[0.0]]), Dataset([[1.0], [1.0]], 0.1)):
         y = target.sample(5, generator)
-        assert torch.equal(target.denoise(y, 0.0), y) and torch.equal(
-            target.sample_posterior(y, 0.0, generator), y
-        )
-        far = target.denoise(1e200 * y, 1e200 * (1 + y[:, 0].abs()))
-        assert bool(far.isfinite().all()) and torch.allclose(
-            target.denoise(y, 1e12), target.mean.expand_as(y), atol=1e-9
-        )
+        assert torch.equal(target.denoise(y, 0.0), y)
+        assert torch.equal(target.sample_posterior(y, 0.0, generator), y)
+        enormous = 1e200 * (1 + y[:, 0].abs())
+        far = target.denoise(1e200 * y, enormous)
+        assert bool(far.isfinite().all())
+        mean = target.mean.expand_as(y)
+        assert torch.allclose(target.denoise(y, 1e12), mean, atol=1e-9)
         assert bool(target.log_density(y, 1e150).isfinite().all())
 
 
 def test_sigma_by_row_equals_sigma_one_by_one(generator):
     """An (n,) sigma gives each row its own noise level."""
     for target in (load("mixture-2d"), Dataset([[0.0, 1.0], [2.0, -1.0]], 0.3)):
-        y, sigma = (
-            target.sample(6, generator),
-            torch.tensor([0.0, 0.01, 0.1, 1.0, 10.0, 100.0], dtype=torch.float64),
-        )
-        single = torch.cat([target.denoise(y[i : i + 1], float(s)) for i, s in enumerate(sigma)])
-        assert torch.allclose(target.denoise(y, sigma), single, rtol=0, atol=64 * EPS * 10)
+        y = target.sample(6, generator)
+        sigma = torch.tensor([0.0, 0.01, 0.1, 1.0, 10.0, 100.0], dtype=torch.float64)
+        single = []
+        for row, level in zip(y, sigma, strict=True):
+            single.append(target.denoise(row[None], float(level)))
+        by_row = target.denoise(y, sigma)
+        assert torch.allclose(by_row, torch.cat(single), rtol=0, atol=64 * EPS * 10)
 
 
 @pytest.mark.parametrize("offset", [0.0, 100.0])
@@ -149,69 +155,59 @@ def test_dataset_is_its_mixture(offset, generator):
     The attention logits y.p/v are rounded at the size of |y||p|/v after centring: 1e3 here, hence
     the tolerance 1e4 eps.
     """
-    points, h = torch.randn(30, 3, dtype=torch.float64, generator=generator) + offset, 0.3
+    points = torch.randn(30, 3, dtype=torch.float64, generator=generator) + offset
+    h = 0.3
     data = Dataset(points, h)
-    mixture = Mixture(
-        [1 / 30] * 30, points, h * h * torch.eye(3, dtype=torch.float64).expand(30, 3, 3)
-    )
+    covariances = h * h * torch.eye(3, dtype=torch.float64).expand(30, 3, 3)
+    mixture = Mixture([1 / 30] * 30, points, covariances)
     y = data.sample(100, generator)
     for sigma in (0.05, 0.5, 5.0):
-        assert torch.allclose(
-            data.denoise(y, sigma),
-            mixture.denoise(y, sigma),
-            rtol=0,
-            atol=(1e4 + 10 * offset) * EPS * 4,
-        )
-        assert torch.allclose(
-            data.log_density(y, sigma),
-            mixture.log_density(y, sigma),
-            rtol=0,
-            atol=1e5 * EPS * (1 + offset),
-        )
-    assert torch.allclose(data.mean, mixture.mean) and torch.allclose(
-        data.covariance, mixture.covariance
-    )
+        denoised = mixture.denoise(y, sigma)
+        atol = (1e4 + 10 * offset) * EPS * 4
+        assert torch.allclose(data.denoise(y, sigma), denoised, rtol=0, atol=atol)
+        density = mixture.log_density(y, sigma)
+        atol = 1e5 * EPS * (1 + offset)
+        assert torch.allclose(data.log_density(y, sigma), density, rtol=0, atol=atol)
+    assert torch.allclose(data.mean, mixture.mean)
+    assert torch.allclose(data.covariance, mixture.covariance)
 
 
 def test_constant_dataset_is_a_gaussian(generator):
     """Equal points are N(p, h^2 I)."""
-    data, gaussian = (
-        Dataset([[1.0, 2.0]] * 7, 0.5),
-        Gaussian([1.0, 2.0], [[0.25, 0.0], [0.0, 0.25]]),
-    )
+    data = Dataset([[1.0, 2.0]] * 7, 0.5)
+    gaussian = Gaussian([1.0, 2.0], [[0.25, 0.0], [0.0, 0.25]])
     y = data.sample(20, generator)
     assert torch.allclose(data.denoise(y, 0.7), gaussian.denoise(y, 0.7), atol=64 * EPS)
 
 
 def test_splitting_and_permuting_components_changes_nothing(generator):
     """A component cut in two, a zero weight and another order leave the law as it is."""
-    a = random_mixture(3, 2, 2)
-    w, m, c = a.weights, a.means, a.covariances
-    b = Mixture(
-        [w[1] / 4, w[0], 3 * w[1] / 4, 0.0],
-        m[[1, 0, 1, 0]] + torch.tensor([[0], [0], [0], [9]]),
-        c[[1, 0, 1, 0]],
-    )
-    y = a.sample(30, generator)
-    assert torch.allclose(a.denoise(y, 0.4), b.denoise(y, 0.4), atol=256 * EPS)
-    assert torch.allclose(a.log_density(y, 0.4), b.log_density(y, 0.4), atol=256 * EPS)
+    whole = random_mixture(3, 2, 2)
+    first, second = whole.weights
+    order = [1, 0, 1, 0]
+    weights = [second / 4, first, 3 * second / 4, 0.0]
+    means = whole.means[order] + torch.tensor([[0], [0], [0], [9]])
+    split = Mixture(weights, means, whole.covariances[order])
+    y = whole.sample(30, generator)
+    density = whole.log_density(y, 0.4)
+    assert torch.allclose(whole.denoise(y, 0.4), split.denoise(y, 0.4), atol=256 * EPS)
+    assert torch.allclose(density, split.log_density(y, 0.4), atol=256 * EPS)
 
 
 def test_spec_and_move(generator):
     """Specs survive JSON and rebuild the same bits; `to` changes dtype and keeps the law."""
     for name in NAMED:
         target = load(name)
-        again = from_spec(json.loads(json.dumps(target.spec)))
+        text = json.dumps(target.spec)
+        again = from_spec(json.loads(text))
         y = target.sample(10, generator)
-        assert (
-            torch.equal(again.denoise(y, 0.5), target.denoise(y, 0.5)) and again.name == target.name
-        )
+        assert torch.equal(again.denoise(y, 0.5), target.denoise(y, 0.5))
+        assert again.name == target.name
         single = target.to("cpu", torch.float32)
-        error = single.denoise(y.float(), 0.5).double() - target.denoise(y, 0.5)
-        assert (
-            single.mean.dtype == torch.float32
-            and float(error.abs().max()) < 1e4 * torch.finfo(torch.float32).eps
-        )
+        denoised = single.denoise(y.float(), 0.5).double()
+        error = (denoised - target.denoise(y, 0.5)).abs()
+        assert single.mean.dtype == torch.float32
+        assert float(error.max()) < 1e4 * torch.finfo(torch.float32).eps
 
 
 G2 = ([0.0, 0.0], [[1.0, 0.0], [0.0, 1.0]])
@@ -289,13 +285,12 @@ def test_files(tmp_path):
     (tmp_path / "q.csv").write_text("1,2\n3,4\n\n5,7\n", encoding="utf-8-sig")
     assert load(str(tmp_path / "two.json")).dim == 1
     points = load(str(tmp_path / "p.npy"))
-    assert points.dim == 2 and points.bandwidth == pytest.approx(
-        np.arange(0, 12, 2).std() * 6 ** (-1 / 6)
-    )
-    assert (
-        load(str(tmp_path / "q.csv"), 0.2).bandwidth == 0.2
-        and load(str(tmp_path / "q.csv")).name == "q"
-    )
+    assert points.dim == 2
+    deviation = np.arange(0, 12, 2).std()
+    assert points.bandwidth == pytest.approx(deviation * 6 ** (-1 / 6))
+    table = str(tmp_path / "q.csv")
+    assert load(table, 0.2).bandwidth == 0.2
+    assert load(table).name == "q"
 
 
 @pytest.mark.parametrize(

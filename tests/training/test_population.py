@@ -15,17 +15,33 @@ from ctverify.targets import load
 EPS = np.finfo(np.float64).eps
 
 
+def coupled_quantiles(target, schedule):
+    """Points of X_T, those of X_1 at the same scores, and the weights of a quadrature over them."""
+    form = target.one_dimensional_form()
+    mean = float(target.mean)
+    a, b = schedule.scales(1)
+    z, end, weight = form.noised(a, b).nodes(4001)
+    a_T, b_T = schedule.scales(schedule.T)
+    start = form.noised(a_T, b_T).at_scores(z) + a_T * mean
+    return start, end + a * mean, weight
+
+
+def images(target, schedule, start):
+    """f*_T at points of the line."""
+    f = population_model(target, schedule)
+    return f(torch.from_numpy(start[:, None]), schedule.T)[:, 0].numpy()
+
+
 def test_golden_population_slopes(golden):
     """The population slope to 1e-12 relative at every row, and the golden relative error 1 - R."""
     one = torch.ones(1, 1, dtype=torch.float64)
     for row in golden["gaussian"]:
-        schedule, target = (
-            Schedule.li_huang_wei(row["T"], row["c0"], row["c1"]),
-            Gaussian(0.0, row["variance"]),
-        )
+        schedule = Schedule.li_huang_wei(row["T"], row["c0"], row["c1"])
+        target = Gaussian(0.0, row["variance"])
         slope = float(population_model(target, schedule)(one, row["T"]))
         assert slope == pytest.approx(float(row["population_slope"]), rel=1e-12)
-        error = 1 - slope / float(flow_map(target, schedule, one, row["T"], 1))
+        flow_slope = float(flow_map(target, schedule, one, row["T"], 1))
+        error = 1 - slope / flow_slope
         assert error == pytest.approx(float(row["relative_error"]), abs=1e-13)
 
 
@@ -38,18 +54,22 @@ def test_product_of_cosines(schedule):
     """slope of f*_T / slope of Phi_T = prod cos(psi_t - psi_{t-1}), psi = atan(sigma/sqrt(lam)), in
     every eigen-direction.
     """
-    q = torch.linalg.qr(torch.tensor([[1.0, 2.0], [3.0, -1.0]], dtype=torch.float64)).Q
-    lam = torch.tensor([0.05, 4.0], dtype=torch.float64)
-    target = Gaussian([1.0, -3.0], q @ torch.diag(lam) @ q.T)
-    centre = schedule.scales(schedule.T)[0] * target.mean
-    x = centre + q.T
-    model = population_model(target, schedule)(x, schedule.T) - schedule.scales(1)[0] * target.mean
-    flow = flow_map(target, schedule, x, schedule.T, 1) - schedule.scales(1)[0] * target.mean
+    basis = torch.tensor([[1.0, 2.0], [3.0, -1.0]], dtype=torch.float64)
+    q, _ = torch.linalg.qr(basis)
+    eigenvalues = torch.tensor([0.05, 4.0], dtype=torch.float64)
+    target = Gaussian([1.0, -3.0], q @ torch.diag(eigenvalues) @ q.T)
+    a, _ = schedule.scales(1)
+    a_T, _ = schedule.scales(schedule.T)
+    x = a_T * target.mean + q.T
+    model = population_model(target, schedule)(x, schedule.T) - a * target.mean
+    flow = flow_map(target, schedule, x, schedule.T, 1) - a * target.mean
     for i in range(2):
-        psi = np.arctan(schedule.sigma[1:] / np.sqrt(float(lam[i])))
-        assert float(model[i] @ q[:, i] / (flow[i] @ q[:, i])) == pytest.approx(
-            np.prod(np.cos(np.diff(psi))), rel=1e-11
-        )
+        direction = q[:, i]
+        ratio = model[i] @ direction / (flow[i] @ direction)
+        deviation = np.sqrt(float(eigenvalues[i]))
+        psi = np.arctan(schedule.sigma[1:] / deviation)
+        cosines = np.cos(np.diff(psi))
+        assert float(ratio) == pytest.approx(np.prod(cosines), rel=1e-11)
 
 
 @pytest.mark.parametrize(
@@ -57,14 +77,10 @@ def test_product_of_cosines(schedule):
 )
 def test_population_error_table(name, expected):
     """Population W_1 at T = 256 under (23) within 1 % (to the table's rounding)."""
-    target, schedule = load(name), Schedule.li_huang_wei(256)
-    form = target.one_dimensional_form()
-    z, end, weight = form.noised(*schedule.scales(1)).nodes(4001)
-    f = population_model(target, schedule)
-    last = schedule.scales(256)[0] * float(target.mean)
-    start = form.noised(*schedule.scales(256)).at_scores(z) + last
-    end = end + schedule.scales(1)[0] * float(target.mean)
-    values = f(torch.from_numpy(start[:, None]), 256)[:, 0].numpy()
+    target = load(name)
+    schedule = Schedule.li_huang_wei(256)
+    start, end, weight = coupled_quantiles(target, schedule)
+    values = images(target, schedule, start)
     assert (np.diff(values) >= 0).all()
     assert weight @ np.abs(values - end) == pytest.approx(expected, rel=0.01)
 
@@ -73,35 +89,38 @@ def test_one_step_against_quad():
     """f*_2 and E[exp(X_2) | X_3 = x] by SciPy's adaptive quadrature over X_0: the posterior without
     our formulas.
     """
-    target, schedule = load("sharp"), Schedule.li_huang_wei(32)
+    target = load("sharp")
+    schedule = Schedule.li_huang_wei(32)
     form = target.one_dimensional_form()
-    w, m, v = (getattr(target, k).ravel().numpy() for k in ("weights", "means", "covariances"))
-    m = m - float(target.mean)
     for t, h in ((2, np.asarray), (20, np.exp)):
-        (a, b), (a1, b1) = schedule.scales(t), schedule.scales(t - 1)
         for x in (-1.0, 0.2, 0.9):
+            (value,) = expect(form, schedule, t, np.array([x]), h)
+            exact = expected_by_quad(target, schedule, t, x, h)
+            assert value == pytest.approx(exact, rel=1e-8)
 
-            def weight(x0, x=x, a=a, b=b):
-                prior = (w / np.sqrt(v) * np.exp(-((x0 - m) ** 2) / (2 * v))).sum()
-                return prior * np.exp(-((x - a * x0) ** 2) / (2 * b * b))
 
-            def value(x0, x=x, a=a, b=b, a1=a1, b1=b1, h=h):
-                return h(a1 * x0 + b1 * (x - a * x0) / b)
+def expected_by_quad(target, schedule, t, x, h):
+    """E[h(X_{t-1}) | X_t = x] in centred coordinates, as a quotient of two integrals over X_0."""
+    weights = target.weights.ravel().numpy()
+    means = target.means.ravel().numpy() - float(target.mean)
+    variances = target.covariances.ravel().numpy()
+    a, b = schedule.scales(t)
+    a1, b1 = schedule.scales(t - 1)
 
-            edges = np.sort(np.concatenate([m, [x / a]]))
-            numerator = quad(
-                lambda x0: weight(x0) * value(x0),
-                -8,
-                8,
-                points=edges,
-                epsabs=0,
-                epsrel=1e-11,
-                limit=500,
-            )[0]
-            mass = quad(weight, -8, 8, points=edges, epsabs=0, epsrel=1e-11, limit=500)[0]
-            assert expect(form, schedule, t, np.array([x]), h)[0] == pytest.approx(
-                numerator / mass, rel=1e-8
-            )
+    def density(x0):
+        bells = np.exp(-((x0 - means) ** 2) / (2 * variances))
+        prior = (weights / np.sqrt(variances) * bells).sum()
+        return prior * np.exp(-((x - a * x0) ** 2) / (2 * b * b))
+
+    def weighted(x0):
+        noise = (x - a * x0) / b
+        return density(x0) * h(a1 * x0 + b1 * noise)
+
+    edges = np.sort(np.concatenate([means, [x / a]]))
+    options = {"points": edges, "epsabs": 0, "epsrel": 1e-11, "limit": 500}
+    numerator, _ = quad(weighted, -8, 8, **options)
+    mass, _ = quad(density, -8, 8, **options)
+    return numerator / mass
 
 
 def test_one_dimensional_gaussian_by_table():
@@ -119,38 +138,41 @@ def test_reverse_chain_law():
     """E f*_T(X_T) = E X_1, and f*_T under-disperses in convex order: E |f - c| <= E |X_1 - c| for
     every c.
     """
-    target, schedule = load("sharp"), Schedule.li_huang_wei(64)
-    form = target.one_dimensional_form()
-    z, end, weight = form.noised(*schedule.scales(1)).nodes(4001)
-    last = schedule.scales(64)[0] * float(target.mean)
-    start = form.noised(*schedule.scales(64)).at_scores(z) + last
-    f = population_model(target, schedule)(torch.from_numpy(start[:, None]), 64)[:, 0].numpy()
-    end = end + schedule.scales(1)[0] * float(target.mean)
-    assert weight @ f == pytest.approx(schedule.scales(1)[0] * float(target.mean), abs=1e-7)
+    target = load("sharp")
+    schedule = Schedule.li_huang_wei(64)
+    start, end, weight = coupled_quantiles(target, schedule)
+    f = images(target, schedule, start)
+    a, _ = schedule.scales(1)
+    assert weight @ f == pytest.approx(a * float(target.mean), abs=1e-7)
     for c in (-3.0, -1.0, 0.0, 0.7, 2.0):
         assert weight @ np.abs(f - c) <= weight @ np.abs(end - c) + 1e-9
 
 
 def test_dataset_in_one_dimension():
     """A data set's population model equals that of its mixture."""
-    points, h = [-1.0, -0.5, 0.2, 1.5], 0.3
+    points = [-1.0, -0.5, 0.2, 1.5]
+    h = 0.3
     schedule = Schedule.li_huang_wei(20)
     x = torch.linspace(-3, 3, 25, dtype=torch.float64)[:, None]
-    a = population_model(Dataset(points, h), schedule)(x, 20)
-    b = population_model(Mixture([0.25] * 4, points, [h * h] * 4), schedule)(x, 20)
-    assert torch.allclose(a, b, atol=1e-12)
+    dataset = population_model(Dataset(points, h), schedule)
+    mixture = population_model(Mixture([0.25] * 4, points, [h * h] * 4), schedule)
+    assert torch.allclose(dataset(x, 20), mixture(x, 20), atol=1e-12)
 
 
 def test_posterior_is_the_ddim_step():
     """The mean of X_{t-1} | X_t = x over the components is the DDIM step of the denoiser."""
-    target, schedule, t = load("separated"), Schedule.li_huang_wei(64), 35
+    target = load("separated")
+    schedule = Schedule.li_huang_wei(64)
+    t = 35
     x = np.linspace(-3, 3, 31)
     weight, centre, _ = posterior(target.one_dimensional_form(), schedule, t, x)
-    (a, b), (a1, b1) = schedule.scales(t), schedule.scales(t - 1)
-    clean = target.denoise(torch.from_numpy((x / a)[:, None]), b / a)[:, 0].numpy()
-    assert (weight * centre).sum(1) == pytest.approx(
-        a1 * clean + b1 * (x - a * clean) / b, abs=1e-12
-    )
+    a, b = schedule.scales(t)
+    a1, b1 = schedule.scales(t - 1)
+    y = torch.from_numpy((x / a)[:, None])
+    clean = target.denoise(y, b / a)[:, 0].numpy()
+    noise = (x - a * clean) / b
+    mean = (weight * centre).sum(1)
+    assert mean == pytest.approx(a1 * clean + b1 * noise, abs=1e-12)
 
 
 def test_monotone_interpolation_stays_monotone():
@@ -158,12 +180,15 @@ def test_monotone_interpolation_stays_monotone():
     grid = np.linspace(0, 1, 21)
     steps = np.where(grid < 0.5, 0.0, 1.0)
     fine = monotone(grid, steps)(np.linspace(-0.2, 1.2, 2001))
-    assert (np.diff(fine) >= 0).all() and fine.min() >= 0 and fine.max() <= 1
+    assert (np.diff(fine) >= 0).all()
+    assert fine.min() >= 0
+    assert fine.max() <= 1
     x = np.linspace(0.2, 0.8, 99)
     errors = []
     for points in (21, 41):
         grid = np.linspace(0, 1, points)
-        errors.append(np.abs(monotone(grid, np.exp(grid))(x) - np.exp(x)).max())
+        interpolated = monotone(grid, np.exp(grid))(x)
+        errors.append(np.abs(interpolated - np.exp(x)).max())
     assert errors[0] / errors[1] > 12
 
 

@@ -3,6 +3,7 @@ where that is known.
 """
 
 import math
+from dataclasses import replace
 
 import pytest
 import torch
@@ -21,19 +22,20 @@ from ctverify.training.reverse_chain import chain_mean
 from tests.conftest import RATE
 
 SCHEDULE = Schedule.li_huang_wei(48)
-STARTS, CHAINS = 64, 256
-Q = torch.linalg.qr(
-    torch.tensor([[1.0, 2.0, 0.0], [3.0, -1.0, 1.0], [0.5, 0.0, 2.0]], dtype=torch.float64)
-).Q
-ANISOTROPIC = Gaussian(
-    [3.0, -1.0, 0.5], Q @ torch.diag(torch.tensor([0.05, 1.0, 4.0], dtype=torch.float64)) @ Q.T
-)
+STARTS = 64
+CHAINS = 256
+BASIS = torch.tensor([[1.0, 2.0, 0.0], [3.0, -1.0, 1.0], [0.5, 0.0, 2.0]], dtype=torch.float64)
+Q, _ = torch.linalg.qr(BASIS)
+EIGENVALUES = torch.tensor([0.05, 1.0, 4.0], dtype=torch.float64)
+ANISOTROPIC = Gaussian([3.0, -1.0, 0.5], Q @ torch.diag(EIGENVALUES) @ Q.T)
 
 
 def population(target, x, schedule=SCHEDULE):
     """f*_T between centred coordinates."""
-    (a, _), (first, _) = schedule.scales(schedule.T), schedule.scales(1)
-    return population_model(target, schedule)(x + a * target.mean, schedule.T) - first * target.mean
+    a_T, _ = schedule.scales(schedule.T)
+    a_1, _ = schedule.scales(1)
+    f = population_model(target, schedule)
+    return f(x + a_T * target.mean, schedule.T) - a_1 * target.mean
 
 
 def errors(target, schedule=SCHEDULE):
@@ -41,27 +43,27 @@ def errors(target, schedule=SCHEDULE):
     generator = torch.Generator().manual_seed(1)
     a, b = schedule.scales(schedule.T)
     x0 = target.sample(STARTS, generator) - target.mean
-    x = a * x0 + b * torch.randn(x0.shape, generator=generator, dtype=x0.dtype)
-    draws = (
-        chain_mean(target, schedule, x.repeat(CHAINS // 2, 1), 2, generator)
-        .unflatten(1, (-1, STARTS))
-        .flatten(0, 1)
-    )
+    z = torch.randn(x0.shape, generator=generator, dtype=x0.dtype)
+    x = a * x0 + b * z
+    starts = x.repeat(CHAINS // 2, 1)
+    halves = chain_mean(target, schedule, starts, 2, generator)
+    draws = halves.unflatten(1, (-1, STARTS)).flatten(0, 1)
+    gap = draws.mean(0) - population(target, x, schedule)
+    standard_error = draws.std(0) / math.sqrt(CHAINS)
     # the table of population_model in d = 1 is good to 1e-9 (test_population)
-    return (draws.mean(0) - population(target, x, schedule)) / (
-        draws.std(0) / math.sqrt(CHAINS)
-    ).clamp_min(1e-8)
+    return gap / standard_error.clamp_min(1e-8)
 
 
 def agree(z, draws=CHAINS):
     """All entries within Student's two-sided limit; RATE is shared among them."""
-    return bool((z.abs() < stats.t.isf(RATE / (2 * z.numel()), draws - 1)).all())
+    limit = stats.t.isf(RATE / (2 * z.numel()), draws - 1)
+    return bool((z.abs() < limit).all())
 
 
 def without_control(target, schedule, x):
     """J_t = 0 for t > 2: plain chains."""
-    found = TANGENTS(target, schedule, x)
-    return type(found)(found.levels, found.angles, found.scales, 0 * found.derivative)
+    right = TANGENTS(target, schedule, x)
+    return replace(right, derivative=0 * right.derivative)
 
 
 TANGENTS = chain.tangents
@@ -87,17 +89,18 @@ def test_every_level_counts():
 def test_starts_keep_their_order_in_blocks(monkeypatch):
     """Blocks of a few starts, the last one shorter, change nothing but the draws."""
     monkeypatch.setattr(chain, "_starts", lambda target, chains: 1000)
-    assert STARTS * CHAINS // 2 % 1000 and agree(errors(load("mild")))
+    assert STARTS * CHAINS // 2 % 1000
+    assert agree(errors(load("mild")))
 
 
 def test_two_levels():
     """T = 2: no draw is made, and the chain is E[X_1 | X_2], which is f*_2, to a few roundings."""
     schedule = Schedule.from_alpha_bar([0.9, 0.2])
-    x = torch.linspace(-2, 2, 9, dtype=torch.float64)[:, None].expand(-1, 3).contiguous()
+    axis = torch.linspace(-2, 2, 9, dtype=torch.float64)
+    x = axis[:, None].expand(-1, 3).contiguous()
     halves = chain_mean(ANISOTROPIC, schedule, x, 2, torch.Generator())
-    assert torch.allclose(
-        halves, population(ANISOTROPIC, x, schedule).expand(2, -1, -1), rtol=1e-13, atol=1e-14
-    )
+    exact = population(ANISOTROPIC, x, schedule).expand(2, -1, -1)
+    assert torch.allclose(halves, exact, rtol=1e-13, atol=1e-14)
 
 
 def test_unbiased_whatever_the_slopes(monkeypatch):
@@ -106,11 +109,10 @@ def test_unbiased_whatever_the_slopes(monkeypatch):
     """
 
     def doubled(target, schedule, x):
-        found = TANGENTS(target, schedule, x)
-        first = 2 * found.derivative[:1]
-        return type(found)(
-            found.levels, found.angles, found.scales, torch.cat([first, found.derivative[1:]])
-        )
+        right = TANGENTS(target, schedule, x)
+        first = 2 * right.derivative[:1]
+        derivative = torch.cat([first, right.derivative[1:]])
+        return replace(right, derivative=derivative)
 
     monkeypatch.setattr(chain, "tangents", doubled)
     assert agree(errors(load("mild")))
@@ -126,7 +128,9 @@ def test_wrong_level_of_the_control_is_seen(off, monkeypatch):
     right = chain._mean
 
     def mean(target, schedule, t, x):
-        return right(target, schedule, t if t == 2 else min(t + off, schedule.T), x)
+        if t > 2:
+            t = min(t + off, schedule.T)
+        return right(target, schedule, t, x)
 
     monkeypatch.setattr(chain, "_mean", mean)
     assert not agree(errors(ANISOTROPIC))
@@ -138,13 +142,15 @@ def test_independent_noise_is_seen(monkeypatch):
     """
 
     def draw(target, schedule, t, x, generator):
-        (a, b), (a1, b1) = schedule.scales(t), schedule.scales(t - 1)
-        return a1 * target.conditional_draw(x, a, b, generator) + b1 * normal(
-            tuple(x.shape), generator, x
-        )
+        a, b = schedule.scales(t)
+        a1, b1 = schedule.scales(t - 1)
+        x0 = target.conditional_draw(x, a, b, generator)
+        return a1 * x0 + b1 * normal(tuple(x.shape), generator, x)
 
     def mean(target, schedule, t, x):
-        return target.conditional_mean(x, *schedule.scales(t), schedule.scales(t - 1)[0], 0.0)
+        a, b = schedule.scales(t)
+        a1, _ = schedule.scales(t - 1)
+        return target.conditional_mean(x, a, b, a1, 0.0)
 
     monkeypatch.setattr(chain, "_draw", draw)
     monkeypatch.setattr(chain, "_mean", mean)
@@ -165,7 +171,8 @@ def test_control_variate_removes_noise(target, factor, monkeypatch):
     halves, _ = coupled_chains(target, SCHEDULE, 256, 2, 0)
     monkeypatch.setattr(chain, "tangents", without_control)
     plain, _ = coupled_chains(target, SCHEDULE, 256, 2, 0)
-    assert factor * float((halves[0] - halves[1]).std()) < float((plain[0] - plain[1]).std())
+    noise = float((halves[0] - halves[1]).std())
+    assert factor * noise < float((plain[0] - plain[1]).std())
 
 
 def coupled(target, n, seed):
@@ -176,7 +183,9 @@ def coupled(target, n, seed):
     generator = stream("chain/pairs", seed)
     target.sample(n, generator)
     z = normal((n, target.dim), generator, exact)
-    return halves, exact, population(target, z - SCHEDULE.scales(SCHEDULE.T)[0] * target.mean)
+    a, _ = SCHEDULE.scales(SCHEDULE.T)
+    truth = population(target, z - a * target.mean)
+    return halves, exact, truth
 
 
 def test_starts_are_those_of_the_model():
@@ -185,8 +194,9 @@ def test_starts_are_those_of_the_model():
     """
     target = Gaussian(ANISOTROPIC.mean + 100.0, ANISOTROPIC.covariance)
     halves, _, truth = coupled(target, CHAINS, 4)
-    off = halves.mean(0) - truth
-    assert agree(off.mean(0) / (off.std(0) / math.sqrt(CHAINS)))
+    gap = halves.mean(0) - truth
+    standard_error = gap.std(0) / math.sqrt(CHAINS)
+    assert agree(gap.mean(0) / standard_error)
 
 
 def test_square_is_unbiased():
@@ -195,12 +205,14 @@ def test_square_is_unbiased():
     """
     n = 2048
     halves, exact, truth = coupled(load("sharp"), n, 5)
-    squares = torch.stack(
-        [(halves[0] - exact) * (halves[1] - exact), (halves.mean(0) - exact).square()]
-    )
+    of_halves = (halves[0] - exact) * (halves[1] - exact)
+    of_mean = (halves.mean(0) - exact).square()
+    squares = torch.stack([of_halves, of_mean])
     excess = (squares - (truth - exact).square())[:, :, 0]
-    unbiased, biased = excess.mean(1) / (excess.std(1) / math.sqrt(n))
-    assert agree(unbiased, n) and not agree(biased, n)
+    standard_error = excess.std(1) / math.sqrt(n)
+    unbiased, biased = excess.mean(1) / standard_error
+    assert agree(unbiased, n)
+    assert not agree(biased, n)
 
 
 def test_limits_are_taken_where_they_belong():
@@ -209,11 +221,14 @@ def test_limits_are_taken_where_they_belong():
     """
     generator = torch.Generator().manual_seed(6)
     exact, noise = torch.randn(2, 64, 2, dtype=torch.float64, generator=generator)
-    opposed = bracket._bracket(torch.stack([exact + noise, exact - noise]), exact, 1e-6, 0.0)
-    assert opposed.w2_upper == 0.0 and 0 <= opposed.upper < 1e-14
+    halves = torch.stack([exact + noise, exact - noise])
+    opposed = bracket._bracket(halves, exact, 1e-6, 0.0)
+    assert opposed.w2_upper == 0.0
+    assert 0 <= opposed.upper < 1e-14
     shrunk = torch.cat([0.5 * exact[:32], exact[32:]])
     fitted = bracket._bracket(shrunk.expand(2, -1, -1), exact, 1e-6, 0.0)
-    assert fitted.lower_estimate == fitted.lower == 0.0 and fitted.upper_estimate > 0.1
+    assert fitted.lower_estimate == fitted.lower == 0.0
+    assert fitted.upper_estimate > 0.1
 
 
 def test_bracket_of_a_gaussian():
@@ -225,14 +240,16 @@ def test_bracket_of_a_gaussian():
     root, on W_2 = 1.09 W_1. The rest is for chains and a_T.
     """
     target = Gaussian([0.0] * 3, 2.0 * torch.eye(3))
-    found = chain_bracket(target, SCHEDULE, pairs=512)
-    exact = gaussian_law.start_distance(SCHEDULE, 2.0) * gaussian_law.norm_mean(3)
-    assert 0.8 * exact < found.lower <= exact <= found.upper < 1.2 * exact
-    assert gaussian_law.start_distance(SCHEDULE, 2.0) * math.sqrt(3) <= found.w2_upper < 1.3 * exact
+    limits = chain_bracket(target, SCHEDULE, pairs=512)
+    distance = gaussian_law.start_distance(SCHEDULE, 2.0)
+    exact = distance * gaussian_law.norm_mean(3)
+    assert 0.8 * exact < limits.lower <= exact
+    assert exact <= limits.upper < 1.2 * exact
+    assert distance * math.sqrt(3) <= limits.w2_upper < 1.3 * exact
 
 
 @pytest.mark.parametrize("name", ["mild", "sharp"])
-def test_bracket_on_the_line(name):
+def test_bracket_in_one_dimension(name):
     """W_1 by quantiles of the population model lies inside the chains' bracket, which more chains
     do not leave.
     """
@@ -240,45 +257,48 @@ def test_bracket_on_the_line(name):
     model = Centred(population_model(target, SCHEDULE), target, SCHEDULE)
     exact = quantile_bracket(model, target.one_dimensional_form(), 2000)
     for chains in (2, 8):
-        found = chain_bracket(target, SCHEDULE, pairs=512, chains=chains, seed=1)
-        assert found.lower <= exact.upper and exact.lower <= found.upper
+        limits = chain_bracket(target, SCHEDULE, pairs=512, chains=chains, seed=1)
+        assert limits.lower <= exact.upper
+        assert exact.lower <= limits.upper
     # informative: with other seeds sharp has 0.42 to 0.48 and 1.2 to 1.44, most of it Student's 5
     # standard errors on 512 pairs
-    assert found.upper < 1.6 * exact.upper and found.lower > 0.3 * exact.lower
+    assert limits.upper < 1.6 * exact.upper
+    assert limits.lower > 0.3 * exact.lower
 
 
 def test_bracket_of_a_mixture_in_the_plane():
     """No closed form: the limits are in order, and within a factor of 3 of each other; the same
     seed gives the same bits.
     """
-    found = chain_bracket(load("mixture-2d"), SCHEDULE, pairs=256, seed=3)
-    assert (
-        0
-        < found.lower
-        <= found.lower_estimate
-        <= found.upper_estimate
-        <= found.upper
-        < 3 * found.lower
-    )
-    assert found == chain_bracket(load("mixture-2d"), SCHEDULE, pairs=256, seed=3)
-    assert found != chain_bracket(load("mixture-2d"), SCHEDULE, pairs=256, seed=4)
+    target = load("mixture-2d")
+    limits = chain_bracket(target, SCHEDULE, pairs=256, seed=3)
+    assert 0 < limits.lower <= limits.lower_estimate
+    assert limits.lower_estimate <= limits.upper_estimate
+    assert limits.upper_estimate <= limits.upper < 3 * limits.lower
+    assert limits == chain_bracket(target, SCHEDULE, pairs=256, seed=3)
+    assert limits != chain_bracket(target, SCHEDULE, pairs=256, seed=4)
 
 
 def test_computed_in_float64():
     """A target kept in float32 gives the same bracket but for the rounding of its parameters."""
     target = load("mixture-2d")
     single = chain_bracket(target.to(dtype=torch.float32), SCHEDULE, pairs=64)
-    assert single.upper == pytest.approx(chain_bracket(target, SCHEDULE, pairs=64).upper, rel=1e-4)
+    double = chain_bracket(target, SCHEDULE, pairs=64)
+    assert single.upper == pytest.approx(double.upper, rel=1e-4)
 
 
 def test_potentials_are_concave_and_1_lipschitz():
     """What the lower limit rests on: g((x + y)/2) >= (g(x) + g(y))/2 and |g(x) - g(y)| <= |x - y|,
     to a few roundings.
     """
-    x, y = torch.randn(2, 500, 3, dtype=torch.float64, generator=torch.Generator().manual_seed(2))
+    generator = torch.Generator().manual_seed(2)
+    x, y = torch.randn(2, 500, 3, dtype=torch.float64, generator=generator)
+    middle = (x + y) / 2
+    distance = (x - y).norm(dim=1)
     for g in bracket._potentials(x[:100]):
-        assert bool((g.gain((x + y) / 2, x) + g.gain((x + y) / 2, y) >= -1e-13).all())
-        assert bool((g.gain(x, y).abs() <= (x - y).norm(dim=1) + 1e-13).all())
+        excess = g.gain(middle, x) + g.gain(middle, y)
+        assert bool((excess >= -1e-13).all())
+        assert bool((g.gain(x, y).abs() <= distance + 1e-13).all())
 
 
 def test_refusals():
@@ -291,8 +311,9 @@ def test_refusals():
         ({"confidence": 1.0}, "confidence"),
         ({"seed": -1}, "seed"),
     )
-    for given, words in wrong:
+    for options, words in wrong:
         with pytest.raises(InputError, match=words):
-            chain_bracket(target, SCHEDULE, **given)
+            chain_bracket(target, SCHEDULE, **options)
+    x = torch.zeros(1, 1, dtype=torch.float64)
     with pytest.raises(InputError, match="chains must be even"):
-        chain_mean(target, SCHEDULE, torch.zeros(1, 1, dtype=torch.float64), 5, torch.Generator())
+        chain_mean(target, SCHEDULE, x, 5, torch.Generator())

@@ -27,6 +27,19 @@ from ctverify.training.pairs import Whitening, shared_noise
 FEW = Schedule.li_huang_wei(16, 1, 2)
 
 
+def points(n, seed):
+    """n points of N(0, I) in the plane."""
+    generator = torch.Generator().manual_seed(seed)
+    return torch.randn(n, 2, dtype=torch.float64, generator=generator)
+
+
+def rounding(kind):
+    """The unit roundoff of the dtype in which models of this class count."""
+    if kind == "mlp":
+        return torch.finfo(torch.float32).eps
+    return torch.finfo(torch.float64).eps
+
+
 @pytest.fixture(scope="module", params=CLASSES)
 def model(request):
     """A small model of each class on the 2-D mixture."""
@@ -35,7 +48,7 @@ def model(request):
 
 def test_first_level_is_exactly_the_identity(model):
     """f_1(x) = x bit for bit."""
-    x = 10 * torch.randn(50, 2, dtype=torch.float64, generator=torch.Generator().manual_seed(0))
+    x = 10 * points(50, seed=0)
     assert torch.equal(model(x, 1), x)
 
 
@@ -49,9 +62,9 @@ def test_batch_is_its_rows(model):
     """Rows do not see each other: to the roundings of a sum of 256 products in the network's
     dtype.
     """
-    x = torch.randn(40, 2, dtype=torch.float64, generator=torch.Generator().manual_seed(1))
+    x = points(40, seed=1)
     rows = torch.cat([model(row[None], 16) for row in x])
-    eps = torch.finfo(torch.float32 if model.spec["kind"] == "mlp" else torch.float64).eps
+    eps = rounding(model.spec["kind"])
     assert torch.allclose(model(x, 16), rows, rtol=0, atol=256 * eps * 100)
 
 
@@ -59,25 +72,24 @@ def test_same_seed_same_bits(model):
     """Training is reproducible from its seed, and another seed gives another model."""
     x = torch.ones(1, 2, dtype=torch.float64)
     kind = model.spec["kind"]
-    again, other = (train(load("mixture-2d"), FEW, kind, samples=1024, seed=s) for s in (5, 6))
-    assert torch.equal(again(x, 16), model(x, 16)) and not torch.equal(other(x, 16), model(x, 16))
+    again = train(load("mixture-2d"), FEW, kind, samples=1024, seed=5)
+    other = train(load("mixture-2d"), FEW, kind, samples=1024, seed=6)
+    assert torch.equal(again(x, 16), model(x, 16))
+    assert not torch.equal(other(x, 16), model(x, 16))
 
 
 def test_save_and_load_are_bit_exact(model, tmp_path):
     """A loaded model returns the same bits and knows its target and schedule."""
-    model.save(tmp_path / "deep" / "m")
-    again = ConsistencyModel.load(tmp_path / "deep" / "m")
-    x = torch.randn(20, 2, dtype=torch.float64, generator=torch.Generator().manual_seed(2))
+    folder = tmp_path / "deep" / "m"
+    model.save(folder)
+    again = ConsistencyModel.load(folder)
+    x = points(20, seed=2)
     assert all(torch.equal(again(x, t), model(x, t)) for t in range(1, 17))
-    assert (
-        again.target.spec == model.target.spec
-        and again.schedule.spec == FEW.spec
-        and again.spec == model.spec
-    )
-    assert sorted(p.name for p in (tmp_path / "deep" / "m").iterdir()) == [
-        "manifest.json",
-        "model.safetensors",
-    ]
+    assert again.target.spec == model.target.spec
+    assert again.schedule.spec == FEW.spec
+    assert again.spec == model.spec
+    files = sorted(path.name for path in folder.iterdir())
+    assert files == ["manifest.json", "model.safetensors"]
 
 
 @pytest.mark.parametrize("kind", CLASSES)
@@ -88,13 +100,12 @@ def test_learns_the_flow(kind):
     target = load("mixture-2d")
     model = train(target, FEW, kind, samples=8192, seed=5)
     a, b = FEW.scales(16)
-    x0, z = (
-        target.sample(2000, stream("test", 0)),
-        torch.randn(2000, 2, dtype=torch.float64, generator=stream("test", 1)),
-    )
+    x0 = target.sample(2000, stream("test", 0))
+    z = torch.randn(2000, 2, dtype=torch.float64, generator=stream("test", 1))
     x = a * x0 + b * z
-    error = (model(x, 16) - flow_map(target, FEW, x, 16, 1)).square().sum(1).mean().sqrt()
-    assert float(error) < 0.5
+    error = model(x, 16) - flow_map(target, FEW, x, 16, 1)
+    mean_square = error.square().sum(1).mean()
+    assert float(mean_square.sqrt()) < 0.5
 
 
 def test_affine_on_a_gaussian_meets_the_population_slope():
@@ -103,23 +114,32 @@ def test_affine_on_a_gaussian_meets_the_population_slope():
     """
     target = Gaussian([1.0, -1.0], [[1.0, 0.0], [0.0, 0.2]])
     x = torch.eye(2, dtype=torch.float64)
-    models = [train(target, FEW, "affine", samples=2000, seed=seed) for seed in range(20)]
     zero = torch.zeros_like(x)
-    slopes = torch.stack([m(x, 16) - m(zero, 16) for m in models])
+    slopes = []
+    for seed in range(20):
+        model = train(target, FEW, "affine", samples=2000, seed=seed)
+        slopes.append(model(x, 16) - model(zero, 16))
+    slopes = torch.stack(slopes)
     f = population_model(target, FEW)
-    error = (slopes.mean(0) - (f(x, 16) - f(zero, 16))).abs()
+    expected = f(x, 16) - f(zero, 16)
+    error = (slopes.mean(0) - expected).abs()
     # the recursion's bias is second order in the standard error: it is far below one standard error
     # of the mean here
-    assert bool((error <= 6 * slopes.std(0) / 20**0.5 + 1e-12).all())
+    bound = 6 * slopes.std(0) / 20**0.5
+    assert bool((error <= bound + 1e-12).all())
 
 
 def test_shared_noise():
     """X_t and X_{t-1} come from one X_0 and one Z: eliminating both leaves nothing."""
-    x0, z = torch.randn(2, 30, 3, dtype=torch.float64, generator=torch.Generator().manual_seed(3))
+    generator = torch.Generator().manual_seed(3)
+    x0, z = torch.randn(2, 30, 3, dtype=torch.float64, generator=generator)
     x, previous = shared_noise(x0, z, FEW, 7)
-    (a, b), (a1, b1) = FEW.scales(7), FEW.scales(6)
-    assert torch.allclose((a1 * x - a * previous) / (a1 * b - a * b1), z, atol=1e-12)
-    assert torch.allclose((b1 * x - b * previous) / (b1 * a - b * a1), x0, atol=1e-12)
+    a, b = FEW.scales(7)
+    a1, b1 = FEW.scales(6)
+    noise = (a1 * x - a * previous) / (a1 * b - a * b1)
+    clean = (b1 * x - b * previous) / (b1 * a - b * a1)
+    assert torch.allclose(noise, z, atol=1e-12)
+    assert torch.allclose(clean, x0, atol=1e-12)
 
 
 def test_trainer_sees_only_a_sampler():
@@ -132,10 +152,9 @@ def test_trainer_sees_only_a_sampler():
 
     f = Trainer("affine", 100, torch.device("cpu"))(sample, FEW, 0)
     assert f(torch.zeros(3, 2), 16).shape == (3, 2)
-    assert (
-        len(seen) == len({seed for _, seed in seen}) == 16
-        and [n for n, _ in seen[1:]] == [100] * 15
-    )
+    assert len(seen) == 16
+    assert len({seed for _, seed in seen}) == 16
+    assert [n for n, _ in seen[1:]] == [100] * 15
 
 
 def test_streams_never_meet():
@@ -154,7 +173,8 @@ def test_streams_never_meet():
         for seed in range(5)
         for keys in ((), (1,), (2,))
     }
-    assert len(seeds) == 6 * 5 * 3 and max(seeds) < 2**63
+    assert len(seeds) == 6 * 5 * 3
+    assert max(seeds) < 2**63
 
 
 def test_whitening_is_inverted_and_whitens():
@@ -163,19 +183,20 @@ def test_whitening_is_inverted_and_whitens():
     x0 = target.sample(4000, stream("test", 2))[None]
     whitening = Whitening.of(x0)
     a, b = FEW.scales(9)
-    u = whitening.encode(a * x0, (a, 0.0))
-    assert torch.allclose(u[0].T @ u[0] / 4000, torch.eye(2, dtype=torch.float64), atol=1e-9)
-    assert torch.allclose(whitening.decode(whitening.encode(x0, (a, b)), (a, b)), x0, atol=1e-12)
+    (u,) = whitening.encode(a * x0, (a, 0.0))
+    identity = torch.eye(2, dtype=torch.float64)
+    assert torch.allclose(u.T @ u / 4000, identity, atol=1e-9)
+    encoded = whitening.encode(x0, (a, b))
+    assert torch.allclose(whitening.decode(encoded, (a, b)), x0, atol=1e-12)
 
 
 def test_least_squares_against_numpy():
     """Without waves the normal equations equal numpy.linalg.lstsq, to cond^2 roundings."""
-    phi, y = torch.randn(1, 200, 7, dtype=torch.float64, generator=stream("test", 3)).split(
-        (4, 3), dim=2
-    )
-    assert np.allclose(
-        linear.least_squares(phi, y)[0], np.linalg.lstsq(phi[0], y[0], rcond=None)[0], atol=1e-12
-    )
+    draws = torch.randn(1, 200, 7, dtype=torch.float64, generator=stream("test", 3))
+    phi, y = draws.split((4, 3), dim=2)
+    (coefficients,) = linear.least_squares(phi, y)
+    expected, *_ = np.linalg.lstsq(phi[0], y[0], rcond=None)
+    assert np.allclose(coefficients, expected, atol=1e-12)
 
 
 def test_targets_train_as_one():
@@ -187,15 +208,15 @@ def test_targets_train_as_one():
     parameters = mlp.initial(2, generator, like, targets=3)
     parameters["weight_2"] = torch.randn(3, mlp.WIDTH, 2, dtype=torch.float64, generator=generator)
     u, y = torch.randn(2, 3, 50, 2, dtype=torch.float64, generator=generator)
-    zero = [torch.zeros_like(v) for v in parameters.values()]
+    zero = [torch.zeros_like(value) for value in parameters.values()]
     together, _ = mlp.step(parameters, (zero, zero), u, y, 1e-3, 1)
     for i in range(3):
-        own = {key: value[i : i + 1] for key, value in parameters.items()}
-        none = [v[i : i + 1] for v in zero]
-        alone, _ = mlp.step(own, (none, none), u[i : i + 1], y[i : i + 1], 1e-3, 1)
-        assert all(
-            torch.allclose(alone[key], together[key][i : i + 1], atol=1e-12) for key in alone
-        )
+        own = slice(i, i + 1)
+        start = {key: value[own] for key, value in parameters.items()}
+        moment = [value[own] for value in zero]
+        alone, _ = mlp.step(start, (moment, moment), u[own], y[own], 1e-3, 1)
+        for key, value in alone.items():
+            assert torch.allclose(value, together[key][own], atol=1e-12)
 
 
 @pytest.mark.parametrize("kind", CLASSES)
@@ -203,19 +224,20 @@ def test_many_are_as_one_by_one(kind):
     """train_many's model i is train's at seed + i, over more targets than a block holds: to
     sqrt(eps) of the dtype, as BLAS may sum a batch in another order.
     """
-    targets = [
-        Mixture([0.5, 0.5], [[-1.0, 0.0], [1.0, i / 4]], torch.eye(2).expand(2, 2, 2))
-        for i in range(10)
-    ]
-    x = torch.randn(20, 2, dtype=torch.float64, generator=torch.Generator().manual_seed(9))
-    schedule, eps = (
-        Schedule.li_huang_wei(6, 1, 2),
-        torch.finfo(torch.float32 if kind == "mlp" else torch.float64).eps,
-    )
+    covariances = torch.eye(2).expand(2, 2, 2)
+    targets = []
+    for i in range(10):
+        means = [[-1.0, 0.0], [1.0, i / 4]]
+        targets.append(Mixture([0.5, 0.5], means, covariances))
+    x = points(20, seed=9)
+    schedule = Schedule.li_huang_wei(6, 1, 2)
+    atol = rounding(kind) ** 0.5
     for i, model in enumerate(train_many(targets, schedule, kind, samples=600, seed=3)):
         alone = train(targets[i], schedule, kind, samples=600, seed=3 + i)
-        assert model.spec == alone.spec and model.target.spec == targets[i].spec
-        assert all(torch.allclose(model(x, t), alone(x, t), atol=eps**0.5) for t in range(1, 7))
+        assert model.spec == alone.spec
+        assert model.target.spec == targets[i].spec
+        for t in range(1, 7):
+            assert torch.allclose(model(x, t), alone(x, t), atol=atol)
 
 
 @pytest.mark.parametrize(
@@ -256,16 +278,19 @@ def test_damaged_directories_are_refused(model, tmp_path):
     for name in ("none", "schema", "tensors", "lacking", "shape"):
         model.save(tmp_path / name)
     (tmp_path / "none" / "manifest.json").unlink()
-    manifest = json.loads((tmp_path / "schema" / "manifest.json").read_text())
-    (tmp_path / "schema" / "manifest.json").write_text(
-        json.dumps(manifest | {"schema": "ctverify/model/0"})
-    )
+    path = tmp_path / "schema" / "manifest.json"
+    manifest = json.loads(path.read_text())
+    path.write_text(json.dumps(manifest | {"schema": "ctverify/model/0"}))
     (tmp_path / "tensors" / "model.safetensors").write_bytes(b"junk")
-    tensors = load_tensors((tmp_path / "lacking" / "model.safetensors").read_bytes())
-    (tmp_path / "lacking" / "model.safetensors").write_bytes(
-        save({k: v for k, v in tensors.items() if k != "mean"})
-    )
-    cut = {k: v[:3].contiguous() if k.startswith("level.") else v for k, v in tensors.items()}
+    path = tmp_path / "lacking" / "model.safetensors"
+    tensors = load_tensors(path.read_bytes())
+    lacking = dict(tensors)
+    del lacking["mean"]
+    path.write_bytes(save(lacking))
+    cut = dict(tensors)
+    for key, value in tensors.items():
+        if key.startswith("level."):
+            cut[key] = value[:3].contiguous()
     (tmp_path / "shape" / "model.safetensors").write_bytes(save(cut))
     reasons = {
         "none": "readable manifest",
