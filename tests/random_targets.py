@@ -35,14 +35,16 @@ def random_mixture(seed: int, dim: int, components: int, spread: float = 1.5) ->
 
 def _orthogonal(rng: np.random.Generator, dim: int) -> NDArray[np.float64]:
     """A random orthonormal basis, as columns."""
-    basis, _ = np.linalg.qr(rng.normal(size=(dim, dim)))
+    columns = rng.normal(size=(dim, dim))
+    basis, _ = np.linalg.qr(columns)
     return basis
 
 
 def _covariance(rng: np.random.Generator, basis: NDArray[np.float64]) -> NDArray[np.float64]:
     """Eigenvalues uniform in the logarithm on 0.05..2 in this basis."""
     log_eigenvalues = rng.uniform(np.log(0.05), np.log(2), len(basis))
-    covariance = basis @ np.diag(np.exp(log_eigenvalues)) @ basis.T
+    eigenvalues = np.diag(np.exp(log_eigenvalues))
+    covariance = basis @ eigenvalues @ basis.T
     return (covariance + covariance.T) / 2
 
 
@@ -61,7 +63,8 @@ def random_target(seed: int) -> Target:
     target = random_mixture(seed, dim, components, spread=rng.uniform(0, 1.5))
     shift = torch.zeros(dim, dtype=torch.float64)
     if seed % 4 == 0:
-        shift = torch.from_numpy(20 * target.spread * rng.normal(size=dim))
+        direction = rng.normal(size=dim)
+        shift = torch.from_numpy(20 * target.spread * direction)
     if components == 1:
         return Gaussian(target.mean + shift, target.covariance)
     return Mixture(target.weights, target.means + shift, target.covariances)
@@ -81,7 +84,8 @@ def mean_is(draws: torch.Tensor, expected: torch.Tensor | float, rate: float) ->
     n = len(draws)
     draws = draws.reshape(n, -1)
     means = torch.as_tensor(expected, dtype=draws.dtype).reshape(-1)
-    quantile = -stdtrit(n - 1, rate / 2 / draws.shape[1])
+    tail = rate / 2 / draws.shape[1]
+    quantile = -stdtrit(n - 1, tail)
     bound = quantile * draws.std(0) / math.sqrt(n)
     gap = (draws.mean(0) - means).abs()
     return bool((gap <= bound).all())

@@ -155,10 +155,12 @@ class Stepping:
         return x
 
     def _alpha_bar_at(self, t):
+        """alpha_bar at a whole time, 1 at the data end."""
         if t > 0:
             return float(self.alpha_bar[round(t)])
         return 1.0
 
     def _scales(self, t, dtype):
+        """(a, b) at a whole time."""
         alpha_bar = self.alpha_bar[t]
         return alpha_bar.sqrt().to(dtype), (1 - alpha_bar).sqrt().to(dtype)

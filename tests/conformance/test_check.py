@@ -130,7 +130,7 @@ def test_xfails_and_baseline(judged, tmp_path):
     ],
 )
 def test_bad_input_is_one_sentence(arguments, words):
-    """Exit code 2, no traceback."""
+    """Bad input is one sentence that starts with Error, exit code 2, and no traceback."""
     code, _, err = call(*arguments)
     assert code == 2
     assert err.startswith("Error: ")
@@ -158,7 +158,7 @@ def test_bad_xfails(tmp_path, line, words):
     ["{", "[]", '{"schema": "ctverify/certificate/1"}', '{"schema": "ctverify/conformance/1"}'],
 )
 def test_bad_baseline(tmp_path, text):
-    """Something else than a report is refused."""
+    """A baseline that is no report is refused with exit code 2."""
     (tmp_path / "b.json").write_text(text)
     code, _, err = call("reference", "--baseline", tmp_path / "b.json")
     assert code == 2
@@ -215,7 +215,7 @@ def test_karras_protocol():
 
 
 def test_what_raises_is_told_once():
-    """No cascade of failures."""
+    """A sampler that raises fails one check; its group is inconclusive or not applicable."""
     report = check(Broken())
     assert [r.id for r in report.failed] == ["interface.calls"]
     assert "RuntimeError: not today" in report.failed[0].detail
@@ -257,7 +257,7 @@ def test_missing_is_never_passed():
 
 
 def test_unusable_subjects_are_refused():
-    """Not an adapter; vp without alpha_bar."""
+    """What is no adapter is refused, and so is a vp convention without its alpha_bar."""
     with pytest.raises(InputError, match="must be an adapter"):
         check(object())
     with pytest.raises(InputError, match="alpha_bar"):
@@ -293,7 +293,7 @@ def test_unknown_checks(checks, words):
 
 @conformance_tests(max_examples=2)
 def test_decorated():
-    """One pytest test of each check."""
+    """The decorator makes one pytest test of each check."""
     return Reference()
 
 

@@ -59,7 +59,7 @@ def test_thousand_seeds(one, subject):
 @pytest.mark.parametrize("seed", range(20))
 @pytest.mark.parametrize("subject", SUBJECTS, ids=repr)
 def test_twenty_runs(seed, subject):
-    """Whole reports."""
+    """No check fails or is inconclusive in whole reports of 20 seeds."""
     report = check(subject, seed=seed)
     assert report.conforms
     assert not any(result.status == "inconclusive" for result in report.results)

@@ -93,7 +93,7 @@ def test_bayesflow_before():
 
 
 def test_bayesflow_after():
-    """2.1.0 passes all checks."""
+    """2.1.0 passes all checks, among them the repaired ones."""
     code, report = run("bayesflow-scm", bayesflow("NEW"))
     assert code == 0
     assert report["version"] == "2.1.0"

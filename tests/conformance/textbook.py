@@ -21,6 +21,7 @@ KINDS = ("ve", "vp", "trigflow", "linear")
 
 
 def _alpha_bar(t):
+    """alpha_bar = exp(-B(t))."""
     return math.exp(-0.1 * t - 9.95 * t * t)
 
 
@@ -128,13 +129,16 @@ class Textbook:
         return times, [1 / self.N] * self.N
 
     def _time(self, i, dtype):
+        """The time of grid point i of N."""
         return i.to(dtype) / self.N * self.convention.t_max
 
     def _noise(self, like, generator):
+        """Fresh noise of the convention's scale."""
         z = torch.randn(like.shape, generator=generator, dtype=like.dtype)
         return self.convention.z_std * z
 
     def _noised(self, x0, t, z):
+        """x_t = a x_0 + b z."""
         a, b = self.scales(t)
         return a * x0 + b * z
 
@@ -145,10 +149,12 @@ def _column(t, like):
 
 
 def _mean_square(difference):
+    """The squared distance over d, row by row."""
     return difference.square().mean(1)
 
 
 def _one(t, s):
+    """The weight 1."""
     return torch.ones_like(t)
 
 

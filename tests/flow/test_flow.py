@@ -42,7 +42,8 @@ def test_golden_mixture_flows(golden):
 
 def column(case, key):
     """One entry of every row of a golden case, as a tensor."""
-    return torch.tensor([row[key] for row in case["rows"]], dtype=torch.float64)
+    values = [row[key] for row in case["rows"]]
+    return torch.tensor(values, dtype=torch.float64)
 
 
 def test_gaussian_closed_form_equals_the_solver(generator):
@@ -84,7 +85,8 @@ def test_against_scipy_in_ve_coordinates(generator):
     start = (x / a).numpy().ravel()
     ends = LHW.log_sigma[[64, 1]]
     solution = solve_ivp(slope, ends, start, method="LSODA", rtol=1e-11, atol=1e-11)
-    y = torch.from_numpy(solution.y[:, -1].reshape(-1, 2))
+    end = solution.y[:, -1]
+    y = torch.from_numpy(end.reshape(-1, 2))
     assert torch.allclose(flow_map(target, LHW, x, 64, 1), a1 * y, atol=1e-7)
 
 
@@ -121,7 +123,8 @@ def test_change_of_variables(generator):
     def log_density(points, t):
         a, _ = LHW.scales(t)
         sigma = float(LHW.sigma[t])
-        return target.log_density(points / a, sigma) - 2 * np.log(a)
+        density = target.log_density(points / a, sigma)
+        return density - 2 * np.log(a)
 
     carried = flow_map(target, LHW, x, 64, 1)
     pulled_back = log_density(carried, 1) + log_det
@@ -138,8 +141,10 @@ def test_pushforward_is_exact(name, generator):
     z = torch.randn(20_000, target.dim, dtype=torch.float64, generator=generator)
     x = a * target.sample(20_000, generator) + b * z
     pushed = flow_map(target, LHW, x, 64, 1)
-    u = torch.ones(target.dim, dtype=torch.float64) / target.dim**0.5
-    projected = Mixture(target.weights, target.means @ u, target.covariances @ u @ u)
+    ones = torch.ones(target.dim, dtype=torch.float64)
+    u = ones / target.dim**0.5
+    variances = target.covariances @ u @ u
+    projected = Mixture(target.weights, target.means @ u, variances)
     a, b = LHW.scales(1)
     mixture = projected.one_dimensional_form().noised(a, b)
     centred = (pushed @ u - a * projected.mean).numpy()
@@ -154,13 +159,16 @@ def test_equivariance(generator):
     target = random_mixture(11, 2, 3)
     x = torch.randn(20, 2, dtype=torch.float64, generator=generator)
     base = flow_map(target, LHW, x, 64, 1)
-    q, _ = torch.linalg.qr(torch.randn(2, 2, dtype=torch.float64, generator=generator))
+    basis = torch.randn(2, 2, dtype=torch.float64, generator=generator)
+    q, _ = torch.linalg.qr(basis)
     shift = torch.tensor([5.0, -3.0], dtype=torch.float64)
     means = target.means @ q.T + shift
-    moved = Mixture(target.weights, means, q @ target.covariances @ q.T)
+    covariances = q @ target.covariances @ q.T
+    moved = Mixture(target.weights, means, covariances)
     a, _ = LHW.scales(64)
     a1, _ = LHW.scales(1)
-    carried = flow_map(moved, LHW, x @ q.T + a * shift, 64, 1)
+    start = x @ q.T + a * shift
+    carried = flow_map(moved, LHW, start, 64, 1)
     assert torch.allclose(carried, base @ q.T + a1 * shift, atol=10 * SOLVER)
 
 
@@ -182,7 +190,7 @@ def test_resolution_is_not_T(generator):
 
 
 def test_far_schedules():
-    """alpha_bar_T far below 1e-308: finite everywhere."""
+    """The flow is finite where alpha_bar_T lies far below 1e-308."""
     far = Schedule.li_huang_wei(65_536, 2.0, 200.0)
     x = torch.tensor([[1.0, -1.0], [30.0, 0.0]], dtype=torch.float64)
     for target in (load("mixture-2d"), load("gaussian-2d")):

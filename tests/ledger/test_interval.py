@@ -72,7 +72,7 @@ def _contains(over, interval, value):
 @settings(max_examples=150, deadline=None)
 @given(EXPRESSIONS, ENDS, ENDS, ENDS, ENDS, st.integers(0, 8), st.integers(0, 8))
 def test_enclosures_hold_the_values(expression, a, b, c, d, i, j):
-    """For random trees, boxes and points, at 80 bits against 300."""
+    """The value at a point of the box is in the enclosure: random trees, 80 bits against 300."""
     box = {X: sorted((a, b)), Y: sorted((c, d))}
     point = []
     for (low, high), k in zip(box.values(), (i, j), strict=True):

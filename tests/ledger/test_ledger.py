@@ -79,6 +79,7 @@ def test_an_argued_step_is_not_a_proof():
 
 
 def _in_a_process(script, **environment):
+    """What a script prints as JSON in a process of its own."""
     done = subprocess.run(
         [sys.executable, "-c", script],
         capture_output=True,
@@ -151,7 +152,7 @@ def test_cli_prove(tmp_path):
 
 
 def test_cli_fails_where_a_claim_is_not_what_is_expected(monkeypatch):
-    """Exit code 1, the claim named, its failed steps shown."""
+    """A claim that comes out otherwise is named with its failed steps, exit code 1."""
     mutant = mutate.replaced(BY_ID["schedule.27b.best"], sp.Rational(9, 4), 2)
     wrong = dataclasses.replace(mutant, trials=())
     library = (wrong, BY_ID["schedule.growth"], BY_ID["schedule.range"])
@@ -163,12 +164,12 @@ def test_cli_fails_where_a_claim_is_not_what_is_expected(monkeypatch):
 
 
 def test_cli_refuses_unknown_claims():
-    """One sentence with near ids, exit code 2."""
+    """An unknown id is refused with ids that are near it, exit code 2."""
     done = CliRunner().invoke(main, ["prove", "shedule.27b"])
     assert done.exit_code == 2
     assert "schedule.27b" in done.output
 
 
 def test_prove_by_id():
-    """The public function."""
+    """prove(id) proves one claim by its id."""
     assert prove("schedule.27b").status == PROVED

@@ -300,7 +300,7 @@ def test_parameters_do_not_depend_on_the_index():
 
 
 def test_a_statement_is_needed():
-    """Nothing stated is refused."""
+    """A claim that states nothing is refused."""
     with pytest.raises(ValueError, match="states nothing"):
         prove_all(library=[Claim("x", "", (), "")])
 

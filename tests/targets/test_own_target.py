@@ -55,7 +55,10 @@ class SmoothedSphere(Target):
         return self.mean + self.radius * u + self.noise * noise
 
     def conditional_mean(self, x, a, b, alpha, beta):
-        a, b, alpha, beta = (_by_row(scale, x) for scale in (a, b, alpha, beta))
+        a = _by_row(a, x)
+        b = _by_row(b, x)
+        alpha = _by_row(alpha, x)
+        beta = _by_row(beta, x)
         v = a * a * self.noise**2 + b * b
         pull = self.radius * self._mean_direction(x, a, v)
         residual = x - a * pull
@@ -86,7 +89,8 @@ class SmoothedSphere(Target):
         else:
             large = k.clamp_min(1e-2)
             far = 1 / large.tanh() - 1 / large
-            length = torch.where(k > 1e-2, far, k / 3 - k**3 / 45)
+            near = k / 3 - k**3 / 45
+            length = torch.where(k > 1e-2, far, near)
         return length * x / norm.clamp_min(1e-300)
 
     def _cosine(self, k, generator):
@@ -95,7 +99,8 @@ class SmoothedSphere(Target):
         """
         uniform = torch.rand(k.shape, generator=generator, dtype=k.dtype)
         if self.dim == 1:
-            return torch.where(uniform < torch.sigmoid(2 * k), 1.0, -1.0).to(k)
+            forward = uniform < torch.sigmoid(2 * k)
+            return torch.where(forward, 1.0, -1.0).to(k)
         k = k.clamp_min(1e-9)
         mass = uniform + (1 - uniform) * torch.exp(-2 * k)
         return (1 + torch.log(mass) / k).clamp(-1.0, 1.0)
@@ -175,7 +180,8 @@ def test_flow_in_three_dimensions_has_the_law(generator):
     a, b = SCHEDULE.scales(16)
     x0 = target.sample(4000, generator)
     noise = torch.randn(4000, 3, generator=generator, dtype=torch.float64)
-    pushed = flow_map(target, SCHEDULE, a * x0 + b * noise, 16, 1)
+    x = a * x0 + b * noise
+    pushed = flow_map(target, SCHEDULE, x, 16, 1)
     a, b = SCHEDULE.scales(1)
     variance = (a * target.noise) ** 2 + b * b
     square = (pushed - a * target.mean).square().sum(1) / variance
@@ -231,7 +237,11 @@ def test_a_schedule_is_optimal_for_it(dim, monkeypatch):
 def test_it_is_planned_for_and_its_population_model_bracketed(dim):
     """A plan with its certificate and its measured L_f; the chains' bracket is in order."""
     target = SmoothedSphere(dim)
-    question = problem(dim, 1.0, lambda T: Schedule.li_huang_wei(T, 1.0, 2.0), target=target)
+
+    def schedule(T):
+        return Schedule.li_huang_wei(T, 1.0, 2.0)
+
+    question = problem(dim, 1.0, schedule, target=target)
     answers = {answer.method: answer for answer in plan(question)}
     assert answers["certificate"].steps <= 64
     assert "necessary" not in answers

@@ -87,8 +87,10 @@ def test_flow_of_a_product():
     first, second = columns(y)
     one = flow_map(ONE, schedule, first, 32, 1)
     two = flow_map(TWO, schedule, second, 32, 1)
-    carried = flow_map(Product([ONE, TWO], Q), schedule, y @ Q.T, 32, 1)
-    torch.testing.assert_close(carried, torch.cat([one, two], 1) @ Q.T, rtol=0, atol=1e-8)
+    expected = torch.cat([one, two], 1) @ Q.T
+    product = Product([ONE, TWO], Q)
+    carried = flow_map(product, schedule, y @ Q.T, 32, 1)
+    torch.testing.assert_close(carried, expected, rtol=0, atol=1e-8)
 
 
 def test_draws_have_the_law(generator):
@@ -114,7 +116,8 @@ def _posterior(factor, y, noise):
     variances = factor.covariances[:, 0, 0]
     observed = variances + noise
     offset = y - factor.means[:, 0]
-    weights = factor.weights * torch.exp(-0.5 * offset**2 / observed) / observed.sqrt()
+    bells = torch.exp(-0.5 * offset**2 / observed)
+    weights = factor.weights * bells / observed.sqrt()
     centre = factor.means[:, 0] + variances / observed * offset
     return Mixture(weights / weights.sum(), centre, noise * variances / observed)
 
@@ -146,7 +149,7 @@ def test_population_of_a_product():
 
 
 def test_lipschitz_constant_is_the_largest_factors():
-    """By factors; for Gaussians that of the Gaussian."""
+    """L_f is the largest of the factors'; for Gaussians it is that of the Gaussian."""
     schedule = Schedule.li_huang_wei(64)
     parts = [f.lipschitz(schedule, 0).value for f in (ONE, TWO)]
     assert Product([ONE, TWO], Q).lipschitz(schedule, 0).value == max(parts)
@@ -211,7 +214,7 @@ def test_spec_rebuilds():
     ],
 )
 def test_refusals(arguments, words):
-    """What is no product."""
+    """No factor, a factor in d > 1, and a matrix that is no rotation are refused."""
     with pytest.raises(InputError, match=words):
         Product(*arguments)
 
@@ -267,7 +270,8 @@ def test_cross_is_no_product():
     """Uncorrelated up to its mean, but its density is not that of independent coordinates."""
     target = family("mild-cross", 2)
     axis = torch.tensor([0.0, 1.0], dtype=torch.float64)
-    zero, two, one, both = target.log_density(torch.cartesian_prod(axis, axis), 0.0).tolist()
+    corners = torch.cartesian_prod(axis, axis)
+    zero, two, one, both = target.log_density(corners, 0.0).tolist()
     assert abs((both - one) - (two - zero)) > 0.1
 
 
@@ -277,14 +281,15 @@ def test_rotation_is_orthogonal_and_fixed():
     """
     for dim in (1, 2, 5, 16):
         q = rotation(dim)
-        torch.testing.assert_close(q.T @ q, torch.eye(dim, dtype=torch.float64), **ROUNDING)
+        identity = torch.eye(dim, dtype=torch.float64)
+        torch.testing.assert_close(q.T @ q, identity, **ROUNDING)
         assert torch.equal(q, rotation(dim))
         if dim > 1:
             assert float(q.abs().max()) < 1 - 1e-3
 
 
 def test_family_refusals():
-    """An unknown name, a dimension or a contrast that cannot be."""
+    """An unknown name, a dimension below 1 and a contrast of 0 are refused."""
     for arguments, words in (
         (("mild", 2), "family must be one of"),
         (("mild-cross", 0), "dim"),

@@ -66,7 +66,8 @@ def test_tweedie(name, sigma, generator):
     target = load(name)
     y = 2 * torch.randn(40, target.dim, dtype=torch.float64, generator=generator)
     leaf = y.clone().requires_grad_()
-    (score,) = torch.autograd.grad(target.log_density(leaf, sigma).sum(), leaf)
+    log_density = target.log_density(leaf, sigma)
+    (score,) = torch.autograd.grad(log_density.sum(), leaf)
     by_score = y + sigma**2 * score
     # the score's rounding grows as the residual over the least variance, (|y|/sigma^2) eps; it is
     # multiplied by sigma^2
@@ -158,7 +159,8 @@ def test_dataset_is_its_mixture(offset, generator):
     points = torch.randn(30, 3, dtype=torch.float64, generator=generator) + offset
     h = 0.3
     data = Dataset(points, h)
-    covariances = h * h * torch.eye(3, dtype=torch.float64).expand(30, 3, 3)
+    identity = torch.eye(3, dtype=torch.float64)
+    covariances = h * h * identity.expand(30, 3, 3)
     mixture = Mixture([1 / 30] * 30, points, covariances)
     y = data.sample(100, generator)
     for sigma in (0.05, 0.5, 5.0):
@@ -173,7 +175,7 @@ def test_dataset_is_its_mixture(offset, generator):
 
 
 def test_constant_dataset_is_a_gaussian(generator):
-    """Equal points are N(p, h^2 I)."""
+    """A data set of equal points p is N(p, h^2 I)."""
     data = Dataset([[1.0, 2.0]] * 7, 0.5)
     gaussian = Gaussian([1.0, 2.0], [[0.25, 0.0], [0.0, 0.25]])
     y = data.sample(20, generator)
@@ -186,8 +188,8 @@ def test_splitting_and_permuting_components_changes_nothing(generator):
     first, second = whole.weights
     order = [1, 0, 1, 0]
     weights = [second / 4, first, 3 * second / 4, 0.0]
-    means = whole.means[order] + torch.tensor([[0], [0], [0], [9]])
-    split = Mixture(weights, means, whole.covariances[order])
+    shift = torch.tensor([[0], [0], [0], [9]])
+    split = Mixture(weights, whole.means[order] + shift, whole.covariances[order])
     y = whole.sample(30, generator)
     density = whole.log_density(y, 0.4)
     assert torch.allclose(whole.denoise(y, 0.4), split.denoise(y, 0.4), atol=256 * EPS)
@@ -316,7 +318,8 @@ def test_bad_files(tmp_path, name, content, words):
 
 def test_pickles_folders_and_missing_files_are_refused(tmp_path):
     """Nothing a user hands in is unpickled; a folder or a missing file is named."""
-    np.save(tmp_path / "evil.npy", np.array([{"a": 1}], dtype=object), allow_pickle=True)
+    objects = np.array([{"a": 1}], dtype=object)
+    np.save(tmp_path / "evil.npy", objects, allow_pickle=True)
     (tmp_path / "folder.csv").mkdir()
     for name, words in (
         ("evil.npy", "no pickles"),

@@ -48,7 +48,7 @@ def test_cosine_is_optimal_at_one():
 
 
 def test_schedules_from_files(tmp_path):
-    """A list or an object with alpha_bar."""
+    """A schedule is read from a list of alpha_bar, and from an object that has one."""
     values = np.linspace(0.99, 0.01, 16).tolist()
     for content in (values, {"alpha_bar": values, "sigma": None}):
         path = tmp_path / "s.json"
@@ -65,7 +65,7 @@ def call(*arguments):
 
 
 def test_cli():
-    """A table; JSON by its schema."""
+    """The command prints a table of every line of the lemma, or JSON by its schema."""
     code, out = call("li_huang_wei", "--steps", 64)
     assert code == 0
     assert all(word in out for word in ("(27a)", "(27d)", "schedule.27b.best", "floor"))
@@ -88,7 +88,7 @@ def test_cli():
     ],
 )
 def test_cli_refuses(arguments, word):
-    """One sentence and exit code 2."""
+    """Bad input is one sentence that names the argument, and exit code 2."""
     code, out = call(*arguments)
     assert code == 2
     assert word in out
@@ -97,7 +97,7 @@ def test_cli_refuses(arguments, word):
 
 @pytest.mark.parametrize("content", ["{", "[0.5]", '{"beta": [0.1]}', "[0.1, 0.9]", '"x"'])
 def test_cli_refuses_files(tmp_path, content):
-    """Files that hold no schedule."""
+    """A file that holds no schedule is refused with exit code 2 and without a traceback."""
     (tmp_path / "s.json").write_text(content)
     code, out = call(tmp_path / "s.json")
     assert code == 2

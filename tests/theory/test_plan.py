@@ -77,7 +77,7 @@ def test_a_large_c1_asks_for_more_steps():
 
 
 def test_bad_input():
-    """One sentence that names the argument."""
+    """Bad input is one sentence that names the argument."""
     for keywords, word in (
         ({"eigenvalues": (2.0, 1.0)}, "eigenvalues"),
         ({"lipschitz": 0.5}, "lipschitz"),
@@ -129,7 +129,7 @@ def test_cli_plan():
     ],
 )
 def test_cli_plan_refuses(wrong, word):
-    """One sentence and exit code 2."""
+    """Bad input is one sentence that names the argument, and exit code 2."""
     code, out = call("plan", "--dim", 2, "--error", 0.2, *wrong)
     assert code == 2
     assert word in out

@@ -27,9 +27,10 @@ def coupled_quantiles(target, schedule):
 
 
 def images(target, schedule, start):
-    """f*_T at points of the line."""
+    """f*_T at points in d = 1."""
     f = population_model(target, schedule)
-    return f(torch.from_numpy(start[:, None]), schedule.T)[:, 0].numpy()
+    x = torch.from_numpy(start[:, None])
+    return f(x, schedule.T)[:, 0].numpy()
 
 
 def test_golden_population_slopes(golden):
@@ -61,8 +62,9 @@ def test_product_of_cosines(schedule):
     a, _ = schedule.scales(1)
     a_T, _ = schedule.scales(schedule.T)
     x = a_T * target.mean + q.T
-    model = population_model(target, schedule)(x, schedule.T) - a * target.mean
-    flow = flow_map(target, schedule, x, schedule.T, 1) - a * target.mean
+    centre = a * target.mean
+    model = population_model(target, schedule)(x, schedule.T) - centre
+    flow = flow_map(target, schedule, x, schedule.T, 1) - centre
     for i in range(2):
         direction = q[:, i]
         ratio = model[i] @ direction / (flow[i] @ direction)
@@ -110,7 +112,8 @@ def expected_by_quad(target, schedule, t, x, h):
     def density(x0):
         bells = np.exp(-((x0 - means) ** 2) / (2 * variances))
         prior = (weights / np.sqrt(variances) * bells).sum()
-        return prior * np.exp(-((x - a * x0) ** 2) / (2 * b * b))
+        noise = x - a * x0
+        return prior * np.exp(-(noise**2) / (2 * b * b))
 
     def weighted(x0):
         noise = (x - a * x0) / b
@@ -155,8 +158,9 @@ def test_dataset_in_one_dimension():
     schedule = Schedule.li_huang_wei(20)
     x = torch.linspace(-3, 3, 25, dtype=torch.float64)[:, None]
     dataset = population_model(Dataset(points, h), schedule)
-    mixture = population_model(Mixture([0.25] * 4, points, [h * h] * 4), schedule)
-    assert torch.allclose(dataset(x, 20), mixture(x, 20), atol=1e-12)
+    mixture = Mixture([0.25] * 4, points, [h * h] * 4)
+    expected = population_model(mixture, schedule)
+    assert torch.allclose(dataset(x, 20), expected(x, 20), atol=1e-12)
 
 
 def test_posterior_is_the_ddim_step():

@@ -24,10 +24,11 @@ from tests.conftest import RATE
 SCHEDULE = Schedule.li_huang_wei(48)
 STARTS = 64
 CHAINS = 256
-BASIS = torch.tensor([[1.0, 2.0, 0.0], [3.0, -1.0, 1.0], [0.5, 0.0, 2.0]], dtype=torch.float64)
-Q, _ = torch.linalg.qr(BASIS)
+BASIS = [[1.0, 2.0, 0.0], [3.0, -1.0, 1.0], [0.5, 0.0, 2.0]]
+Q, _ = torch.linalg.qr(torch.tensor(BASIS, dtype=torch.float64))
 EIGENVALUES = torch.tensor([0.05, 1.0, 4.0], dtype=torch.float64)
-ANISOTROPIC = Gaussian([3.0, -1.0, 0.5], Q @ torch.diag(EIGENVALUES) @ Q.T)
+COVARIANCE = Q @ torch.diag(EIGENVALUES) @ Q.T
+ANISOTROPIC = Gaussian([3.0, -1.0, 0.5], COVARIANCE)
 
 
 def population(target, x, schedule=SCHEDULE):
@@ -35,7 +36,8 @@ def population(target, x, schedule=SCHEDULE):
     a_T, _ = schedule.scales(schedule.T)
     a_1, _ = schedule.scales(1)
     f = population_model(target, schedule)
-    return f(x + a_T * target.mean, schedule.T) - a_1 * target.mean
+    start = x + a_T * target.mean
+    return f(start, schedule.T) - a_1 * target.mean
 
 
 def errors(target, schedule=SCHEDULE):
@@ -56,7 +58,8 @@ def errors(target, schedule=SCHEDULE):
 
 def agree(z, draws=CHAINS):
     """All entries within Student's two-sided limit; RATE is shared among them."""
-    limit = stats.t.isf(RATE / (2 * z.numel()), draws - 1)
+    rate = RATE / (2 * z.numel())
+    limit = stats.t.isf(rate, draws - 1)
     return bool((z.abs() < limit).all())
 
 
@@ -145,7 +148,8 @@ def test_independent_noise_is_seen(monkeypatch):
         a, b = schedule.scales(t)
         a1, b1 = schedule.scales(t - 1)
         x0 = target.conditional_draw(x, a, b, generator)
-        return a1 * x0 + b1 * normal(tuple(x.shape), generator, x)
+        noise = normal(tuple(x.shape), generator, x)
+        return a1 * x0 + b1 * noise
 
     def mean(target, schedule, t, x):
         a, b = schedule.scales(t)
@@ -225,7 +229,8 @@ def test_limits_are_taken_where_they_belong():
     opposed = bracket._bracket(halves, exact, 1e-6, 0.0)
     assert opposed.w2_upper == 0.0
     assert 0 <= opposed.upper < 1e-14
-    shrunk = torch.cat([0.5 * exact[:32], exact[32:]])
+    shrunk = exact.clone()
+    shrunk[:32] *= 0.5
     fitted = bracket._bracket(shrunk.expand(2, -1, -1), exact, 1e-6, 0.0)
     assert fitted.lower_estimate == fitted.lower == 0.0
     assert fitted.upper_estimate > 0.1
