@@ -119,17 +119,24 @@ def _by_row(scale, x):
     return torch.as_tensor(scale, dtype=x.dtype)[..., None]
 
 
-class KnownInOneDimension(SmoothedSphere, kind="known-in-one-dimension"):
-    """The same, telling its one-dimensional form and its spec."""
+@pytest.fixture
+def known_in_one_dimension():
+    """A class of a kind of its own, known while the test runs."""
 
-    @property
-    def spec(self):
-        return {"kind": "known-in-one-dimension", "dim": self.dim, "radius": self.radius}
+    class KnownInOneDimension(SmoothedSphere, kind="known-in-one-dimension"):
+        """The same, telling its one-dimensional form and its spec."""
 
-    def one_dimensional_form(self):
-        if self.dim > 1:
-            return None
-        return twin().one_dimensional_form()
+        @property
+        def spec(self):
+            return {"kind": "known-in-one-dimension", "dim": self.dim, "radius": self.radius}
+
+        def one_dimensional_form(self):
+            if self.dim > 1:
+                return None
+            return twin().one_dimensional_form()
+
+    yield KnownInOneDimension
+    KINDS.pop("known-in-one-dimension")
 
 
 def twin():
@@ -154,7 +161,7 @@ def test_the_class_is_right(dim, generator):
         assert mean_is(drawn - target.denoise(y, sigma), 0.0, RATE)
 
 
-def test_flow_in_one_dimension_is_the_mixtures(generator):
+def test_flow_in_one_dimension_is_the_mixtures(generator, known_in_one_dimension):
     """By the solver, on a class that tells no quantiles, to the solver's 1e-8; likewise its f*
     where it tells them.
     """
@@ -164,7 +171,7 @@ def test_flow_in_one_dimension_is_the_mixtures(generator):
         solved = flow_map(SmoothedSphere(1), SCHEDULE, x, start, stop)
         torch.testing.assert_close(solved, known, rtol=0, atol=1e-8)
     known = population_model(twin(), SHORT)(x, 4)
-    assert torch.equal(population_model(KnownInOneDimension(1), SHORT)(x, 4), known)
+    assert torch.equal(population_model(known_in_one_dimension(1), SHORT)(x, 4), known)
 
 
 def test_flow_in_three_dimensions_has_the_law(generator):
@@ -206,11 +213,11 @@ def test_it_is_trained_and_certified(dim):
     json.dumps(certificate.to_dict(), allow_nan=False)
 
 
-def test_what_it_tells_is_used():
+def test_what_it_tells_is_used(known_in_one_dimension):
     """With a one-dimensional form the same law is certified by quadrature, to its mixture's very
     numbers.
     """
-    target = KnownInOneDimension(1)
+    target = known_in_one_dimension(1)
     model = train(target, SHORT, "affine", samples=512, device="cpu")
     ours = certify(model, target, SHORT, samples=16, pairs=64).to_dict()
     known = certify(model, twin(), SHORT, samples=16, pairs=64).to_dict()
@@ -218,7 +225,6 @@ def test_what_it_tells_is_used():
     assert ours["w1"] == known["w1"]
     assert from_spec(target.spec).radius == target.radius
     assert "known-in-one-dimension" in KINDS
-    KINDS.pop("known-in-one-dimension")
 
 
 @DIMENSIONS
