@@ -10,6 +10,10 @@ from typing import Any
 import pytest
 import torch
 
+from . import shapes
+
+shapes.install()  # before anything that carries shapes is imported
+
 RATE = 1e-6  # false alarms of one statistical check on correct code
 TESTS = Path(__file__).parent
 # for properties and tests.mutants, which are not part of the package under test
@@ -26,3 +30,9 @@ def golden() -> dict[str, Any]:
 def generator() -> torch.Generator:
     """A fresh generator of a fixed seed."""
     return torch.Generator().manual_seed(20240207)
+
+
+@pytest.fixture(autouse=True)
+def _shapes_anew() -> None:
+    """The first calls of each test are checked."""
+    shapes.calls.clear()

@@ -13,6 +13,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import torch
+from jaxtyping import Float
 from scipy.stats import wasserstein_distance
 
 from ..core.confidence import concentration, lower_limit, upper_limit
@@ -48,9 +49,9 @@ class Pairs:
     centred at X_1's mean; (n, d).
     """
 
-    z: torch.Tensor
-    model: torch.Tensor
-    exact: torch.Tensor
+    z: Float[torch.Tensor, "n d"]
+    model: Float[torch.Tensor, "n d"]
+    exact: Float[torch.Tensor, "n d"]
 
 
 def coupled_pairs(f: Centred, n: int, seed: int) -> Pairs:

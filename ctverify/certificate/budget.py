@@ -28,6 +28,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import torch
+from jaxtyping import Float
 
 from ..core.confidence import root_bias, standard_error, sum_of_roots_limit
 from ..core.schemas import NonNegative, Number, Positive
@@ -85,8 +86,8 @@ class Budget:
 
 def assemble(
     schedule: Schedule,
-    squares: torch.Tensor,
-    errors: torch.Tensor,
+    squares: Float[torch.Tensor, "terms"],
+    errors: Float[torch.Tensor, "terms"],
     total_upper: float,
     concentration: float,
     method: str,

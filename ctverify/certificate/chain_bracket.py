@@ -12,6 +12,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import torch
+from jaxtyping import Float
 
 from ..core import arguments
 from ..core.confidence import FEWEST_DRAWS, concentration, lower_limit, upper_limit
@@ -61,7 +62,7 @@ def chain_bracket(
 
 def coupled_chains(
     target: Target, schedule: Schedule, n: int, chains: int, seed: int
-) -> tuple[torch.Tensor, torch.Tensor]:
+) -> tuple[Float[torch.Tensor, "2 n d"], Float[torch.Tensor, "n d"]]:
     """Chains from z ~ N(0, I), two means (2, n, d), and Phi_T(a_T X_0 + b_T z), (n, d); both
     centred at X_1's mean.
     """
@@ -74,7 +75,12 @@ def coupled_chains(
     return chain_mean(target, schedule, z - a * target.mean, chains, generator), exact
 
 
-def _bracket(halves: torch.Tensor, exact: torch.Tensor, alpha: float, solver: float) -> Bracket:
+def _bracket(
+    halves: Float[torch.Tensor, "2 n d"],
+    exact: Float[torch.Tensor, "n d"],
+    alpha: float,
+    solver: float,
+) -> Bracket:
     """UPPER: the mean distance; LOWER: the best concave potential of one half of the starts on the
     other; W_2: a U-statistic.
     """
@@ -105,10 +111,12 @@ class _Concave:
     1-Lipschitz.
     """
 
-    centre: torch.Tensor
-    basis: torch.Tensor
+    centre: Float[torch.Tensor, "d"]
+    basis: Float[torch.Tensor, "d k"]
 
-    def gain(self, x: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
+    def gain(
+        self, x: Float[torch.Tensor, "n d"], y: Float[torch.Tensor, "n d"]
+    ) -> Float[torch.Tensor, "n"]:
         """g(x_i) - g(y_i), (n,)."""
         return self._norm(y) - self._norm(x)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import torch
+from jaxtyping import Float
 
 from ..core.arguments import InputError
 from ..flow.one_dim import Map1D
@@ -29,7 +30,7 @@ class Centred:
     target: Target
     schedule: Schedule
 
-    def __call__(self, x: torch.Tensor, t: int) -> torch.Tensor:
+    def __call__(self, x: Float[torch.Tensor, "*n d"], t: int) -> Float[torch.Tensor, "*n d"]:
         """f at level t for centred x (..., d)."""
         shift = self.schedule.scales(t)[0] * self.target.mean
         first = self.schedule.scales(1)[0] * self.target.mean

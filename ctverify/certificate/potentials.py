@@ -11,6 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import torch
+from jaxtyping import Float
 
 from ..training import adam
 
@@ -25,15 +26,17 @@ class Potential:
     """g(x) = sign * min_k (|x - centre_k| + height_k): centre (K, d), height (K,)."""
 
     sign: float
-    centre: torch.Tensor
-    height: torch.Tensor
+    centre: Float[torch.Tensor, "K d"]
+    height: Float[torch.Tensor, "K"]
 
-    def __call__(self, x: torch.Tensor) -> torch.Tensor:
+    def __call__(self, x: Float[torch.Tensor, "n d"]) -> Float[torch.Tensor, "n"]:
         """g at x (n, d); (n,)."""
         parts = [_lowest(part, self.centre, self.height) for part in x.split(2**13)]
         return self.sign * torch.cat(parts)
 
-    def gain(self, x: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
+    def gain(
+        self, x: Float[torch.Tensor, "n d"], y: Float[torch.Tensor, "n d"]
+    ) -> Float[torch.Tensor, "n"]:
         """g(x_i) - g(y_i) for coupled rows; (n,). Its second moment is at most that of |x_i -
         y_i|.
         """
@@ -46,7 +49,9 @@ def _lowest(x: torch.Tensor, centre: torch.Tensor, height: torch.Tensor) -> torc
     return (distance + height).amin(1)
 
 
-def fit(x: torch.Tensor, y: torch.Tensor, generator: torch.Generator) -> Potential:
+def fit(
+    x: Float[torch.Tensor, "n d"], y: Float[torch.Tensor, "n d"], generator: torch.Generator
+) -> Potential:
     """The best potential found for the coupled rows x, y (n, d): a projection, one cone or a union
     of 64, either sign.
     """

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from jaxtyping import Float64
+
 from .one_dim import Array
 
 
@@ -16,8 +18,8 @@ class Defects:
     expected error of sum_t D_t (confidence.root_bias); arrays of shape (T - 1,).
     """
 
-    root: Array
-    square: Array
+    root: Float64[Array, "steps"]
+    square: Float64[Array, "steps"]
     error: float
 
     @property

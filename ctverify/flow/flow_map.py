@@ -20,6 +20,7 @@ import math
 from collections.abc import Sequence
 
 import torch
+from jaxtyping import Float
 
 from ..core import arguments
 from ..model.schedule import Schedule
@@ -30,8 +31,8 @@ TOLERANCE = 1e-10  # local, per step and row: the golden values are then met to 
 
 
 def flow_map(
-    target: Law, schedule: Schedule, x: torch.Tensor, start: int, stop: int
-) -> torch.Tensor:
+    target: Law, schedule: Schedule, x: Float[torch.Tensor, "n d"], start: int, stop: int
+) -> Float[torch.Tensor, "n d"]:
     """The probability-flow map Phi_{start->stop}(x), LHW (arXiv 2402.07802) Section 2.
 
     Arguments:
@@ -69,11 +70,11 @@ def flow_map(
 def solved_flow(
     law: Law,
     clock: Clock,
-    x: torch.Tensor,
+    x: Float[torch.Tensor, "L m d"],
     starts: Sequence[int],
     stop: int,
     tolerance: float,
-) -> torch.Tensor:
+) -> Float[torch.Tensor, "L m d"]:
     """Phi_{starts[l]->stop}(x[l]) by the solver, for CENTRED x (L, m, d); (L, m, d).
 
     Each level runs on its own clock theta = (1 - tau) theta_start + tau theta_stop, in blocks of

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
+from jaxtyping import Float
 
 from ..model.schedule import Schedule
 from .flow_map import angle
@@ -36,14 +37,14 @@ class Tangents:
     levels: tuple[int, ...]
     angles: tuple[float, ...]
     scales: tuple[float, ...]
-    derivative: torch.Tensor  # (L, n, d, d)
+    derivative: Float[torch.Tensor, "L n d d"]
 
-    def between(self, start: int, stop: int) -> torch.Tensor:
+    def between(self, start: int, stop: int) -> Float[torch.Tensor, "n d d"]:
         """D Phi_{levels[start]->levels[stop]} at the paths' points, (n, d, d)."""
         solved, info = torch.linalg.solve_ex(self.derivative[start].mT, self.derivative[stop].mT)
         return torch.where((info == 0)[:, None, None], solved.mT, 0.0).nan_to_num(0.0, 0.0, 0.0)
 
-    def to_first(self) -> torch.Tensor:
+    def to_first(self) -> Float[torch.Tensor, "L n d d"]:
         """D Phi_{t->1} at every kept level, (L, n, d, d), cut to STEEPEST times the isotropic
         Gaussian's slope rho_1/rho_t.
         """
@@ -64,7 +65,7 @@ class Tangents:
         return i, (theta - self.angles[i]) / gap if gap > 0 else 0.0
 
 
-def clip(derivative: torch.Tensor, most: float) -> torch.Tensor:
+def clip(derivative: Float[torch.Tensor, "*n d d"], most: float) -> Float[torch.Tensor, "*n d d"]:
     """Matrices (..., d, d) scaled down to a Frobenius norm of at most `most`; what is not finite
     becomes 0.
     """
@@ -72,18 +73,20 @@ def clip(derivative: torch.Tensor, most: float) -> torch.Tensor:
     return torch.where(norm.isfinite(), derivative * (most / norm.clamp_min(most)), 0.0)
 
 
-def neighbours(x: torch.Tensor, delta: float) -> torch.Tensor:
+def neighbours(x: Float[torch.Tensor, "n d"], delta: float) -> Float[torch.Tensor, "n d+1 d"]:
     """x and its shifts by `delta` along each axis, (n, d + 1, d)."""
     step = delta * torch.eye(x.shape[1], dtype=x.dtype, device=x.device)
     return x[:, None] + torch.cat([torch.zeros_like(x[:1]), step])
 
 
-def forward_difference(values: torch.Tensor, delta: float) -> torch.Tensor:
+def forward_difference(
+    values: Float[torch.Tensor, "n points d"], delta: float
+) -> Float[torch.Tensor, "n d d"]:
     """The derivative (n, d, d) of a map from its values (n, d + 1, d) at `neighbours`."""
     return ((values[:, 1:] - values[:, :1]) / delta).mT
 
 
-def tangents(law: Law, schedule: Schedule, x: torch.Tensor) -> Tangents:
+def tangents(law: Law, schedule: Schedule, x: Float[torch.Tensor, "n d"]) -> Tangents:
     """M_t along the paths that start at CENTRED x (n, d) at level T."""
     n, d = x.shape
     delta = DELTA * float(x.square().mean().sqrt())

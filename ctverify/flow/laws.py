@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from typing import Protocol, runtime_checkable
 
 import torch
+from jaxtyping import Float
 
 Scale = float | torch.Tensor
 
@@ -31,7 +32,7 @@ class Law(Protocol):
         """d."""
 
     @property
-    def mean(self) -> torch.Tensor:
+    def mean(self) -> Float[torch.Tensor, "d"]:
         """E X_0, (d,)."""
 
     @property
@@ -43,16 +44,16 @@ class Law(Protocol):
         """How many rows to integrate at once."""
 
     def conditional_mean(
-        self, x: torch.Tensor, a: Scale, b: Scale, alpha: Scale, beta: Scale
-    ) -> torch.Tensor:
+        self, x: Float[torch.Tensor, "*n d"], a: Scale, b: Scale, alpha: Scale, beta: Scale
+    ) -> Float[torch.Tensor, "*n d"]:
         """E[alpha X_0 + beta Z | a X_0 + b Z = x], shape of x (..., d)."""
 
     def centred_flow(
         self,
         clock: Clock,
-        x: torch.Tensor,
+        x: Float[torch.Tensor, "L m d"],
         starts: Sequence[int],
         stop: int,
         tolerance: float,
-    ) -> torch.Tensor:
+    ) -> Float[torch.Tensor, "L m d"]:
         """Phi_{starts[l]->stop}(x[l]) for x (L, m, d), in lockstep; (L, m, d)."""

@@ -11,6 +11,7 @@ import math
 from dataclasses import dataclass
 
 import torch
+from jaxtyping import Float
 
 from ..model.schedule import Schedule
 from .jacobian import spread_levels, tangents
@@ -29,7 +30,7 @@ class Lipschitz:
     exact: bool
 
 
-def largest_rise(log_scale: torch.Tensor) -> float:
+def largest_rise(log_scale: Float[torch.Tensor, "L *n"]) -> float:
     """exp of the largest log_scale[k] - log_scale[t] over k <= t, at least 1; levels in the first
     axis.
     """
@@ -47,7 +48,7 @@ def slope_by_densities(form: NormalMixture1D, schedule: Schedule, s0: float) -> 
     return largest_rise(torch.stack(log_scales))
 
 
-def slope_along_paths(law: Law, schedule: Schedule, x: torch.Tensor) -> float:
+def slope_along_paths(law: Law, schedule: Schedule, x: Float[torch.Tensor, "n d"]) -> float:
     """The largest slope along the paths that start at CENTRED x (n, d) at level T."""
     bundle = tangents(law, schedule, x)
     count = len(bundle.levels)

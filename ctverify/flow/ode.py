@@ -17,6 +17,7 @@ from collections.abc import Callable
 from functools import cache
 
 import torch
+from jaxtyping import Float
 
 from ..core.arguments import InputError
 
@@ -40,8 +41,12 @@ def _tableau(
 
 
 def integrate(
-    velocity: Velocity, state: torch.Tensor, tolerance: float, scale: float, longest: float
-) -> torch.Tensor:
+    velocity: Velocity,
+    state: Float[torch.Tensor, "*n d"],
+    tolerance: float,
+    scale: float,
+    longest: float,
+) -> Float[torch.Tensor, "*n d"]:
     """The state at tau = 1 of d state/d tau = velocity(tau, state), from `state` (..., d) at tau =
     0, by steps up to `longest`.
 

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
+from jaxtyping import Float, Float64
 from numpy.typing import NDArray
 from scipy.interpolate import CubicHermiteSpline, CubicSpline
 from scipy.optimize import elementwise
@@ -35,49 +36,53 @@ class NormalMixture1D:
     that of X_t = a X_0 + b Z (`noised`) has it.
     """
 
-    weight: Array
-    centre: Array
-    scale: Array
+    weight: Float64[Array, "K"]
+    centre: Float64[Array, "K"]
+    scale: Float64[Array, "K"]
 
     def noised(self, a: float, b: float) -> NormalMixture1D:
         """The law of a X + b Z for X of this law, Z ~ N(0, 1) independent."""
         return NormalMixture1D(self.weight, a * self.centre, np.hypot(a * self.scale, b))
 
-    def log_tail(self, x: Array, side: Array | float) -> Array:
+    def log_tail(
+        self, x: Float64[Array, "*n"], side: Float64[Array, "*n"] | float
+    ) -> Float64[Array, "*n"]:
         """log P(X <= x) where side = +1, log P(X > x) where side = -1."""
         z = np.asarray(side)[..., None] * (x[..., None] - self.centre) / self.scale
         return logsumexp(log_ndtr(z), axis=-1, b=self.weight)
 
-    def log_density(self, x: Array) -> Array:
+    def log_density(self, x: Float64[Array, "*n"]) -> Float64[Array, "*n"]:
         """log of the density at x."""
         z = (x[..., None] - self.centre) / self.scale
         summed = logsumexp(-0.5 * z * z - np.log(self.scale), axis=-1, b=self.weight)
         return summed - 0.5 * np.log(2 * np.pi)
 
-    def rank(self, x: Array) -> tuple[Array, Array]:
+    def rank(self, x: Float64[Array, "n"]) -> tuple[Float64[Array, "n"], Float64[Array, "n"]]:
         """(log of the smaller tail at x, its side)."""
         low = self._blocks(lambda v: self.log_tail(v, 1.0), x)
         high = self._blocks(lambda v: self.log_tail(v, -1.0), x)
         return np.minimum(low, high), np.where(low <= high, 1.0, -1.0)
 
-    def quantile(self, log_p: Array, side: Array) -> Array:
+    def quantile(
+        self, log_p: Float64[Array, "n"], side: Float64[Array, "n"]
+    ) -> Float64[Array, "n"]:
         """The x whose tail on `side` has the logarithm log_p (Chandrupatla's method inside the
         components' quantiles).
         """
         return self._blocks(self._quantile, log_p, side)
 
-    def at_scores(self, score: Array) -> Array:
+    def at_scores(self, score: Float64[Array, "n"]) -> Float64[Array, "n"]:
         """Q(N(score)), N the standard normal distribution function: increasing, and exact in both
         tails.
         """
         return self.quantile(log_ndtr(-np.abs(score)), np.where(score < 0, 1.0, -1.0))
 
-    def score(self, x: Array) -> Array:
+    def score(self, x: Float64[Array, "n"]) -> Float64[Array, "n"]:
         """The normal score z of x: N(z) = F(x)."""
         log_p, side = self.rank(x)
         return side * ndtri_exp(log_p)
 
-    def grid(self, n: int) -> Array:
+    def grid(self, n: int) -> Float64[Array, "{n}"]:
         """n points close to even in s = (1/2 + z/17 + (x - x_0)/width)/2 over the scores |z| <=
         8.5.
 
@@ -90,7 +95,9 @@ class NormalMixture1D:
         along = (x - x[0]) / (x[-1] - x[0])
         return np.interp(share, 0.5 * (share + along), x)
 
-    def nodes(self, n: int) -> tuple[Array, Array, Array]:
+    def nodes(
+        self, n: int
+    ) -> tuple[Float64[Array, "{n}"], Float64[Array, "{n}"], Float64[Array, "{n}"]]:
         """Quadrature for E h: scores z, points x = Q(N(z)) and weights that sum to 1, all (n,).
 
         The trapezoidal rule in the grid's s, made even to rounding by Newton steps: spectrally
@@ -137,8 +144,12 @@ class NormalMixture1D:
 
 
 def quantile_flow(
-    form: NormalMixture1D, clock: Clock, x: torch.Tensor, starts: Sequence[int], stop: int
-) -> torch.Tensor:
+    form: NormalMixture1D,
+    clock: Clock,
+    x: Float[torch.Tensor, "L m 1"],
+    starts: Sequence[int],
+    stop: int,
+) -> Float[torch.Tensor, "L m 1"]:
     """Phi_{starts[l]->stop}(x[l]) = Q_stop o F_start for CENTRED x (L, m, 1) and X_0 - mean of law
     `form`; (L, m, 1).
     """
@@ -150,7 +161,7 @@ def quantile_flow(
     return torch.from_numpy(np.stack(rows)[..., None]).to(x)
 
 
-def monotone(grid: Array, values: Array) -> Map1D:
+def monotone(grid: Float64[Array, "n"], values: Float64[Array, "n"]) -> Map1D:
     """Cubic interpolation of values that increase over `grid`, continued linearly beyond the grid.
 
     Slopes are the cubic spline's, cut to three times the smaller secant: monotone where the values

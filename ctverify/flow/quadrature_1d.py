@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
+from jaxtyping import Float64
 
 from ..core.confidence import root_bias
 from ..model.schedule import Schedule
@@ -30,7 +31,7 @@ class Step1D:
     """Level t: X_t at the outer scores, and D_t^2 with its quadrature error."""
 
     t: int
-    x: Array
+    x: Float64[Array, "n"]
     defect: tuple[float, float]
 
 
@@ -42,9 +43,9 @@ class Quadrature1D:
 
     form: NormalMixture1D
     schedule: Schedule
-    score: Array
-    end: Array
-    weight: Array
+    score: Float64[Array, "n"]
+    end: Float64[Array, "n"]
+    weight: Float64[Array, "n"]
 
     @classmethod
     def of(cls, form: NormalMixture1D, schedule: Schedule) -> Quadrature1D:
@@ -52,7 +53,7 @@ class Quadrature1D:
         score, end, weight = form.noised(*schedule.scales(1)).nodes(OUTER)
         return cls(form=form, schedule=schedule, score=score, end=end, weight=weight)
 
-    def mean(self, values: Array) -> tuple[float, float]:
+    def mean(self, values: Float64[Array, "n"]) -> tuple[float, float]:
         """The mean of values at the nodes, and its change when every other node is left out."""
         full = float(values @ self.weight)
         sparse = self.weight[::2]

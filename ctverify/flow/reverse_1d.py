@@ -8,6 +8,7 @@ values over it, and the population model that they make.
 from __future__ import annotations
 
 import numpy as np
+from jaxtyping import Float64
 
 from ..model.schedule import Schedule
 from .laws import Clock
@@ -19,13 +20,15 @@ NEGLIGIBLE = 1e-18  # weight of a component below which it is left out
 BLOCK = 2**20  # values of h at once
 
 
-def gauss_hermite() -> tuple[Array, Array]:
+def gauss_hermite() -> tuple[Float64[Array, "n"], Float64[Array, "n"]]:
     """Nodes of N(0, 1) and their weights, which sum to sqrt(2 pi); both (ORDER,)."""
     node, mass = np.polynomial.hermite_e.hermegauss(ORDER)
     return node, mass
 
 
-def posterior(start: NormalMixture1D, clock: Clock, t: int, x: Array) -> tuple[Array, Array, Array]:
+def posterior(
+    start: NormalMixture1D, clock: Clock, t: int, x: Float64[Array, "n"]
+) -> tuple[Float64[Array, "n K"], Float64[Array, "n K"], Float64[Array, "K"]]:
     """X_{t-1} | X_t = x as a mixture: weights (n, K), centres (n, K), scales (K,), all centred.
 
     Arguments:
@@ -47,7 +50,9 @@ def posterior(start: NormalMixture1D, clock: Clock, t: int, x: Array) -> tuple[A
     return weight / weight.sum(1, keepdims=True), centre, scale
 
 
-def expect(start: NormalMixture1D, clock: Clock, t: int, x: Array, h: Map1D) -> Array:
+def expect(
+    start: NormalMixture1D, clock: Clock, t: int, x: Float64[Array, "n"], h: Map1D
+) -> Float64[Array, "n"]:
     """E[h(X_{t-1}) | X_t = x] for centred x (n,), h vectorised: Gauss-Hermite over each component
     that matters; (n,).
     """

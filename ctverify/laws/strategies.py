@@ -27,6 +27,7 @@ import numpy as np
 import torch
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
+from jaxtyping import Float
 from numpy.typing import NDArray
 
 from ..core.arguments import InputError, choice, real, whole
@@ -210,7 +211,7 @@ class Points:
     rows: int
     stretch: float
     seed: int
-    x: torch.Tensor = field(repr=False)
+    x: Float[torch.Tensor, "n d"] = field(repr=False)
 
 
 def points_at(

@@ -26,6 +26,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 import torch
+from jaxtyping import Float
 
 from ..core import arguments
 from .protocols import Model
@@ -380,7 +381,7 @@ scaled_input=True)
         same_boundary = end > first * (1 - ROUNDING)
         a_end = self.a(self.boundary)
 
-        def wrapped(x: torch.Tensor, t: int) -> torch.Tensor:
+        def wrapped(x: Float[torch.Tensor, "n d"], t: int) -> Float[torch.Tensor, "n d"]:
             t = arguments.level("t", t, schedule.T)
             if t == 1 and not same_boundary:
                 return x.clone()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, Protocol
 
 import torch
+from jaxtyping import Float
 
 
 class Model(Protocol):
@@ -19,7 +20,7 @@ class Model(Protocol):
         >>> model: Model = identity
     """
 
-    def __call__(self, x: torch.Tensor, t: Any, /) -> torch.Tensor:
+    def __call__(self, x: Float[torch.Tensor, "n d"], t: Any, /) -> Float[torch.Tensor, "n d"]:
         """Where the model carries points of level t.
 
         Arguments:

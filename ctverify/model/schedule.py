@@ -17,6 +17,7 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
+from jaxtyping import Float64
 from numpy.typing import ArrayLike, NDArray
 
 from ..core.arguments import InputError, real, tensor, whole
@@ -50,8 +51,8 @@ class Schedule:
     """
 
     name: str
-    beta: Array
-    log_alpha_bar: Array
+    beta: Float64[Array, "levels"]
+    log_alpha_bar: Float64[Array, "levels"]
     spec: dict[str, Any]
 
     def __post_init__(self) -> None:
@@ -85,23 +86,23 @@ class Schedule:
         return len(self.log_alpha_bar) - 1
 
     @cached_property
-    def alpha_bar(self) -> Array:
+    def alpha_bar(self) -> Float64[Array, "{self.T}+1"]:
         """prod_{k<=t} (1 - beta_k), in [0, 1]; may underflow to 0."""
         return np.exp(self.log_alpha_bar)
 
     @cached_property
-    def one_minus_alpha_bar(self) -> Array:
+    def one_minus_alpha_bar(self) -> Float64[Array, "{self.T}+1"]:
         """1 - alpha_bar_t without cancellation, in [0, 1]."""
         return -np.expm1(self.log_alpha_bar)
 
     @cached_property
-    def log_sigma(self) -> Array:
+    def log_sigma(self) -> Float64[Array, "{self.T}+1"]:
         """log sigma_t: finite for t = 1..T, minus infinity at t = 0."""
         with np.errstate(divide="ignore"):
             return 0.5 * (np.log(self.one_minus_alpha_bar) - self.log_alpha_bar)
 
     @cached_property
-    def sigma(self) -> Array:
+    def sigma(self) -> Float64[Array, "{self.T}+1"]:
         """sqrt((1 - alpha_bar_t)/alpha_bar_t); raises InputError where it exceeds float64."""
         if self.log_sigma[-1] > np.log(np.finfo(np.float64).max):
             raise InputError(

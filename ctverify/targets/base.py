@@ -23,6 +23,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
 import torch
+from jaxtyping import Float
 
 from ..core.arguments import InputError, batch, tensor, whole
 from ..core.streams import normal, stream
@@ -37,7 +38,7 @@ from ..model.schedule import Schedule
 from .forms import MixtureForm, NormalForm
 from .slips import refuse_slips
 
-Map = Callable[[torch.Tensor], torch.Tensor]
+Map = Callable[[Float[torch.Tensor, "n d"]], Float[torch.Tensor, "n d"]]
 Same = TypeVar("Same", bound="Target")  # typing.Self is unknown to run-time type checkers
 
 CUSTOM = "custom"  # the kind in the spec of a law that no spec rebuilds
@@ -90,8 +91,8 @@ class Target(ABC):
     """
 
     name: str
-    mean: torch.Tensor
-    covariance: torch.Tensor
+    mean: Float[torch.Tensor, "d"]
+    covariance: Float[torch.Tensor, "d d"]
 
     def __init__(self, *, name: str, mean: Any, covariance: Any) -> None:
         if not isinstance(name, str) or not name:
@@ -118,7 +119,7 @@ class Target(ABC):
     # What a law must answer.
 
     @abstractmethod
-    def sample(self, n: int, generator: torch.Generator) -> torch.Tensor:
+    def sample(self, n: int, generator: torch.Generator) -> Float[torch.Tensor, "n d"]:
         """Independent draws of X_0.
 
         Arguments:
@@ -131,8 +132,8 @@ class Target(ABC):
 
     @abstractmethod
     def conditional_mean(
-        self, x: torch.Tensor, a: Scale, b: Scale, alpha: Scale, beta: Scale
-    ) -> torch.Tensor:
+        self, x: Float[torch.Tensor, "*n d"], a: Scale, b: Scale, alpha: Scale, beta: Scale
+    ) -> Float[torch.Tensor, "*n d"]:
         """E[alpha (X_0 - mean) + beta Z | a (X_0 - mean) + b Z = x], Z ~ N(0, I).
 
         Arguments:
@@ -147,8 +148,8 @@ class Target(ABC):
 
     @abstractmethod
     def conditional_draw(
-        self, x: torch.Tensor, a: Scale, b: Scale, generator: torch.Generator
-    ) -> torch.Tensor:
+        self, x: Float[torch.Tensor, "n d"], a: Scale, b: Scale, generator: torch.Generator
+    ) -> Float[torch.Tensor, "n d"]:
         """One draw of X_0 - mean given a (X_0 - mean) + b Z = x, row by row.
 
         Arguments:
@@ -178,7 +179,9 @@ class Target(ABC):
         """
         return cls(**spec)
 
-    def log_marginal(self, x: torch.Tensor, a: Scale, b: Scale) -> torch.Tensor:
+    def log_marginal(
+        self, x: Float[torch.Tensor, "n d"], a: Scale, b: Scale
+    ) -> Float[torch.Tensor, "n"]:
         """log density of a (X_0 - mean) + b Z at CENTRED x (n, d), (n,); refused by default."""
         raise InputError(f"the density of {self.name} is not known: its class has no log_marginal")
 
@@ -219,11 +222,11 @@ class Target(ABC):
     def centred_flow(
         self,
         clock: Clock,
-        x: torch.Tensor,
+        x: Float[torch.Tensor, "L m d"],
         starts: Sequence[int],
         stop: int,
         tolerance: float,
-    ) -> torch.Tensor:
+    ) -> Float[torch.Tensor, "L m d"]:
         """Phi_{starts[l]->stop}(x[l]) for CENTRED x (L, m, d), x[l] at level starts[l], in
         lockstep; (L, m, d), centred.
 
@@ -249,7 +252,7 @@ class Target(ABC):
         """X_0 as a mixture of normals in any d, or None."""
         return None
 
-    def along(self, u: torch.Tensor) -> Target:
+    def along(self, u: Float[torch.Tensor, "d"]) -> Target:
         """The law of u.X_0 in d = 1 for a unit vector u (d,); refused by default."""
         raise InputError(f"the law of projections of {self.name} is not known")
 
@@ -309,7 +312,9 @@ class Target(ABC):
         form = self.one_dimensional_form()
         return form if form is not None and len(form.weight) <= MAX_COMPONENTS else None
 
-    def denoise(self, y: torch.Tensor, sigma: float | torch.Tensor) -> torch.Tensor:
+    def denoise(
+        self, y: Float[torch.Tensor, "n d"], sigma: float | torch.Tensor
+    ) -> Float[torch.Tensor, "n d"]:
         """D(y, sigma) = E[X_0 | X_0 + sigma Z = y].
 
         Arguments:
@@ -332,7 +337,9 @@ class Target(ABC):
         denoised = self.mean + self.conditional_mean(x, a, b, 1.0, 0.0)
         return torch.where(b[:, None] == 0, y, denoised)
 
-    def log_density(self, y: torch.Tensor, sigma: float | torch.Tensor) -> torch.Tensor:
+    def log_density(
+        self, y: Float[torch.Tensor, "n d"], sigma: float | torch.Tensor
+    ) -> Float[torch.Tensor, "n"]:
         """log density of X_0 + sigma Z.
 
         Arguments:
@@ -353,8 +360,8 @@ class Target(ABC):
         return self.log_marginal(x, a, b) + self.dim * a.log()
 
     def sample_posterior(
-        self, y: torch.Tensor, sigma: float | torch.Tensor, generator: torch.Generator
-    ) -> torch.Tensor:
+        self, y: Float[torch.Tensor, "n d"], sigma: float | torch.Tensor, generator: torch.Generator
+    ) -> Float[torch.Tensor, "n d"]:
         """One draw of X_0 given X_0 + sigma Z = y for each row of y.
 
         Arguments:

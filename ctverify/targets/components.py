@@ -13,6 +13,7 @@ import math
 from dataclasses import dataclass
 
 import torch
+from jaxtyping import Float
 
 from ..core.arguments import InputError
 from ..core.streams import normal
@@ -23,11 +24,11 @@ from ..flow.laws import Scale
 class Components:
     """K components in d dimensions, centred: sum_j w_j m_j = 0."""
 
-    log_weights: torch.Tensor  # (K,)
-    means: torch.Tensor  # (K, d)
-    eigenvalues: torch.Tensor  # (K, d), lam_j >= 0
-    basis: torch.Tensor  # (d, K d): x @ basis is x in every component's eigenbasis at once
-    rotated: torch.Tensor  # (K, d): m_j in its own eigenbasis
+    log_weights: Float[torch.Tensor, "K"]
+    means: Float[torch.Tensor, "K d"]
+    eigenvalues: Float[torch.Tensor, "K d"]  # lam_j >= 0
+    basis: Float[torch.Tensor, "d K*d"]  # x @ basis is x in every component's eigenbasis at once
+    rotated: Float[torch.Tensor, "K d"]  # m_j in its own eigenbasis
 
     def to(self, device: str | torch.device | None, dtype: torch.dtype | None) -> Components:
         """The same components on `device` in `dtype`."""
@@ -40,8 +41,8 @@ class Components:
         )
 
     def conditional_mean(
-        self, x: torch.Tensor, a: Scale, b: Scale, alpha: Scale, beta: Scale
-    ) -> torch.Tensor:
+        self, x: Float[torch.Tensor, "*n d"], a: Scale, b: Scale, alpha: Scale, beta: Scale
+    ) -> Float[torch.Tensor, "*n d"]:
         """E[alpha X_0 + beta Z | x] = sum_j r_j (alpha m_j + (alpha a C_j + beta b) u_j), shape of
         x.
         """
@@ -53,8 +54,8 @@ class Components:
         return (own.unflatten(1, x.shape[:-1]) + shared).movedim(0, -1)
 
     def conditional_draw(
-        self, x: torch.Tensor, a: Scale, b: Scale, generator: torch.Generator
-    ) -> torch.Tensor:
+        self, x: Float[torch.Tensor, "*n d"], a: Scale, b: Scale, generator: torch.Generator
+    ) -> Float[torch.Tensor, "*n d"]:
         """One draw of X_0 given x: a component j by its responsibility, then m_j + a C_j u_j + b
         (C_j V_j^{-1})^(1/2) noise.
         """
@@ -70,13 +71,15 @@ class Components:
         own = in_basis.gather(0, j.expand(1, *in_basis.shape[1:]))[0]
         return self.means[j] + torch.einsum("...de,e...->...d", self._bases()[j], own)
 
-    def log_marginal(self, x: torch.Tensor, a: Scale, b: Scale) -> torch.Tensor:
+    def log_marginal(
+        self, x: Float[torch.Tensor, "*n d"], a: Scale, b: Scale
+    ) -> Float[torch.Tensor, "*n"]:
         """log sum_j w_j N(x; a m_j, V_j), shape of x without its last axis."""
         residual, precision = self._residual(x, a, b)
         constant = 0.5 * x.shape[-1] * math.log(2 * math.pi)
         return torch.logsumexp(self._logits(x, residual, precision), 0) - constant
 
-    def draw(self, n: int, generator: torch.Generator) -> torch.Tensor:
+    def draw(self, n: int, generator: torch.Generator) -> Float[torch.Tensor, "n d"]:
         """n draws of X_0."""
         weights = self.log_weights.exp().to(generator.device)
         j = torch.multinomial(weights, n, replacement=True, generator=generator)
@@ -119,7 +122,9 @@ class Components:
         return array.reshape(*array.shape, *([1] * (x.ndim - 1)))
 
 
-def symmetric_eigen(name: str, matrices: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+def symmetric_eigen(
+    name: str, matrices: Float[torch.Tensor, "*k d d"]
+) -> tuple[Float[torch.Tensor, "*k d"], Float[torch.Tensor, "*k d d"]]:
     """Eigenvalues and eigenvectors of symmetric positive semidefinite matrices (..., d, d);
     rounding below zero is cut off.
     """
@@ -134,8 +139,10 @@ def symmetric_eigen(name: str, matrices: torch.Tensor) -> tuple[torch.Tensor, to
 
 
 def centred(
-    weights: torch.Tensor, means: torch.Tensor, covariances: torch.Tensor
-) -> tuple[torch.Tensor, torch.Tensor, Components]:
+    weights: Float[torch.Tensor, "K"],
+    means: Float[torch.Tensor, "K d"],
+    covariances: Float[torch.Tensor, "K d d"],
+) -> tuple[Float[torch.Tensor, "d"], Float[torch.Tensor, "d d"], Components]:
     """The mixture's mean (d,), covariance (d, d) and centred components."""
     what = "covariance" if len(means) == 1 else "covariances"
     eigenvalues, vectors = symmetric_eigen(what, covariances)

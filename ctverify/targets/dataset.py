@@ -17,6 +17,7 @@ from typing import Any
 
 import numpy as np
 import torch
+from jaxtyping import Float
 from numpy.typing import ArrayLike
 from torch.nn.functional import scaled_dot_product_attention
 
@@ -49,10 +50,10 @@ class Dataset(Target, kind="dataset"):
         [1.0, 2.0]
     """
 
-    points: torch.Tensor
+    points: Float[torch.Tensor, "N d"]
     bandwidth: float
     source: str | None
-    keys: torch.Tensor  # (N, d + 1): centred p_j and -|p_j|^2/2
+    keys: Float[torch.Tensor, "N d+1"]  # centred p_j and -|p_j|^2/2
 
     def __init__(
         self,
@@ -121,11 +122,11 @@ class Dataset(Target, kind="dataset"):
         covariances = (self.bandwidth**2 * eye).expand(n, -1, -1)
         return MixtureForm(torch.full_like(self.points[:, 0], 1 / n), self.points, covariances)
 
-    def along(self, u: torch.Tensor) -> Dataset:
+    def along(self, u: Float[torch.Tensor, "d"]) -> Dataset:
         """The points' projections with the same bandwidth."""
         return Dataset(self.points @ u, self.bandwidth)
 
-    def sample(self, n: int, generator: torch.Generator) -> torch.Tensor:
+    def sample(self, n: int, generator: torch.Generator) -> Float[torch.Tensor, "n d"]:
         """n independent draws of X_0, shape (n, d)."""
         j = torch.randint(
             len(self.points), (count(n),), generator=generator, device=generator.device
@@ -134,8 +135,8 @@ class Dataset(Target, kind="dataset"):
         return self.points[j] + self.bandwidth * normal((len(j), self.dim), generator, self.mean)
 
     def conditional_mean(
-        self, x: torch.Tensor, a: Scale, b: Scale, alpha: Scale, beta: Scale
-    ) -> torch.Tensor:
+        self, x: Float[torch.Tensor, "*n d"], a: Scale, b: Scale, alpha: Scale, beta: Scale
+    ) -> Float[torch.Tensor, "*n d"]:
         """E[alpha X_0 + beta Z | x] = ((alpha a h^2 + beta b) x + b (alpha b - beta a) P)/v, all
         centred.
         """
@@ -152,8 +153,8 @@ class Dataset(Target, kind="dataset"):
         return (own + from_points) / v
 
     def conditional_draw(
-        self, x: torch.Tensor, a: Scale, b: Scale, generator: torch.Generator
-    ) -> torch.Tensor:
+        self, x: Float[torch.Tensor, "n d"], a: Scale, b: Scale, generator: torch.Generator
+    ) -> Float[torch.Tensor, "n d"]:
         """One draw of X_0 given x: a point by its softmax weight, then its Gaussian; centred."""
         a, b, v, query = self._query(x, a, b)
         uniform = torch.rand(
@@ -170,7 +171,9 @@ class Dataset(Target, kind="dataset"):
         mean = (a * h * h * x + b * b * p) / v
         return mean + b * h / v.sqrt() * noise
 
-    def log_marginal(self, x: torch.Tensor, a: Scale, b: Scale) -> torch.Tensor:
+    def log_marginal(
+        self, x: Float[torch.Tensor, "n d"], a: Scale, b: Scale
+    ) -> Float[torch.Tensor, "n"]:
         """log sum_j N(x; a p_j, v I)/N, centred, shape (n,)."""
         a, b, v, query = self._query(x, a, b)
         rows = max(1, BLOCK // len(self.points))

@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import numpy as np
 import torch
+from jaxtyping import Float
 
 from ..core import arguments
 from ..core.streams import stream
@@ -65,7 +66,7 @@ def family(name: str, dim: int, contrast: float = 1.0) -> Target:
     return Product([factor] * dim, rotation(dim) if kind == "rotated" else None, name=name)
 
 
-def rotation(dim: int) -> torch.Tensor:
+def rotation(dim: int) -> Float[torch.Tensor, "d d"]:
     """Q: one draw from Haar measure on the orthogonal matrices for each dimension; [[1]] for 1."""
     if dim == 1:
         return torch.ones(1, 1, dtype=torch.float64)

@@ -5,20 +5,21 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import torch
+from jaxtyping import Float
 
 
 @dataclass(frozen=True, eq=False)
 class NormalForm:
     """N(mean, S) by S = basis diag(eigenvalues) basis^T: eigenvalues (d,), basis (d, d)."""
 
-    eigenvalues: torch.Tensor
-    basis: torch.Tensor
+    eigenvalues: Float[torch.Tensor, "d"]
+    basis: Float[torch.Tensor, "d d"]
 
 
 @dataclass(frozen=True, eq=False)
 class MixtureForm:
     """sum_j weights_j N(means_j, covariances_j), not centred: (K,), (K, d), (K, d, d)."""
 
-    weights: torch.Tensor
-    means: torch.Tensor
-    covariances: torch.Tensor
+    weights: Float[torch.Tensor, "K"]
+    means: Float[torch.Tensor, "K d"]
+    covariances: Float[torch.Tensor, "K d d"]

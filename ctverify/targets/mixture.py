@@ -18,6 +18,7 @@ from typing import Any
 
 import numpy as np
 import torch
+from jaxtyping import Float
 from numpy.typing import ArrayLike
 
 from ..core.arguments import InputError, tensor
@@ -44,9 +45,9 @@ class ComponentTarget(Target):
         self,
         *,
         name: str,
-        weights: torch.Tensor,
-        means: torch.Tensor,
-        covariances: torch.Tensor,
+        weights: Float[torch.Tensor, "K"],
+        means: Float[torch.Tensor, "K d"],
+        covariances: Float[torch.Tensor, "K d d"],
     ) -> None:
         mean, covariance, components = centred(weights, means, covariances)
         super().__init__(name=name, mean=mean, covariance=covariance)
@@ -72,23 +73,25 @@ class ComponentTarget(Target):
         """As many as stay in cache."""
         return max(256, CACHED // self.components.eigenvalues.numel())
 
-    def sample(self, n: int, generator: torch.Generator) -> torch.Tensor:
+    def sample(self, n: int, generator: torch.Generator) -> Float[torch.Tensor, "n d"]:
         """n independent draws of X_0, shape (n, d)."""
         return self.mean + self.components.draw(count(n), generator)
 
     def conditional_mean(
-        self, x: torch.Tensor, a: Scale, b: Scale, alpha: Scale, beta: Scale
-    ) -> torch.Tensor:
+        self, x: Float[torch.Tensor, "*n d"], a: Scale, b: Scale, alpha: Scale, beta: Scale
+    ) -> Float[torch.Tensor, "*n d"]:
         """E[alpha X_0 + beta Z | a X_0 + b Z = x], all centred (Target.conditional_mean)."""
         return self.components.conditional_mean(x, a, b, alpha, beta)
 
     def conditional_draw(
-        self, x: torch.Tensor, a: Scale, b: Scale, generator: torch.Generator
-    ) -> torch.Tensor:
+        self, x: Float[torch.Tensor, "n d"], a: Scale, b: Scale, generator: torch.Generator
+    ) -> Float[torch.Tensor, "n d"]:
         """One draw of X_0 given a X_0 + b Z = x, all centred (Target.conditional_draw)."""
         return self.components.conditional_draw(x, a, b, generator)
 
-    def log_marginal(self, x: torch.Tensor, a: Scale, b: Scale) -> torch.Tensor:
+    def log_marginal(
+        self, x: Float[torch.Tensor, "n d"], a: Scale, b: Scale
+    ) -> Float[torch.Tensor, "n"]:
         """log density of a X_0 + b Z, centred (Target.log_marginal)."""
         return self.components.log_marginal(x, a, b)
 
@@ -154,18 +157,18 @@ class Gaussian(ComponentTarget, kind="gaussian"):
         one = torch.ones(1, dtype=torch.float64)
         return MixtureForm(one, self.mean[None], self.covariance[None])
 
-    def along(self, u: torch.Tensor) -> Gaussian:
+    def along(self, u: Float[torch.Tensor, "d"]) -> Gaussian:
         """N(mean.u, u.S u)."""
         return Gaussian(self.mean @ u, (u @ self.covariance @ u).clamp_min(0.0))
 
     def centred_flow(
         self,
         clock: Clock,
-        x: torch.Tensor,
+        x: Float[torch.Tensor, "L m d"],
         starts: Sequence[int],
         stop: int,
         tolerance: float,
-    ) -> torch.Tensor:
+    ) -> Float[torch.Tensor, "L m d"]:
         """In closed form: sqrt(v_k/v_t) along each direction."""
         basis = self.components.basis
         variance = self._variances(clock, [*starts, stop])
@@ -237,9 +240,9 @@ class Mixture(ComponentTarget, kind="mixture"):
         [[1.5]]
     """
 
-    weights: torch.Tensor
-    means: torch.Tensor
-    covariances: torch.Tensor
+    weights: Float[torch.Tensor, "K"]
+    means: Float[torch.Tensor, "K d"]
+    covariances: Float[torch.Tensor, "K d d"]
 
     def __init__(
         self, weights: ArrayLike, means: ArrayLike, covariances: ArrayLike, *, name: str = "mixture"
@@ -279,7 +282,7 @@ class Mixture(ComponentTarget, kind="mixture"):
         """The arguments."""
         return MixtureForm(self.weights, self.means, self.covariances)
 
-    def along(self, u: torch.Tensor) -> Mixture:
+    def along(self, u: Float[torch.Tensor, "d"]) -> Mixture:
         """The mixture of N(m_j.u, u.C_j u)."""
         variances = torch.einsum("i,kij,j->k", u, self.covariances, u).clamp_min(0.0)
         return Mixture(self.weights, self.means @ u, variances)

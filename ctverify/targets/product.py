@@ -17,6 +17,7 @@ from typing import Any
 
 import numpy as np
 import torch
+from jaxtyping import Float
 from numpy.typing import ArrayLike
 
 from ..core.arguments import InputError, tensor
@@ -51,7 +52,7 @@ class Product(Target, kind="product"):
     """
 
     factors: tuple[Target, ...]
-    rotation: torch.Tensor | None
+    rotation: Float[torch.Tensor, "d d"] | None
     groups: tuple[tuple[Target, torch.Tensor], ...]  # each law once, with its coordinates
 
     def __init__(
@@ -124,7 +125,7 @@ class Product(Target, kind="product"):
         least = min(factor.block_rows for factor in self.factors)
         return max(256, least // self.dim)
 
-    def sample(self, n: int, generator: torch.Generator) -> torch.Tensor:
+    def sample(self, n: int, generator: torch.Generator) -> Float[torch.Tensor, "n d"]:
         """n independent draws of X_0, shape (n, d)."""
         n = count(n)
         parts = [
@@ -133,8 +134,8 @@ class Product(Target, kind="product"):
         return self.rotated(self._joined(parts))
 
     def conditional_mean(
-        self, x: torch.Tensor, a: Scale, b: Scale, alpha: Scale, beta: Scale
-    ) -> torch.Tensor:
+        self, x: Float[torch.Tensor, "*n d"], a: Scale, b: Scale, alpha: Scale, beta: Scale
+    ) -> Float[torch.Tensor, "*n d"]:
         """E[alpha X_0 + beta Z | a X_0 + b Z = x], all centred (Target.conditional_mean)."""
         y = self.coordinates(x)
         scales = [s[..., None] if isinstance(s, torch.Tensor) else s for s in (a, b, alpha, beta)]
@@ -144,8 +145,8 @@ class Product(Target, kind="product"):
         return self.rotated(self._joined(parts))
 
     def conditional_draw(
-        self, x: torch.Tensor, a: Scale, b: Scale, generator: torch.Generator
-    ) -> torch.Tensor:
+        self, x: Float[torch.Tensor, "n d"], a: Scale, b: Scale, generator: torch.Generator
+    ) -> Float[torch.Tensor, "n d"]:
         """One draw of X_0 given a X_0 + b Z = x, all centred (Target.conditional_draw)."""
         y = self.coordinates(x)
         n = len(x)
@@ -157,7 +158,9 @@ class Product(Target, kind="product"):
             parts.append(drawn.reshape(n, k))
         return self.rotated(self._joined(parts))
 
-    def log_marginal(self, x: torch.Tensor, a: Scale, b: Scale) -> torch.Tensor:
+    def log_marginal(
+        self, x: Float[torch.Tensor, "n d"], a: Scale, b: Scale
+    ) -> Float[torch.Tensor, "n"]:
         """log density of a X_0 + b Z, centred (Target.log_marginal): a sum over coordinates."""
         y = self.coordinates(x)
         n = len(x)
@@ -210,7 +213,7 @@ class Product(Target, kind="product"):
             carried.append((levels, at))
 
         def together(t: int) -> Map:
-            def f(x: torch.Tensor) -> torch.Tensor:
+            def f(x: Float[torch.Tensor, "n d"]) -> Float[torch.Tensor, "n d"]:
                 y = self.coordinates(x)
                 moved = torch.empty_like(x)
                 for levels, at in carried:
@@ -222,11 +225,11 @@ class Product(Target, kind="product"):
 
         return {t: together(t) for t in range(2, schedule.T + 1)}
 
-    def coordinates(self, x: torch.Tensor) -> torch.Tensor:
+    def coordinates(self, x: Float[torch.Tensor, "*n d"]) -> Float[torch.Tensor, "*n d"]:
         """Q^T x for rows x (..., d)."""
         return x if self.rotation is None else x @ self.rotation
 
-    def rotated(self, y: torch.Tensor) -> torch.Tensor:
+    def rotated(self, y: Float[torch.Tensor, "*n d"]) -> Float[torch.Tensor, "*n d"]:
         """Q y for rows y (..., d)."""
         return y if self.rotation is None else y @ self.rotation.T
 

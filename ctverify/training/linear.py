@@ -15,6 +15,7 @@ from __future__ import annotations
 import math
 
 import torch
+from jaxtyping import Float
 
 from ..core.arguments import InputError
 
@@ -24,7 +25,9 @@ RIDGE = 1e-3  # of the waves' mean square
 Parameters = dict[str, torch.Tensor]
 
 
-def features(u: torch.Tensor, frequencies: Parameters) -> torch.Tensor:
+def features(
+    u: Float[torch.Tensor, "M n d"], frequencies: Parameters
+) -> Float[torch.Tensor, "M n p"]:
     """phi(u) (M, n, p) of u (M, n, d); frequencies holds omega (d, k) and b (1, k), or (M, ...) of
     them; k = 0: affine.
     """
@@ -41,7 +44,9 @@ def frequencies(dim: int, count: int, generator: torch.Generator, like: torch.Te
     return {"omega": omega.to(like), "phase": phase.to(like)}
 
 
-def least_squares(phi: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
+def least_squares(
+    phi: Float[torch.Tensor, "M n p"], y: Float[torch.Tensor, "M n d"]
+) -> Float[torch.Tensor, "M p d"]:
     """theta (M, p, d) minimising |phi theta - y|^2 for phi (M, n, p), y (M, n, d)."""
     gram = phi.mT @ phi
     ridge = RIDGE * gram.diagonal(dim1=-2, dim2=-1)

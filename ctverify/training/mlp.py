@@ -12,6 +12,7 @@ import math
 from collections.abc import Iterable
 
 import torch
+from jaxtyping import Float
 from torch.nn.functional import silu
 
 from . import adam
@@ -36,7 +37,9 @@ def initial(
     return parameters
 
 
-def network(parameters: Parameters, u: torch.Tensor) -> torch.Tensor:
+def network(
+    parameters: Parameters, u: Float[torch.Tensor, "M n d"]
+) -> Float[torch.Tensor, "M n d"]:
     """N(u), (M, n, d)."""
     hidden = u
     for layer in range(2):
@@ -46,7 +49,9 @@ def network(parameters: Parameters, u: torch.Tensor) -> torch.Tensor:
     return torch.baddbmm(parameters["bias_2"], hidden, parameters["weight_2"])
 
 
-def loss(parameters: Parameters, u: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
+def loss(
+    parameters: Parameters, u: Float[torch.Tensor, "M n d"], y: Float[torch.Tensor, "M n d"]
+) -> Float[torch.Tensor, ""]:
     """The mean square of u + N(u) - y, summed over the M targets, whose parameters are separate."""
     return (u + network(parameters, u) - y).square().mean((1, 2)).sum()
 
@@ -54,8 +59,8 @@ def loss(parameters: Parameters, u: torch.Tensor, y: torch.Tensor) -> torch.Tens
 def step(
     parameters: Parameters,
     moments: adam.Moments,
-    u: torch.Tensor,
-    y: torch.Tensor,
+    u: Float[torch.Tensor, "M n d"],
+    y: Float[torch.Tensor, "M n d"],
     rate: float,
     count: int,
 ) -> tuple[Parameters, adam.Moments]:
@@ -68,7 +73,9 @@ def step(
 
 
 def fit(
-    parameters: Parameters, batches: Iterable[tuple[torch.Tensor, torch.Tensor]], steps: int
+    parameters: Parameters,
+    batches: Iterable[tuple[Float[torch.Tensor, "M n d"], Float[torch.Tensor, "M n d"]]],
+    steps: int,
 ) -> Parameters:
     """One level: `steps` steps over fresh batches (u, y), from the previous level's parameters."""
     moments = adam.zeros(list(parameters.values()))

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 import torch
+from jaxtyping import Float
 from msgspec import UNSET, Struct, UnsetType
 
 from ..core import arguments
@@ -58,7 +59,7 @@ class ConsistencyModel:
     target: Target
     spec: dict[str, Any]
 
-    def __call__(self, x: torch.Tensor, t: int) -> torch.Tensor:
+    def __call__(self, x: Float[torch.Tensor, "n d"], t: int) -> Float[torch.Tensor, "n d"]:
         """f_t(x), (n, d) float64; f_1 is exactly the identity."""
         return self.levels(x, t)
 

@@ -14,10 +14,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import torch
+from jaxtyping import Float
 
 from ..model.schedule import Schedule
 
-Sampler = Callable[[int, int], torch.Tensor]
+Sampler = Callable[[int, int], Float[torch.Tensor, "n d"]]
 """sample(n, seed) -> (n, d): n fresh draws of X_0; all that a trainer may know of the target."""
 
 
@@ -25,12 +26,12 @@ Sampler = Callable[[int, int], torch.Tensor]
 class Whitening:
     """m (M, d) and the eigendecomposition of C: eigenvalues (M, d), basis (M, d, d)."""
 
-    mean: torch.Tensor
-    eigenvalues: torch.Tensor
-    basis: torch.Tensor
+    mean: Float[torch.Tensor, "M d"]
+    eigenvalues: Float[torch.Tensor, "M d"]
+    basis: Float[torch.Tensor, "M d d"]
 
     @classmethod
-    def of(cls, pilot: torch.Tensor) -> Whitening:
+    def of(cls, pilot: Float[torch.Tensor, "M n d"]) -> Whitening:
         """From a pilot sample (M, n, d)."""
         mean = pilot.mean(1)
         offset = pilot - mean[:, None]
@@ -43,12 +44,16 @@ class Whitening:
         only = slice(i, i + 1)
         return Whitening(self.mean[only], self.eigenvalues[only], self.basis[only])
 
-    def encode(self, x: torch.Tensor, scales: tuple[float, float]) -> torch.Tensor:
+    def encode(
+        self, x: Float[torch.Tensor, "M n d"], scales: tuple[float, float]
+    ) -> Float[torch.Tensor, "M n d"]:
         """u of x (M, n, d) at the level with these scales."""
         turned = (x - scales[0] * self.mean[:, None]) @ self.basis
         return turned / self._deviation(scales)
 
-    def decode(self, u: torch.Tensor, scales: tuple[float, float]) -> torch.Tensor:
+    def decode(
+        self, u: Float[torch.Tensor, "M n d"], scales: tuple[float, float]
+    ) -> Float[torch.Tensor, "M n d"]:
         """x of u (M, n, d): the inverse of encode."""
         stretched = u * self._deviation(scales)
         return scales[0] * self.mean[:, None] + stretched @ self.basis.mT
@@ -60,8 +65,8 @@ class Whitening:
 
 
 def shared_noise(
-    x0: torch.Tensor, z: torch.Tensor, schedule: Schedule, t: int
-) -> tuple[torch.Tensor, torch.Tensor]:
+    x0: Float[torch.Tensor, "*n d"], z: Float[torch.Tensor, "*n d"], schedule: Schedule, t: int
+) -> tuple[Float[torch.Tensor, "*n d"], Float[torch.Tensor, "*n d"]]:
     """(X_t, X_{t-1}) from one X_0 and one Z."""
     a, b = schedule.scales(t)
     a1, b1 = schedule.scales(t - 1)

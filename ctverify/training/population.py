@@ -12,6 +12,7 @@ rotated one, coordinate by coordinate. Of any other target it can be sampled (re
 from __future__ import annotations
 
 import torch
+from jaxtyping import Float
 
 from ..core import arguments
 from ..model.protocols import Model
@@ -53,7 +54,7 @@ def population_model(target: Target, schedule: Schedule) -> Model:
         )
     first = schedule.scales(1)[0] * target.mean
 
-    def model(x: torch.Tensor, t: int) -> torch.Tensor:
+    def model(x: Float[torch.Tensor, "n d"], t: int) -> Float[torch.Tensor, "n d"]:
         t = arguments.level("t", t, schedule.T)
         x = arguments.batch("x", x, target.dim).to(target.mean)
         if t == 1:

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import torch
+from jaxtyping import Float
 
 from ..core import arguments
 from ..core.streams import derive, normal, stream
@@ -38,7 +39,7 @@ class Levels:
     shared: Parameters  # the frequencies of the linear classes
     parameters: Parameters  # each (T - 1, 1, ...)
 
-    def __call__(self, x: torch.Tensor, t: int) -> torch.Tensor:
+    def __call__(self, x: Float[torch.Tensor, "n d"], t: int) -> Float[torch.Tensor, "n d"]:
         """f_t(x), (n, d) float64; f_1 is exactly the identity."""
         mean = self.whitening.mean
         t = arguments.level("t", t, self.schedule.T)
@@ -57,7 +58,9 @@ def in_float64(levels: Levels) -> Levels:
     return replace(levels, parameters=doubled)
 
 
-def predict(kind: str, parameters: Parameters, shared: Parameters, u: torch.Tensor) -> torch.Tensor:
+def predict(
+    kind: str, parameters: Parameters, shared: Parameters, u: Float[torch.Tensor, "M n d"]
+) -> Float[torch.Tensor, "M n d"]:
     """The whitened output (M, n, d) of one level."""
     if kind == "mlp":
         single = next(iter(parameters.values())).dtype
@@ -116,7 +119,9 @@ class Trainer:
         parameters = _stacked(torch.stack, rows)
         return [self._one(i, schedule, whitening, shared, parameters) for i in range(len(seeds))]
 
-    def _draw(self, samplers: Sequence[Sampler], n: int, seeds: Sequence[int]) -> torch.Tensor:
+    def _draw(
+        self, samplers: Sequence[Sampler], n: int, seeds: Sequence[int]
+    ) -> Float[torch.Tensor, "M n d"]:
         """n fresh draws of each target, (M, n, d)."""
         draws = [sample(n, seed) for sample, seed in zip(samplers, seeds, strict=True)]
         return torch.stack(draws).to(self.device, torch.float64)

@@ -20,6 +20,7 @@ apart (sharp) by a third at most. The last draw is not made: J_2 = I leaves its 
 from __future__ import annotations
 
 import torch
+from jaxtyping import Float
 
 from ..core import arguments
 from ..flow.jacobian import MEMORY, STOPS, tangents
@@ -33,8 +34,12 @@ CACHE = 2**17  # numbers of such an array
 
 
 def chain_mean(
-    target: Target, schedule: Schedule, x: torch.Tensor, chains: int, generator: torch.Generator
-) -> torch.Tensor:
+    target: Target,
+    schedule: Schedule,
+    x: Float[torch.Tensor, "n d"],
+    chains: int,
+    generator: torch.Generator,
+) -> Float[torch.Tensor, "2 n d"]:
     """Means of two halves of `chains` chains from each start, which are independent given it.
 
     Arguments:
