@@ -381,7 +381,8 @@ scaled_input=True)
         same_boundary = end > first * (1 - ROUNDING)
         a_end = self.a(self.boundary)
 
-        def wrapped(x: Float[torch.Tensor, "n d"], t: int) -> Float[torch.Tensor, "n d"]:
+        # what f returns is judged by who calls it
+        def wrapped(x: Float[torch.Tensor, "n d"], t: int) -> torch.Tensor:
             t = arguments.level("t", t, schedule.T)
             if t == 1 and not same_boundary:
                 return x.clone()
