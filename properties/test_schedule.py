@@ -12,7 +12,7 @@ import math
 import mpmath
 import numpy as np
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from ctverify import InputError, Schedule
@@ -267,6 +267,7 @@ NOT_DECREASING = [
     [0.5, 0.0],
     [0.5, -0.1],
 ]
+OUT_OF_ORDER = "alpha_bar must be at least 2 numbers strictly decreasing"
 REFUSED = st.one_of(
     _refused(
         st.sampled_from(KINDS[:4]),
@@ -314,7 +315,7 @@ REFUSED = st.one_of(
     _refused(
         st.just("from_alpha_bar"),
         st.sampled_from(NOT_DECREASING).map(lambda values: {"values": values}),
-        "alpha_bar must be at least 2 numbers strictly decreasing",
+        OUT_OF_ORDER,
     ),
 )
 
@@ -327,6 +328,7 @@ REFUSED = st.one_of(
     tolerance="none",
     examples=60,
 )
+@example(refused=("from_alpha_bar", {"values": [0.4, 0.5]}, OUT_OF_ORDER))
 @given(refused=REFUSED)
 def test_refusal(refused):
     """The sentence begins with the argument."""
