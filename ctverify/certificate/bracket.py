@@ -85,8 +85,7 @@ def coupled_bracket(f: Centred, pairs: Pairs, alpha: float, seed: int) -> Bracke
         w2_upper=upper_limit(distance.square(), alpha) ** 0.5 + solver,
         concentration=max(map(concentration, (gain, distance, distance.square()))),
         method=(
-            f"coupled pairs; potential fitted on a held-out half: {potential.form}; "
-            "Student limits"
+            f"coupled pairs; potential fitted on a held-out half: {potential.form}; Student limits"
         ),
     )
 

@@ -16,6 +16,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import torch
 
@@ -23,10 +24,10 @@ from ..training import adam
 from .potentials import ROWS, Potential
 
 WIDTH = 64
-DEPTH = 3
+DEPTH = 5
 STEPS = 700
-BATCH = 512
-RATE = 0.01  # of Adam
+BATCH = 256
+RATE = 0.005  # of Adam
 ITERATIONS = 3  # of Bjorck and Bowie
 POWER_ITERATIONS = 3  # of the largest singular value, which moves little from step to step
 
@@ -153,13 +154,11 @@ def fit_network(x: torch.Tensor, y: torch.Tensor, generator: torch.Generator) ->
     )
 
 
-def _first_matrices(
-    dim: int, generator: torch.Generator, like: torch.Tensor
-) -> list[torch.Tensor]:
+def _first_matrices(dim: int, generator: torch.Generator, like: torch.Tensor) -> list[torch.Tensor]:
     """Orthonormal rows or columns, from normal draws, in a network's shapes."""
     sizes = [dim, *[WIDTH] * DEPTH, 1]
     matrices = []
-    for size, following in zip(sizes[:-1], sizes[1:], strict=True):
+    for size, following in pairwise(sizes):
         drawn = torch.randn((max(size, following), min(size, following)), generator=generator)
         tall = torch.linalg.qr(drawn)[0]
         matrix = tall if following >= size else tall.T

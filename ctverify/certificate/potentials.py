@@ -88,8 +88,8 @@ class Subspaces(Potential):
     def form(self) -> str:
         """Of each part, with its dimension."""
         parts = zip(self.parts, self.bases, strict=True)
-        forms = [f"{part.form} in {_directions(basis.shape[1])}" for part, basis in parts]
-        return " and ".join(forms)
+        forms = [f"{part.form} in d = {basis.shape[1]}" for part, basis in parts]
+        return f"orthogonal subspaces ({', '.join(forms)})"
 
     def __call__(self, x: torch.Tensor) -> torch.Tensor:
         """g at x (n, d); (n,)."""
@@ -98,10 +98,6 @@ class Subspaces(Potential):
         for basis, part, weight in zip(self.bases, self.parts, self.weight, strict=True):
             total += weight * part(moved @ basis)
         return total
-
-
-def _directions(count: int) -> str:
-    return "1 direction" if count == 1 else f"{count} directions"
 
 
 def projection(x: torch.Tensor, y: torch.Tensor) -> Cones:
