@@ -303,24 +303,26 @@ def _network(dim, stretch, generator):
 
 @law(
     "bound.held_out",
-    "two independent samples of one law have W_1 = 0 within their bracket, however many cones were "
-    "fitted to them",
+    "two independent normal samples gain nothing in the mean, whatever was fitted to them",
     "the potential is a function of pairs that its gain is not estimated from",
-    tolerance="Student's limit at RATE",
-    examples=4,
+    tolerance="concentration: the mean gain of n pairs is sqrt(2/n)-Lipschitz in 2 n d normal "
+    "numbers, so that R such means average above s with probability exp(-R n s^2/4) at most: RATE",
+    examples=2,
     statistical=True,
 )
-@given(dim=st.integers(12, 20), seed=seeds)
+@given(dim=st.integers(16, 20), seed=seeds)
 def test_held_out(dim, seed):
-    """300 rows of N(0, I_d) each: the fitted half alone would show a gain of many deviations."""
+    """8 brackets of 200 rows of N(0, I_d) each: the fitted half would show a mean gain of 0.5."""
     target = Gaussian(torch.zeros(dim), torch.eye(dim))
-    schedule = Schedule.li_huang_wei(64)
-    f = Centred(lambda x, t: x, target, schedule)
+    f = Centred(lambda x, t: x, target, Schedule.li_huang_wei(64))
     generator = torch.Generator().manual_seed(seed)
-    z, model, exact = torch.randn(3, 300, dim, generator=generator, dtype=torch.float64)
-    pairs = Pairs(z, model, exact)
-    bracket = coupled_bracket(f, pairs, RATE, seed)
-    assert bracket.lower == 0, f"{bracket.lower:.3g} of equal laws"
+    gains = []
+    for repeat in range(8):
+        z, model, exact = torch.randn(3, 200, dim, generator=generator, dtype=torch.float64)
+        bracket = coupled_bracket(f, Pairs(z, model, exact), RATE, repeat)
+        gains.append(bracket.lower_estimate)
+    limit = math.sqrt(-4 * math.log(RATE) / (100 * len(gains)))
+    assert np.mean(gains) <= limit, f"a mean gain of {np.mean(gains):.3g} between equal laws"
 
 
 def _check_line(bracket, m, k, slack, size):
