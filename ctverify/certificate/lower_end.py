@@ -13,6 +13,7 @@ from collections.abc import Iterator, Sequence
 from typing import TypeVar
 
 import torch
+from jaxtyping import Float
 
 from .networks import fit_network
 from .potentials import (
@@ -36,7 +37,9 @@ NEGLIGIBLE = (0.0, 0.1, 0.3)  # shares below which opposite cones leave out a di
 P = TypeVar("P", bound=Potential)
 
 
-def fit(x: torch.Tensor, y: torch.Tensor, generator: torch.Generator) -> Potential:
+def fit(
+    x: Float[torch.Tensor, "n d"], y: Float[torch.Tensor, "n d"], generator: torch.Generator
+) -> Potential:
     """The best potential found for coupled rows.
 
     Arguments:

@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 import torch
+from jaxtyping import Float
 
 from ..training import adam
 from .potentials import ROWS, Potential
@@ -39,7 +40,7 @@ class Network(Potential):
     `matrices` are W_1..W_L and v as a row, of any size: they are normalised when g is built.
     """
 
-    centre: torch.Tensor
+    centre: Float[torch.Tensor, "d"]
     unit: float
     matrices: Sequence[torch.Tensor]
     shifts: Sequence[torch.Tensor]
@@ -52,7 +53,7 @@ class Network(Potential):
         """Its depth and width."""
         return f"a network of {len(self.shifts)} GroupSort layers of {len(self.shifts[0])}"
 
-    def __call__(self, x: torch.Tensor) -> torch.Tensor:
+    def __call__(self, x: Float[torch.Tensor, "n d"]) -> Float[torch.Tensor, "n"]:
         """g at x (n, d); (n,)."""
         parts = [
             forward((part - self.centre) / self.unit, self.matrices, self.shifts)
@@ -61,7 +62,7 @@ class Network(Potential):
         return self.unit * torch.cat(parts)
 
 
-def contraction(matrix: torch.Tensor) -> torch.Tensor:
+def contraction(matrix: Float[torch.Tensor, "m n"]) -> Float[torch.Tensor, "m n"]:
     """A matrix over its largest singular value, or as it is where that is at most 1.
 
     Arguments:
@@ -97,7 +98,7 @@ def forward(
     return hidden @ matrices[-1][0]
 
 
-def sorted_pairs(hidden: torch.Tensor) -> torch.Tensor:
+def sorted_pairs(hidden: Float[torch.Tensor, "n width"]) -> Float[torch.Tensor, "n width"]:
     """S: coordinate i of the first half and of the second become their maximum and minimum.
 
     Arguments:
@@ -114,7 +115,9 @@ def sorted_pairs(hidden: torch.Tensor) -> torch.Tensor:
     return torch.cat([torch.maximum(first, second), torch.minimum(first, second)], 1)
 
 
-def fit_network(x: torch.Tensor, y: torch.Tensor, generator: torch.Generator) -> Network:
+def fit_network(
+    x: Float[torch.Tensor, "n d"], y: Float[torch.Tensor, "n d"], generator: torch.Generator
+) -> Network:
     """A network by ascent of the mean gain.
 
     Arguments:

@@ -20,6 +20,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
+from jaxtyping import Float
 
 from ..training import adam
 
@@ -37,10 +38,12 @@ class Potential(ABC):
         """What it is, in words that follow "potential: "."""
 
     @abstractmethod
-    def __call__(self, x: torch.Tensor) -> torch.Tensor:
+    def __call__(self, x: Float[torch.Tensor, "n d"]) -> Float[torch.Tensor, "n"]:
         """g at x (n, d); (n,)."""
 
-    def gain(self, x: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
+    def gain(
+        self, x: Float[torch.Tensor, "n d"], y: Float[torch.Tensor, "n d"]
+    ) -> Float[torch.Tensor, "n"]:
         """g(x_i) - g(y_i) for coupled rows; (n,). In size it is at most |x_i - y_i|."""
         return self(x) - self(y)
 
@@ -50,8 +53,8 @@ class Cones(Potential):
     """g(x) = sign * min_k (|x - centre_k| + height_k): centre (K, d), height (K,)."""
 
     sign: float
-    centre: torch.Tensor
-    height: torch.Tensor
+    centre: Float[torch.Tensor, "K d"]
+    height: Float[torch.Tensor, "K"]
 
     @property
     def form(self) -> str:
@@ -59,7 +62,7 @@ class Cones(Potential):
         count = len(self.height)
         return "one cone" if count == 1 else f"a union of {count} cones"
 
-    def __call__(self, x: torch.Tensor) -> torch.Tensor:
+    def __call__(self, x: Float[torch.Tensor, "n d"]) -> Float[torch.Tensor, "n"]:
         """g at x (n, d); (n,)."""
         parts = [_lowest(part, self.centre, self.height) for part in x.split(ROWS)]
         return self.sign * torch.cat(parts)
@@ -79,10 +82,10 @@ class Subspaces(Potential):
     most 1.
     """
 
-    centre: torch.Tensor
+    centre: Float[torch.Tensor, "d"]
     bases: Sequence[torch.Tensor]
     parts: Sequence[Potential]
-    weight: torch.Tensor
+    weight: Float[torch.Tensor, "m"]
 
     @property
     def form(self) -> str:
@@ -91,7 +94,7 @@ class Subspaces(Potential):
         forms = [f"{part.form} in d = {basis.shape[1]}" for part, basis in parts]
         return f"orthogonal subspaces ({', '.join(forms)})"
 
-    def __call__(self, x: torch.Tensor) -> torch.Tensor:
+    def __call__(self, x: Float[torch.Tensor, "n d"]) -> Float[torch.Tensor, "n"]:
         """g at x (n, d); (n,)."""
         moved = x - self.centre
         total = torch.zeros_like(x[:, 0])
@@ -100,7 +103,7 @@ class Subspaces(Potential):
         return total
 
 
-def projection(x: torch.Tensor, y: torch.Tensor) -> Cones:
+def projection(x: Float[torch.Tensor, "n d"], y: Float[torch.Tensor, "n d"]) -> Cones:
     """The projection onto the mean of x - y, as a cone far away.
 
     Arguments:
@@ -116,7 +119,7 @@ def projection(x: torch.Tensor, y: torch.Tensor) -> Cones:
     return Cones(1.0, away[None], torch.zeros(1).to(y))
 
 
-def one_cone(sign: float, centre: torch.Tensor) -> Cones:
+def one_cone(sign: float, centre: Float[torch.Tensor, "d"]) -> Cones:
     """sign |x - centre|.
 
     Arguments:
@@ -129,7 +132,9 @@ def one_cone(sign: float, centre: torch.Tensor) -> Cones:
     return Cones(sign, centre[None], torch.zeros(1).to(centre))
 
 
-def opposite_cones(x: torch.Tensor, y: torch.Tensor, smallest: float) -> Subspaces:
+def opposite_cones(
+    x: Float[torch.Tensor, "n d"], y: Float[torch.Tensor, "n d"], smallest: float
+) -> Subspaces:
     """w_1 |P (x - c)| - w_2 |Q (x - c)|: P the directions in which x is wider than y, Q those in
     which it is narrower.
 
@@ -162,9 +167,9 @@ def opposite_cones(x: torch.Tensor, y: torch.Tensor, smallest: float) -> Subspac
 
 
 def weighted(
-    x: torch.Tensor,
-    y: torch.Tensor,
-    centre: torch.Tensor,
+    x: Float[torch.Tensor, "n d"],
+    y: Float[torch.Tensor, "n d"],
+    centre: Float[torch.Tensor, "d"],
     bases: Sequence[torch.Tensor],
     parts: Sequence[Potential],
 ) -> Subspaces:
@@ -187,7 +192,7 @@ def weighted(
     return Subspaces(centre, bases, parts, weight)
 
 
-def principal_directions(y: torch.Tensor) -> torch.Tensor:
+def principal_directions(y: Float[torch.Tensor, "n d"]) -> Float[torch.Tensor, "d d"]:
     """An orthonormal basis, the direction of largest variance first.
 
     Arguments:
@@ -201,8 +206,8 @@ def principal_directions(y: torch.Tensor) -> torch.Tensor:
 
 
 def many_cones(
-    x: torch.Tensor,
-    y: torch.Tensor,
+    x: Float[torch.Tensor, "n d"],
+    y: Float[torch.Tensor, "n d"],
     sign: float,
     generator: torch.Generator,
     *,
