@@ -27,10 +27,18 @@ from scipy.interpolate import CubicSpline
 from scipy.special import gammaln, ndtr
 from scipy.stats import chi2
 
-from ctverify import Gaussian, certify, flow_map, population_model
+from ctverify import Gaussian, Schedule, certify, flow_map, population_model
+from ctverify.certificate.bracket import Pairs, coupled_bracket
 from ctverify.certificate.budget import sampled_budget
 from ctverify.certificate.budget_1d import quadrature_budget
 from ctverify.certificate.checked_model import Centred
+from ctverify.certificate.networks import Network
+from ctverify.certificate.potentials import (
+    one_cone,
+    opposite_cones,
+    principal_directions,
+    weighted,
+)
 from ctverify.certificate.theorem1 import theorem_1
 from ctverify.laws.strategies import gaussians, mixture, mixtures, schedules, seeds
 
@@ -232,6 +240,90 @@ def test_bracket(target, schedule, gain, shift, centred, seed):
         sampling = FAR * spread / math.sqrt(SIZES["pairs"])
         gap = abs(bracket.upper_estimate - exact)
         assert gap <= sampling + 1e-6 * size, "not the coupled mean"
+
+
+def steepest(potential, x):
+    """The largest norm of a potential's gradient.
+
+    Arguments:
+        potential: g, a function of points.
+        x: the points, (n, d).
+
+    Returns:
+        max_i |grad g(x_i)|, by automatic differentiation.
+    """
+    with torch.enable_grad():
+        leaf = x.clone().requires_grad_()
+        total = potential(leaf).sum()
+        (slopes,) = torch.autograd.grad(total, leaf)
+    return float(slopes.norm(dim=1).max())
+
+
+@law(
+    "bound.potential",
+    "every potential behind a lower end is 1-Lipschitz: networks with any matrices, sums over "
+    "subspaces fitted to any pairs",
+    "Kantorovich and Rubinstein's duality; |W| <= 1, sorting permutes; Cauchy and Schwarz",
+    tolerance="64 u a coordinate and layer, of a gradient's norm",
+    examples=12,
+)
+@given(dim=st.integers(5, 9), stretch=st.floats(1, 10), seed=seeds)
+def test_potential(dim, stretch, seed):
+    """Gradients at points of the fit; networks have orthonormal matrices, stretched."""
+    generator = torch.Generator().manual_seed(seed)
+    draws = torch.randn(2, 64, dim, generator=generator, dtype=torch.float64)
+    y = draws[0]
+    x = y * torch.linspace(0.5, 1.5, dim, dtype=torch.float64) + 0.1 * draws[1]
+    points = torch.cat([x, y])
+    allowed = 1 + 64 * U * 5 * 64
+    network = _network(dim, stretch, generator)
+    assert steepest(network, points) <= allowed, "network"
+    directions = principal_directions(y)
+    bases = [directions[:, :2], directions[:, 2:]]
+    origin = torch.zeros(dim, dtype=torch.float64)
+    parts = [one_cone(1.0, origin[:2]), one_cone(1.0, origin[2:])]
+    subspaces = weighted(1.5 * y, y, y.mean(0), bases, parts)
+    assert steepest(subspaces, points) <= allowed, "principal directions"
+    opposite = opposite_cones(x, y, 0.1)
+    assert steepest(opposite, points) <= allowed, "opposite cones"
+
+
+def _network(dim, stretch, generator):
+    """Three layers whose matrices are orthonormal but for one singular value, `stretch`."""
+    matrices = []
+    for size, following in ((dim, 16), (16, 16), (16, 16), (16, 1)):
+        shape = (max(size, following), min(size, following))
+        drawn = torch.randn(shape, generator=generator, dtype=torch.float64)
+        tall = torch.linalg.qr(drawn)[0]
+        tall[:, 0] *= stretch
+        matrices.append(tall if following >= size else tall.T)
+    shifts = [torch.randn(16, generator=generator, dtype=torch.float64) for _ in range(3)]
+    origin = torch.zeros(dim, dtype=torch.float64)
+    return Network(centre=origin, unit=1.0, matrices=matrices, shifts=shifts)
+
+
+@law(
+    "bound.held_out",
+    "two independent normal samples gain nothing in the mean, whatever was fitted to them",
+    "the potential is a function of pairs that its gain is not estimated from",
+    tolerance="concentration: the mean gain of n pairs is sqrt(2/n)-Lipschitz in 2 n d normal "
+    "numbers, so that R such means average above s with probability exp(-R n s^2/4) at most: RATE",
+    examples=2,
+    statistical=True,
+)
+@given(dim=st.integers(16, 20), seed=seeds)
+def test_held_out(dim, seed):
+    """8 brackets of 200 rows of N(0, I_d) each: the fitted half would show a mean gain of 0.5."""
+    target = Gaussian(torch.zeros(dim), torch.eye(dim))
+    f = Centred(lambda x, t: x, target, Schedule.li_huang_wei(64))
+    generator = torch.Generator().manual_seed(seed)
+    gains = []
+    for repeat in range(8):
+        z, model, exact = torch.randn(3, 200, dim, generator=generator, dtype=torch.float64)
+        bracket = coupled_bracket(f, Pairs(z, model, exact), RATE, repeat)
+        gains.append(bracket.lower_estimate)
+    limit = math.sqrt(-4 * math.log(RATE) / (100 * len(gains)))
+    assert np.mean(gains) <= limit, f"a mean gain of {np.mean(gains):.3g} between equal laws"
 
 
 def _check_line(bracket, m, k, slack, size):

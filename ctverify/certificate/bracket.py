@@ -3,7 +3,8 @@
 UPPER  couple f_T(Z) with Phi_T(a_T X_0 + b_T Z), X_0 independent of Z, whose law is exactly that of
        X_1: the mean distance bounds W_1 and the root mean square W_2, at rate n^(-1/2) in every
        dimension.
-LOWER  a potential fitted on one half of the pairs, its gain estimated on the other (potentials.py).
+LOWER  a potential fitted on one half of the pairs, its gain estimated on the other
+       (lower_end.py).
 d = 1  W_1 itself: f_T at the scores of N(0, 1) against the quantiles of X_1; both ends are one
        number and its quadrature error.
 """
@@ -20,7 +21,7 @@ from ..core.confidence import concentration, lower_limit, upper_limit
 from ..core.streams import normal, stream
 from ..flow.one_dim import Array, NormalMixture1D
 from .checked_model import Centred
-from .potentials import fit
+from .lower_end import fit
 
 # of the flow: added to the limits as that fraction of the target's size, sqrt(d) s_0
 PAIR_TOLERANCE = 1e-7
@@ -84,8 +85,7 @@ def coupled_bracket(f: Centred, pairs: Pairs, alpha: float, seed: int) -> Bracke
         w2_upper=upper_limit(distance.square(), alpha) ** 0.5 + solver,
         concentration=max(map(concentration, (gain, distance, distance.square()))),
         method=(
-            f"coupled pairs; potential of {len(potential.height)} cones on a held-out half; "
-            "Student limits"
+            f"coupled pairs; potential fitted on a held-out half: {potential.form}; Student limits"
         ),
     )
 

@@ -1,13 +1,22 @@
-"""Lower bounds on W_1 by Kantorovich duality: W_1(P, Q) >= E_P g - E_Q g for every 1-Lipschitz g.
+"""Potentials, 1-Lipschitz functions g, for Kantorovich's duality: W_1(P, Q) >= E_P g - E_Q g.
 
-The potentials are unions of cones, g(x) = s min_k (|x - c_k| + h_k), s = +-1: 1-Lipschitz for any
-centres and heights, a c-transform with few points when s = 1. With one cone they hold -|x - c|,
-which is exact for a centred isotropic Gaussian; a cone far away is a projection. Centres and
-heights are fitted on coupled pairs (x_i, y_i) by ascent of the mean of g(x_i) - g(y_i).
+Every one is 1-Lipschitz by its form, whatever its parameters were fitted to:
+
+cones         g(x) = s min_k (|x - c_k| + h_k), s = +-1, a minimum of 1-Lipschitz functions. One
+              cone, -|x - c|, is exact for a centred isotropic Gaussian; a cone far away is a
+              projection.
+subspaces     g(x) = sum_i w_i g_i(P_i (x - c)), P_i projections onto orthogonal subspaces (the rows
+              of each P_i are orthonormal), |w| <= 1, g_i 1-Lipschitz: by Cauchy and Schwarz
+              |g(x) - g(y)| <= sum_i |w_i| |P_i (x - y)| <= |w| |x - y|.
+              The best weights are the gains of the parts, over their norm: the gain of the sum is
+              the root of the sum of their squares.
+network       a composition of 1-Lipschitz layers, in networks.py.
 """
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
@@ -15,32 +24,48 @@ from jaxtyping import Float
 
 from ..training import adam
 
-CONES = 64
-STEPS = 300
 BATCH = 2048
 RATE = 0.03  # of Adam, in units of the points' root mean square
+ROWS = 2**13  # at a time, which bounds the memory of distances to all cones
+
+
+class Potential(ABC):
+    """A 1-Lipschitz function of points (n, d)."""
+
+    @property
+    @abstractmethod
+    def form(self) -> str:
+        """What it is, in words that follow "potential: "."""
+
+    @abstractmethod
+    def __call__(self, x: Float[torch.Tensor, "n d"]) -> Float[torch.Tensor, "n"]:
+        """g at x (n, d); (n,)."""
+
+    def gain(
+        self, x: Float[torch.Tensor, "n d"], y: Float[torch.Tensor, "n d"]
+    ) -> Float[torch.Tensor, "n"]:
+        """g(x_i) - g(y_i) for coupled rows; (n,). In size it is at most |x_i - y_i|."""
+        return self(x) - self(y)
 
 
 @dataclass(frozen=True, eq=False)
-class Potential:
+class Cones(Potential):
     """g(x) = sign * min_k (|x - centre_k| + height_k): centre (K, d), height (K,)."""
 
     sign: float
     centre: Float[torch.Tensor, "K d"]
     height: Float[torch.Tensor, "K"]
 
+    @property
+    def form(self) -> str:
+        """How many cones."""
+        count = len(self.height)
+        return "one cone" if count == 1 else f"a union of {count} cones"
+
     def __call__(self, x: Float[torch.Tensor, "n d"]) -> Float[torch.Tensor, "n"]:
         """g at x (n, d); (n,)."""
-        parts = [_lowest(part, self.centre, self.height) for part in x.split(2**13)]
+        parts = [_lowest(part, self.centre, self.height) for part in x.split(ROWS)]
         return self.sign * torch.cat(parts)
-
-    def gain(
-        self, x: Float[torch.Tensor, "n d"], y: Float[torch.Tensor, "n d"]
-    ) -> Float[torch.Tensor, "n"]:
-        """g(x_i) - g(y_i) for coupled rows; (n,). Its second moment is at most that of |x_i -
-        y_i|.
-        """
-        return self(x) - self(y)
 
 
 def _lowest(x: torch.Tensor, centre: torch.Tensor, height: torch.Tensor) -> torch.Tensor:
@@ -49,38 +74,173 @@ def _lowest(x: torch.Tensor, centre: torch.Tensor, height: torch.Tensor) -> torc
     return (distance + height).amin(1)
 
 
-def fit(
-    x: Float[torch.Tensor, "n d"], y: Float[torch.Tensor, "n d"], generator: torch.Generator
-) -> Potential:
-    """The best potential found for the coupled rows x, y (n, d): a projection, one cone or a union
-    of 64, either sign.
+@dataclass(frozen=True, eq=False)
+class Subspaces(Potential):
+    """g(x) = sum_i weight_i part_i(basis_i^T (x - centre)), as in the module's head.
+
+    The columns of all bases (d, k_i) together are orthonormal; the weights (m,) have a norm of at
+    most 1.
+    """
+
+    centre: Float[torch.Tensor, "d"]
+    bases: Sequence[torch.Tensor]
+    parts: Sequence[Potential]
+    weight: Float[torch.Tensor, "m"]
+
+    @property
+    def form(self) -> str:
+        """Of each part, with its dimension."""
+        parts = zip(self.parts, self.bases, strict=True)
+        forms = [f"{part.form} in d = {basis.shape[1]}" for part, basis in parts]
+        return f"orthogonal subspaces ({', '.join(forms)})"
+
+    def __call__(self, x: Float[torch.Tensor, "n d"]) -> Float[torch.Tensor, "n"]:
+        """g at x (n, d); (n,)."""
+        moved = x - self.centre
+        total = torch.zeros_like(x[:, 0])
+        for basis, part, weight in zip(self.bases, self.parts, self.weight, strict=True):
+            total += weight * part(moved @ basis)
+        return total
+
+
+def projection(x: Float[torch.Tensor, "n d"], y: Float[torch.Tensor, "n d"]) -> Cones:
+    """The projection onto the mean of x - y, as a cone far away.
+
+    Arguments:
+        x, y: coupled rows, (n, d).
+
+    Returns:
+        The potential.
     """
     shift = (x - y).mean(0)
     centre = y.mean(0)
     far = 1e4 * float((y - centre).norm(dim=1).mean())
     away = centre - far * shift / shift.norm().clamp_min(1e-300)
-    flat = torch.zeros(1).to(y)
-    candidates = [Potential(1.0, away[None], flat)]
+    return Cones(1.0, away[None], torch.zeros(1).to(y))
+
+
+def one_cone(sign: float, centre: Float[torch.Tensor, "d"]) -> Cones:
+    """sign |x - centre|.
+
+    Arguments:
+        sign: 1 or -1.
+        centre: (d,).
+
+    Returns:
+        The potential.
+    """
+    return Cones(sign, centre[None], torch.zeros(1).to(centre))
+
+
+def opposite_cones(
+    x: Float[torch.Tensor, "n d"], y: Float[torch.Tensor, "n d"], smallest: float
+) -> Subspaces:
+    """w_1 |P (x - c)| - w_2 |Q (x - c)|: P the directions in which x is wider than y, Q those in
+    which it is narrower.
+
+    Exact in the limit of many dimensions for a Gaussian widened in some coordinates and narrowed in
+    others.
+
+    Arguments:
+        x, y: coupled rows, (n, d).
+        smallest: directions are left out in which the variances differ by less than this share of
+            the largest difference.
+
+    Returns:
+        The potential.
+    """
+    centre = y.mean(0)
+    dim = x.shape[1]
+    difference = (torch.cov(x.T) - torch.cov(y.T)).reshape(dim, dim)
+    # a model that overflows gets no directions, where eigh would stop the whole certificate
+    difference = torch.nan_to_num(difference, nan=0.0, posinf=0.0, neginf=0.0)
+    wider, directions = torch.linalg.eigh(difference)
+    limit = smallest * wider.abs().max()
+    bases = []
+    parts = []
     for sign in (1.0, -1.0):
-        candidates.append(Potential(sign, centre[None], flat))
-        candidates.append(_ascend(x, y, sign, generator))
-    return max(candidates, key=lambda g: float(g.gain(x, y).mean()))
+        basis = directions[:, sign * wider > limit]
+        if basis.shape[1]:
+            bases.append(basis)
+            parts.append(one_cone(sign, torch.zeros_like(basis[0])))
+    return weighted(x, y, centre, bases, parts)
 
 
-def _ascend(x: torch.Tensor, y: torch.Tensor, sign: float, generator: torch.Generator) -> Potential:
-    """Adam on centres and heights, started at drawn points of y."""
+def weighted(
+    x: Float[torch.Tensor, "n d"],
+    y: Float[torch.Tensor, "n d"],
+    centre: Float[torch.Tensor, "d"],
+    bases: Sequence[torch.Tensor],
+    parts: Sequence[Potential],
+) -> Subspaces:
+    """The sum of potentials of orthogonal subspaces whose weights have the largest gain.
+
+    Arguments:
+        x, y: coupled rows, (n, d).
+        centre: the origin of all subspaces, (d,).
+        bases: of each subspace, (d, k_i), with orthonormal columns, orthogonal to one another.
+        parts: a potential of R^{k_i} for each.
+
+    Returns:
+        The potential; parts that gain nothing have weight 0.
+    """
+    gains = torch.zeros(len(parts)).to(x)
+    for i, (basis, part) in enumerate(zip(bases, parts, strict=True)):
+        gains[i] = part.gain((x - centre) @ basis, (y - centre) @ basis).mean()
+    gains = gains.clamp_min(0.0)
+    weight = gains / gains.norm().clamp_min(1e-300)
+    return Subspaces(centre, bases, parts, weight)
+
+
+def principal_directions(y: Float[torch.Tensor, "n d"]) -> Float[torch.Tensor, "d d"]:
+    """An orthonormal basis, the direction of largest variance first.
+
+    Arguments:
+        y: points, (n, d).
+
+    Returns:
+        (d, d), a direction a column.
+    """
+    dim = y.shape[1]
+    return torch.linalg.eigh(torch.cov(y.T).reshape(dim, dim))[1].flip(1)
+
+
+def many_cones(
+    x: Float[torch.Tensor, "n d"],
+    y: Float[torch.Tensor, "n d"],
+    sign: float,
+    generator: torch.Generator,
+    *,
+    count: int,
+    steps: int,
+    rate: float = RATE,
+) -> Cones:
+    """A union of cones by ascent of the mean gain: Adam on centres and heights, started at drawn
+    points of y.
+
+    Arguments:
+        x, y: coupled rows, (n, d).
+        sign: 1 or -1.
+        generator: of the drawn points and batches.
+        count: of cones, at least 1; no more than points are used.
+        steps: of Adam, at least 1.
+        rate: of Adam at its first step, in units of the points' root mean square.
+
+    Returns:
+        The potential.
+    """
     unit = float((y - y.mean(0)).square().mean().sqrt()) or 1.0
-    pick = torch.randint(len(y), (min(CONES, len(y)),), generator=generator).to(y.device)
+    pick = torch.randint(len(y), (min(count, len(y)),), generator=generator).to(y.device)
     parameters = [y[pick].clone(), torch.zeros(len(pick)).to(y)]
     moments = adam.zeros(parameters)
-    for count in range(1, STEPS + 1):
+    for number in range(1, steps + 1):
         rows = torch.randint(len(x), (min(BATCH, len(x)),), generator=generator).to(x.device)
         centre, height = parameters
         slopes = _slopes(centre, height, x[rows], y[rows], sign)
-        rate = adam.cosine_rate(RATE * unit, count, STEPS)
-        parameters, moments = adam.step(parameters, slopes, moments, rate, count)
+        pace = adam.cosine_rate(rate * unit, number, steps)
+        parameters, moments = adam.step(parameters, slopes, moments, pace, number)
     centre, height = parameters
-    return Potential(sign, centre, height)
+    return Cones(sign, centre, height)
 
 
 def _slopes(

@@ -11,7 +11,8 @@ from scipy.special import ndtri
 from ctverify import Gaussian, Mixture, Schedule, certify, flow_map, population_model, train
 from ctverify.certificate.bracket import coupled_bracket, coupled_pairs, quantile_bracket
 from ctverify.certificate.checked_model import Centred
-from ctverify.certificate.potentials import Potential, _slopes, fit
+from ctverify.certificate.lower_end import fit
+from ctverify.core.streams import stream
 from ctverify.targets import load
 
 LHW = Schedule.li_huang_wei(64)
@@ -120,37 +121,6 @@ def test_against_exact_transport():
     assert exact * (1 + 1e-9) <= mean_distance * (1 + 2e-9)
 
 
-def test_potentials_are_1_lipschitz():
-    """|g(x) - g(y)| <= |x - y| for random potentials of both signs, to rounding."""
-    generator = torch.Generator().manual_seed(1)
-    for sign in (1.0, -1.0):
-        centre = torch.randn(20, 3, dtype=torch.float64, generator=generator)
-        height = torch.randn(20, dtype=torch.float64)
-        x, y = torch.randn(2, 500, 3, dtype=torch.float64, generator=generator)
-        gain = Potential(sign, centre, height).gain(x, y)
-        distance = (x - y).norm(dim=1)
-        assert bool((gain.abs() <= distance * (1 + 1e-12)).all())
-
-
-def test_slopes_are_the_gradient():
-    """The hand-written gradient equals autograd's on the explicit formula."""
-    generator = torch.Generator().manual_seed(4)
-    centre = torch.randn(7, 2, dtype=torch.float64, generator=generator)
-    height = torch.randn(7, dtype=torch.float64)
-    x, y = torch.randn(2, 50, 2, dtype=torch.float64, generator=generator)
-    leaves = [centre.clone().requires_grad_(), height.clone().requires_grad_()]
-
-    def g(points):
-        distances = (points[:, None] - leaves[0]).norm(dim=2)
-        return -(distances + leaves[1]).amin(1)
-
-    gain = g(x) - g(y)
-    expected = torch.autograd.grad(-gain.mean(), leaves)
-    slopes = _slopes(centre, height, x, y, -1.0)
-    for slope, right in zip(slopes, expected, strict=True):
-        assert torch.allclose(slope, right, atol=1e-14)
-
-
 def test_perfect_model_has_zero_within_its_bracket():
     """The exact flow map from N(0, I): the lower end is 0 or below the prior's own error, never
     above the upper end.
@@ -167,3 +137,36 @@ def test_perfect_model_has_zero_within_its_bracket():
     assert certificate.w1.lower < 0.01
     assert certificate.w1.upper < 0.03
     assert not certificate.failed
+
+
+def test_anisotropic_error_in_many_dimensions():
+    """N(0, I_32), half of the coordinates 10 % too wide and half 10 % too narrow: W_2 = 0.566, and
+    the lower end is above 0.5.
+    """
+    target = Gaussian([0.0] * 32, torch.eye(32, dtype=torch.float64))
+    factors = torch.ones(32, dtype=torch.float64)
+    factors[:16] = 1.1
+    factors[16:] = 0.9
+
+    def model(x, t):
+        return factors * flow_map(target, LHW, x, t, 1)
+
+    f = Centred(model, target, LHW)
+    with torch.no_grad():
+        bracket = coupled_bracket(f, coupled_pairs(f, 8192, 0), 2.5e-7, 0)
+    w2 = float((factors - 1).norm())
+    assert 0.5 < bracket.lower < w2
+    assert "one cone in d = 16" in bracket.method
+
+
+def test_potential_is_fitted_on_the_first_half_alone():
+    """The lower estimate is the gain, on the second half, of what the first half gives."""
+    target = load("mixture-2d")
+    f = Centred(train(target, LHW, "mlp", samples=1024), target, LHW)
+    with torch.no_grad():
+        pairs = coupled_pairs(f, 1000, 0)
+        bracket = coupled_bracket(f, pairs, 1e-6, 0)
+        generator = stream("certificate/potential", 0)
+        potential = fit(pairs.model[:500], pairs.exact[:500], generator)
+    gain = potential.gain(pairs.model[500:], pairs.exact[500:])
+    assert bracket.lower_estimate == float(gain.mean())
