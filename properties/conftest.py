@@ -1,10 +1,16 @@
-"""Gives each law that takes a `subject` the trainers under judgement."""
+"""Gives each law that takes a `subject` the trainers under judgement; one thread a worker."""
 
 from __future__ import annotations
 
+import os
+
 import pytest
+import torch
 
 from .trainers import subjects
+
+if "PYTEST_XDIST_WORKER" in os.environ:
+    torch.set_num_threads(1)  # workers side by side: more threads only spin
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
