@@ -154,7 +154,7 @@ def test_product_target_adds_squares():
 
 
 @pytest.mark.parametrize(
-    "block", [0, 1, *(pytest.param(i, marks=pytest.mark.slow) for i in (2, 3))]
+    "block", [0, *(pytest.param(i, marks=pytest.mark.slow) for i in (1, 2, 3))]
 )
 def test_inequality_on_random_targets(block):
     """W_1's lower limit stays below the total's upper limit for a wrong model on random targets,
