@@ -13,7 +13,7 @@ TOGETHER = (
     "tests/ledger/",  # proofs, and sympy's cache
     "tests/report/",  # session fixtures
 )
-MOST_WORKERS = 4
+MAX_WORKERS = 4
 
 if "PYTEST_XDIST_WORKER" in os.environ:
     os.environ.setdefault("OMP_NUM_THREADS", "1")  # before torch is imported
@@ -27,7 +27,7 @@ def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
     for argument in config.args:
         path = folder / argument.partition("::")[0]
         files += len(list(path.rglob("test_*.py"))) if path.is_dir() else 1
-    workers = min(os.cpu_count() or 1, MOST_WORKERS, files // 2)
+    workers = min(os.cpu_count() or 1, MAX_WORKERS, files // 2)
     return workers if workers > 1 else 0
 
 
