@@ -131,8 +131,9 @@ def drive(
             for case, outcome in crew.next():
                 finished(case, outcome)
     finally:
-        for future in crew.flying:
-            future.cancel()
+        if not engine.replaceable:  # else stopping the pool cancels what waits in it
+            for future in crew.flying:
+                future.cancel()
         engine.stop(crew.executor)
 
 

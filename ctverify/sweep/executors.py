@@ -84,9 +84,13 @@ def local(processes: int | None = None) -> Engine:
     context = multiprocessing.get_context("spawn")
 
     def stop(executor: Executor) -> None:
-        executor.shutdown(wait=False, cancel_futures=True)
+        # waited for, because a pool that is still closing when Python exits writes a traceback;
+        # by a thread, because it waits for children that are first to be told to go
+        closing = threading.Thread(target=executor.shutdown, kwargs={"cancel_futures": True})
+        closing.start()
         for child in set(multiprocessing.active_children()) - before:
             child.terminate()  # in the middle of a case that nobody waits for any more
+        closing.join()
 
     return Engine(lambda: ProcessPoolExecutor(count, context, _initialise), count, stop)
 
