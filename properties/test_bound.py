@@ -29,8 +29,8 @@ from scipy.stats import chi2
 
 from ctverify import Gaussian, Schedule, certify, flow_map, population_model
 from ctverify.certificate.bracket import Pairs, coupled_bracket
-from ctverify.certificate.budget import sampled_budget
-from ctverify.certificate.budget_1d import quadrature_budget
+from ctverify.certificate.chain_defects import sampled_defects
+from ctverify.certificate.chain_defects_1d import quadrature_defects
 from ctverify.certificate.checked_model import Centred
 from ctverify.certificate.networks import Network
 from ctverify.certificate.potentials import (
@@ -498,8 +498,8 @@ def test_defects(target, schedule, share, seed):
     t = 2 + round(share * (schedule.T - 2))
     f = bent(target, schedule)
     model = Centred(f, target, schedule)
-    quadrature = quadrature_budget(model, target.one_dimensional_form())
-    drawn = sampled_budget(model, 3000, 1e-6, seed)
+    quadrature = quadrature_defects(model, target.one_dimensional_form())
+    drawn = sampled_defects(model, 3000, 1e-6, seed)
     exact = _defects(target, schedule, t, f, 3001)
     coarse = _defects(target, schedule, t, f, 1501)
     for name, value, other in zip(("model", "discretisation"), exact, coarse, strict=True):

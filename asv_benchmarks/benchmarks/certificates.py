@@ -13,7 +13,7 @@ import numpy as np
 import torch
 
 from ctverify import Mixture, Schedule, certify, train
-from ctverify.certificate.budget import sampled_budget
+from ctverify.certificate.chain_defects import sampled_defects
 from ctverify.certificate.checked_model import Centred
 from ctverify.training import ConsistencyModel
 
@@ -34,7 +34,7 @@ def budget(T: int) -> None:
     """Our error budget."""
     schedule = Schedule.li_huang_wei(T)
     with torch.no_grad():
-        sampled_budget(Centred(model(T), LAW, schedule), SAMPLES, 1e-6, 0)
+        sampled_defects(Centred(model(T), LAW, schedule), SAMPLES, 1e-6, 0)
 
 
 def plain_budget(T: int) -> float:

@@ -2,7 +2,8 @@
 for a model on a known target.
 
 certificate.py asks for all of it of a checked_model.py; bracket.py bounds W_1, its lower end by
-lower_end.py, potentials.py and networks.py; budget.py and budget_1d.py profile the error.
+lower_end.py, potentials.py and networks.py; chain_defects.py and chain_defects_1d.py measure eps_t
+and D_t.
 chain_bracket.py bounds the population model's W_1.
 """
 

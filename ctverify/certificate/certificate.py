@@ -45,8 +45,8 @@ from .bracket import (
     coupled_pairs,
     quantile_bracket,
 )
-from .budget import Budget, sampled_budget
-from .budget_1d import quadrature_budget
+from .chain_defects import ChainDefects, sampled_defects
+from .chain_defects_1d import quadrature_defects
 from .checked_model import Centred, NotFinite
 from .theorem1 import Theorem, theorem_1
 
@@ -111,7 +111,7 @@ class BracketFile:
 class CertificateFile(Setting):
     """A certificate as its JSON has it."""
 
-    budget: Budget | None
+    budget: ChainDefects | None
     w1: BracketFile | None
     theorem: Theorem | None
     w2_upper: NonNegative | None
@@ -129,7 +129,7 @@ class CertificateFile(Setting):
             _check_levels(self.budget, self.steps)
 
 
-def _check_levels(budget: Budget, steps: int) -> None:
+def _check_levels(budget: ChainDefects, steps: int) -> None:
     """ValueError where a list of the budget has not an entry for each of t = 2..T in order."""
     if budget.t != list(range(2, steps + 1)):
         raise ValueError(f"its budget must have the levels 2..{steps} as t")
@@ -151,7 +151,7 @@ class Certificate(Setting):
         samples: kept arrays by name; not part of the JSON.
     """
 
-    budget: Budget | None
+    budget: ChainDefects | None
     w1: Bracket | None
     theorem: Theorem | None
     verdicts: tuple[Verdict, ...]
@@ -317,7 +317,7 @@ def versions() -> dict[str, str]:
 class Findings:
     """The measured part of a certificate."""
 
-    budget: Budget | None
+    budget: ChainDefects | None
     w1: Bracket | None
     theorem: Theorem | None
     verdicts: tuple[Verdict, ...]
@@ -339,9 +339,9 @@ def _measure(
     few = f.target.quadrature_form()
     identity = _identity(f, seed)
     if few is not None:
-        budget = quadrature_budget(f, few, progress)
+        budget = quadrature_defects(f, few, progress)
     else:
-        budget = sampled_budget(f, samples, alpha, seed, progress)
+        budget = sampled_defects(f, samples, alpha, seed, progress)
     coupled = None
     if form is None:
         coupled = coupled_pairs(f, max(pairs, keep), seed)

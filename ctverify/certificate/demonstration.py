@@ -15,8 +15,8 @@ from ..core.files import writable_directory
 from ..model.schedule import Schedule
 from ..targets import Target
 from ..training import CLASSES, train
-from .budget import paths
 from .certificate import Certificate, certify
+from .chain_defects import paths
 
 
 @dataclass(frozen=True, kw_only=True)

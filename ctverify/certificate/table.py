@@ -16,8 +16,8 @@ from ..core.console import COLOURS, console, plain
 if TYPE_CHECKING:
     from ..core.verdict import Verdict
     from .bracket import Bracket
-    from .budget import Budget
     from .certificate import Certificate
+    from .chain_defects import ChainDefects
     from .theorem1 import Theorem
 
 ROWS = 12  # of an error budget
@@ -159,7 +159,7 @@ def _draws(certificate: Certificate) -> str:
     return f"{_target_name(certificate)} {counts['samples']:,} + {counts['pairs']:,}"
 
 
-def _share(part: float, budget: Budget) -> float:
+def _share(part: float, budget: ChainDefects) -> float:
     """A part of the budget as a share of it; 0 where there is no error at all."""
     return part / budget.total if budget.total else 0.0
 
@@ -203,7 +203,7 @@ def _target_name(certificate: Certificate) -> Any:
     return certificate.target.get("name", "?")
 
 
-def _numbers(w1: Bracket, budget: Budget) -> Table:
+def _numbers(w1: Bracket, budget: ChainDefects) -> Table:
     """The bracket, and the sums of the error budget."""
     rows = [
         ("W_1 at least", w1.lower_estimate, w1.lower),
@@ -225,7 +225,7 @@ def _number(value: float | None) -> str:
     return "" if value is None else f"{value:.5g}"
 
 
-def _budget(budget: Budget) -> Table:
+def _budget(budget: ChainDefects) -> Table:
     """The profile over the noise levels, neighbouring levels summed where there are many."""
     table = plain("t", "sigma", "model defect", "discretisation defect", "share of total")
     size = -(-len(budget.t) // ROWS)  # rounded up

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from ..certificate.budget import Budget
 from ..certificate.certificate import Certificate
+from ..certificate.chain_defects import ChainDefects
 from . import svg
 from .chart import Chart, Entry, Figure, Table
 from .law import schedule_of
@@ -45,7 +45,7 @@ class Bar:
         return self.model + self.discretisation
 
 
-def bars(budget: Budget, first_sigma: float) -> list[Bar]:
+def bars(budget: ChainDefects, first_sigma: float) -> list[Bar]:
     """The defects of steps; a step t goes from sigma_t down to sigma_{t-1}.
 
     Arguments:
@@ -119,7 +119,7 @@ def sigma_1(certificate: Certificate) -> float:
     return first
 
 
-def _chart(certificate: Certificate, budget: Budget, stacked: Sequence[Bar]) -> Chart:
+def _chart(certificate: Certificate, budget: ChainDefects, stacked: Sequence[Bar]) -> Chart:
     model = sum(budget.model_defect)
     discretisation = sum(budget.discretisation_defect)
     label = (
@@ -142,7 +142,7 @@ def _chart(certificate: Certificate, budget: Budget, stacked: Sequence[Bar]) -> 
     )
 
 
-def _share(value: float, budget: Budget) -> str:
+def _share(value: float, budget: ChainDefects) -> str:
     if not budget.total:
         return short(value)
     return f"{short(value)} ({value / budget.total:.0%})"
@@ -168,7 +168,7 @@ def _stack(chart: Chart, bar: Bar) -> Markup:
     )
 
 
-def _caption(budget: Budget, stacked: Sequence[Bar]) -> str:
+def _caption(budget: ChainDefects, stacked: Sequence[Bar]) -> str:
     peak = max(stacked, key=lambda bar: bar.total)
     worse = "the model's" if peak.model >= peak.discretisation else "the schedule's"
     return (
@@ -180,7 +180,7 @@ def _caption(budget: Budget, stacked: Sequence[Bar]) -> str:
     )
 
 
-def _table(budget: Budget, stacked: Sequence[Bar]) -> Table:
+def _table(budget: ChainDefects, stacked: Sequence[Bar]) -> Table:
     head = ("step t", "σ", "model", "discretisation")
     rows = [(bar.steps, bar.high, bar.model, bar.discretisation) for bar in stacked]
     sums = [

@@ -1,5 +1,5 @@
-"""Schedules that are optimal for a target: D_t (certificate/budget.py) is quadratic in the step in
-any smooth clock,
+"""Schedules that are optimal for a target: D_t (certificate/chain_defects.py) is quadratic in the
+step in any smooth clock,
 
     D_t ~ g(psi) dpsi^2,   tan(psi) = sigma/s_0,   g > 0 smooth,
 
@@ -26,7 +26,7 @@ import torch
 from scipy.interpolate import PchipInterpolator
 from scipy.ndimage import uniform_filter1d
 
-from ..certificate.budget import paths, sampled_budget
+from ..certificate.chain_defects import paths, sampled_defects
 from ..certificate.checked_model import Centred
 from ..core import arguments
 from ..core.confidence import root_bias
@@ -124,7 +124,7 @@ def defects(target: Target, schedule: Schedule, seed: int, samples: int | None =
     identity = Centred(lambda x, t: x, target, schedule)  # D_t does not depend on the model
     count = paths(target) if samples is None else samples
     with torch.no_grad():
-        budget = sampled_budget(identity, count, ALPHA, seed)
+        budget = sampled_defects(identity, count, ALPHA, seed)
     square = torch.tensor(budget.discretisation_defect_squared, dtype=torch.float64)
     error = torch.tensor(budget.discretisation_defect_squared_error, dtype=torch.float64)
     return Defects(

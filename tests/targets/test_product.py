@@ -21,7 +21,7 @@ from ctverify import (
     flow_map,
     population_model,
 )
-from ctverify.certificate.budget import sampled_budget
+from ctverify.certificate.chain_defects import sampled_defects
 from ctverify.certificate.checked_model import Centred
 from ctverify.targets import FAMILIES, Dataset, family, from_spec, load
 from ctverify.targets.families import rotation
@@ -172,7 +172,7 @@ def test_defects_of_a_product():
     squares = [defects(f, schedule, 0).square for f in (ONE, TWO)]
     np.testing.assert_allclose(mixed.square, sum(squares), rtol=1e-12)
     f = Centred(lambda x, t: x, combined(Q), schedule)
-    sampled = sampled_budget(f, 2048, 1e-6, 0)
+    sampled = sampled_defects(f, 2048, 1e-6, 0)
     gap = np.abs(mixed.square - sampled.discretisation_defect_squared)
     error = np.array(sampled.discretisation_defect_squared_error)
     # 31 normal deviates at a rate of 1e-6 stay below 5.6, with a margin for Student's tails

@@ -10,8 +10,8 @@ import torch
 from scipy.stats import binom
 
 from ctverify import Gaussian, InputError, Mixture, Schedule, certify, flow_map, population_model
-from ctverify.certificate.budget import sampled_budget
-from ctverify.certificate.budget_1d import quadrature_budget
+from ctverify.certificate.chain_defects import sampled_defects
+from ctverify.certificate.chain_defects_1d import quadrature_defects
 from ctverify.certificate.checked_model import Centred, NotFinite
 from ctverify.core.confidence import (
     concentration,
@@ -70,7 +70,7 @@ def test_tight_on_gaussians(eigenvalues, tightness):
     covariance = torch.diag(torch.tensor(eigenvalues))
     target = Gaussian([0.0] * len(eigenvalues), covariance)
     f = Centred(population_model(target, LHW), target, LHW)
-    budget = sampled_budget(f, 2000, 1e-6, seed=1)
+    budget = sampled_defects(f, 2000, 1e-6, seed=1)
     ratio = (budget.total - budget.start) / exact_w2(LHW, eigenvalues)
     # the statistical error of the sum of roots is far below 1 %: eps vanishes and D has no noise
     # after the control variate
@@ -88,7 +88,7 @@ def test_tight_on_mixtures(name, tightness):
     target = load(name)
     f = population_model(target, LHW)
     form = target.one_dimensional_form()
-    budget = quadrature_budget(Centred(f, target, LHW), form)
+    budget = quadrature_defects(Centred(f, target, LHW), form)
     a, b = LHW.scales(1)
     last, noise = LHW.scales(64)
     mean = float(target.mean)
@@ -111,8 +111,8 @@ def test_sampling_agrees_with_quadrature(name):
     """
     target = load(name)
     f = Centred(wrong(target, FEW), target, FEW)
-    quadrature = quadrature_budget(f, target.one_dimensional_form())
-    drawn = sampled_budget(f, 4000, 1e-6, seed=7)
+    quadrature = quadrature_defects(f, target.one_dimensional_form())
+    drawn = sampled_defects(f, 4000, 1e-6, seed=7)
     # |t| of a normal approximation at 1e-6/64, with room for the tails that products of draws have
     bound = 6.2
     for kind in ("model", "discretisation"):
@@ -142,9 +142,9 @@ def test_product_target_adds_squares():
     def identity(x, t):
         return x
 
-    drawn = sampled_budget(Centred(identity, product, FEW), 4000, 1e-6, seed=3)
+    drawn = sampled_defects(Centred(identity, product, FEW), 4000, 1e-6, seed=3)
     budgets = [
-        quadrature_budget(Centred(identity, factor, FEW), factor.one_dimensional_form())
+        quadrature_defects(Centred(identity, factor, FEW), factor.one_dimensional_form())
         for factor in (a, b)
     ]
     exact = sum(np.array(budget.discretisation_defect_squared) for budget in budgets)
@@ -180,7 +180,7 @@ def test_control_variate_works_at_any_scale():
         (large, Schedule.karras(64, 0.2, 8000.0)),
     ):
         f = Centred(lambda x, t: x, target, schedule)
-        budget = sampled_budget(f, 500, 1e-6, seed=0)
+        budget = sampled_defects(f, 500, 1e-6, seed=0)
         square = np.array(budget.discretisation_defect_squared)
         error = np.array(budget.discretisation_defect_squared_error)
         assert np.median(error * 500**0.5 / np.abs(square)) < 10

@@ -1,4 +1,4 @@
-"""The error budget (budget.py) in d = 1 by quadrature: X_t at fixed scores, X_{t-1} | X_t by
+"""The error budget (chain_defects.py) in d = 1 by quadrature: X_t at fixed scores, X_{t-1} | X_t by
 Gauss-Hermite nodes (flow/quadrature_1d.py).
 
 Errors are the change when every other node is left out.
@@ -14,13 +14,13 @@ import torch
 from ..flow.one_dim import NormalMixture1D
 from ..flow.quadrature_1d import Quadrature1D
 from ..flow.reverse_1d import expect, gauss_hermite
-from .budget import Budget, assemble
+from .chain_defects import ChainDefects, assemble
 from .checked_model import Centred
 
 
-def quadrature_budget(
+def quadrature_defects(
     f: Centred, form: NormalMixture1D, progress: Callable[..., Any] = lambda: None
-) -> Budget:
+) -> ChainDefects:
     """The budget by quadrature; total_upper adds the quadrature's errors to every square.
 
     `form`: the law of X_0 - mean.
