@@ -8,8 +8,8 @@ is independent of (X_0, Z) given X_t. Draw by draw, exactly,
          + sum_t <f_{t-1}(Y_t) - f_{t-1}(X_{t-1}), u>      schedule
          + <f_1(X_1) - X_1, u>                             initial
 
-and the mean of a model term is E <f_t(X_t) - E[f_{t-1}(X_{t-1}) | X_t], u>, at most eps_t in size and
-0 for a model that is trained exactly. Shares are signed: levels can cancel.
+and the mean of a model term is E <f_t(X_t) - E[f_{t-1}(X_{t-1}) | X_t], u>, at most eps_t in size
+and 0 for a model that is trained exactly. Shares are signed: levels can cancel.
 """
 
 from __future__ import annotations
