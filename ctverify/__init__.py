@@ -7,13 +7,15 @@ checkers see them all.
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from .core import drawing as _drawing
 from .core.version import __version__ as __version__
 from .laws.checkout import register as _find_properties
 
 if TYPE_CHECKING:
     from .certificate.certificate import Certificate as Certificate
-    from .certificate.certificate import certify as certify
+    from .certificate.certify import certify as certify
     from .core.arguments import InputError as InputError
+    from .core.drawing import Figures
     from .flow.flow_map import flow_map as flow_map
     from .model.convention import Convention as Convention
     from .model.schedule import Schedule as Schedule
@@ -37,7 +39,7 @@ _HOME = {
     "Mixture": "targets.mixture",
     "Product": "targets.product",
     "Schedule": "model.schedule",
-    "certify": "certificate.certificate",
+    "certify": "certificate.certify",
     "flow_map": "flow.flow_map",
     "optimal_schedule": "theory.optimal_schedule",
     "population_model": "training.population",
@@ -72,5 +74,15 @@ def __getattr__(name: str) -> Any:
     return getattr(import_module(f".{_HOME[name]}", __name__), name)
 
 
+def _figures(certificate: "Certificate") -> "Figures":
+    """A certificate's figures: the package report lies above the certificate, which asks here."""
+    from .report.notebook import figures
+
+    return figures(certificate)
+
+
 def __dir__() -> list[str]:
     return sorted(__all__)
+
+
+_drawing.register(_figures)

@@ -10,6 +10,7 @@ import torch
 
 from ctverify import ConsistencyModel, Schedule, certify, ledger, population_model, train
 from ctverify.certificate.certificate import CertificateFile
+from ctverify.certificate.schema_1 import CertificateFile1
 from ctverify.conformance.result import Report, ReportFile, Result
 from ctverify.core.schemas import builtins, read, read_schema
 from ctverify.ledger.schema import LedgerFile
@@ -61,8 +62,15 @@ def test_certificates():
             f = population_model(target, FEW)
             model = lambda x, t, f=f, scale=scale: x if t == 1 else scale * f(x, t)  # noqa: E731
             data = certify(model, target, FEW, samples=16, pairs=64, max_w1=1.0).to_dict()
-            again = kept(CertificateFile, data, "ctverify/certificate/1")
+            again = kept(CertificateFile, data, "ctverify/certificate/2")
             assert json.loads(json.dumps(data)) == again
+
+
+def test_certificates_of_0_1_0():
+    """The type of the old schema knows all of an old file."""
+    path = Path(__file__).parent / "certificate" / "files" / "certificate-1.json"
+    data = json.loads(path.read_text())
+    assert kept(CertificateFile1, data, "ctverify/certificate/1") == data
 
 
 def test_manifests(tmp_path):

@@ -18,6 +18,7 @@ from jaxtyping import Float
 from scipy.stats import wasserstein_distance
 
 from ..core.confidence import concentration, lower_limit, upper_limit
+from ..core.schemas import NonNegative
 from ..core.streams import normal, stream
 from ..flow.one_dim import Array, NormalMixture1D
 from .checked_model import Centred
@@ -27,12 +28,26 @@ from .lower_end import fit
 PAIR_TOLERANCE = 1e-7
 
 
-@dataclass(frozen=True)
-class Bracket:
-    """Limits (lower, upper, w2_upper) and estimates, in the data's unit of length; `method` says
-    how they were found.
+@dataclass(frozen=True, kw_only=True)
+class Limits:
+    """A lower and an upper limit."""
 
-    `concentration`: how far one pair moves a mean behind a limit (core/confidence.py).
+    lower: NonNegative
+    upper: NonNegative
+
+
+@dataclass(frozen=True, kw_only=True)
+class Bracket:
+    """Limits and estimates of W_1, in the data's unit of length.
+
+    Attributes:
+        lower, upper: limits.
+        lower_estimate, upper_estimate: estimates of what the limits are of.
+        w2_upper: the upper limit on W_2.
+        concentration: how far one pair moves a mean behind a limit (core/confidence.py).
+        method: how they were found.
+        scale: W_1 of the best constant model; None in certificates of 0.1.0.
+        draws: how many rows are behind the mean of the limits; None in certificates of 0.1.0.
     """
 
     lower: float
@@ -42,6 +57,15 @@ class Bracket:
     w2_upper: float
     concentration: float
     method: str
+    scale: float | None = None
+    draws: int | None = None
+
+    @property
+    def relative(self) -> Limits | None:
+        """The limits in units of scale: 1 is what a constant model reaches."""
+        if not self.scale:
+            return None
+        return Limits(lower=self.lower / self.scale, upper=self.upper / self.scale)
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,103 +1,96 @@
-"""The certificate of a model f_1..f_T on a known target: a bracket on W_1, the error budget,
-Theorem 1 and verdicts.
+"""The certificate of a model f_1..f_T on a known target: how far off its samples are, at which
+noise levels and for which reason, Theorem 1 and verdicts.
 
-All four limits (total_upper, lower, upper, w2_upper) are for the model started at N(0, I) and hold
-together with probability `confidence` under Student's approximation of means (exact quadrature in d
-= 1): each is given (1 - confidence)/4.
+    w1          a bracket on W_1(f_T(Z), X_1) and its scale, the W_1 of the best constant model
+    budget      the profile of the error along the flow (budget.py)
+    shares      how much of it is the model's and how much the schedule's (shares.py)
+    resolution  p*: an event that is rarer may have gone unseen
+    to_data     the same limits for X_0 in place of X_1
+    sampler     W_1 after each step of a sampler of several steps
 
-The law that is reached for is that of X_1, the target smoothed by sigma_1, not that of X_0.
-Few-step sampling is not certified.
+The law that is reached for is that of X_1, the target smoothed by sigma_1. certify.py measures a
+certificate; here it is written, read and shown.
 
-In JSON (schema ctverify/certificate/1) the limit on W_2 stands beside w1, not in it; kept samples
-are not part of it.
+In JSON (schema ctverify/certificate/2) the limit on W_2 stands beside w1, not in it; kept samples
+are not part of it. The schema ctverify/certificate/1 is read too (schema_1.py).
 """
 
 from __future__ import annotations
 
 import io
 import json
-import platform
-from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from pathlib import Path
-from typing import Annotated, Any, TypedDict
+from typing import Annotated, Any
 
 import numpy as np
-import torch
 from msgspec import Meta
 
-from ..core import arguments
-from ..core.confidence import FEWEST_DRAWS
+from ..core import drawing
+from ..core.arguments import InputError
 from ..core.files import write_atomically
-from ..core.schemas import Count, Natural, NonNegative, Number, Share, builtins, read_schema
-from ..core.streams import normal, stream
-from ..core.verdict import Verdict, at_most, spread_over_draws, threshold
-from ..core.version import __version__
-from ..model.protocols import Model
-from ..model.schedule import Schedule
-from ..targets import Target, handed_in
-from .bracket import (
-    PAIR_TOLERANCE,
-    Bracket,
-    Pairs,
-    coupled_bracket,
-    coupled_pairs,
-    quantile_bracket,
-)
-from .chain_defects import ChainDefects, sampled_defects
-from .chain_defects_1d import quadrature_defects
-from .checked_model import Centred, NotFinite
-from .theorem1 import Theorem, theorem_1
+from ..core.schemas import Count, NonNegative, Number, Share, builtins, load, read_schema
+from ..core.verdict import Verdict
+from . import schema_1
+from .bracket import Bracket, Limits
+from .budget import Budget
+from .setting import Setting, check_levels, check_schedule
+from .shares import Shares
+from .theorem1 import Theorem
 
-SCHEMA = "ctverify/certificate/1"
-IDENTITY_ROUNDINGS = 8  # of the returned dtype: scaling in, a skip connection, scaling out
-IDENTITY_DRAWS = 256
-GRID_EDGE = 3.0  # a grid of starts is kept beside samples in d = 1 and d = 2: how far it reaches
-GRID_POINTS = (201, 25)  # an axis, in d = 1 and in d = 2
+SCHEMA = "ctverify/certificate/2"
 
-Steps = Annotated[int, Meta(ge=2)]
-
-
-class Counts(TypedDict):
-    """How many draws a certificate rests on."""
-
-    samples: Natural
-    pairs: Natural
+Levels = Annotated[list[Count], Meta(min_length=1)]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Setting:
-    """What was certified, and how: the part of a certificate that was not measured.
+class ToData:
+    """Limits on the distance to the data's own law, W_1(f_T(Z), X_0).
 
     Attributes:
-        target: the JSON that rebuilds the target.
-        dim: its dimension d.
-        schedule: the JSON that rebuilds the schedule.
-        model: the model's own JSON where it has one, else the callable's name.
-        steps: T.
-        seed: of all random streams.
-        device: where the model ran.
-        versions: of what the numbers depend on.
-        confidence: with which all limits hold together.
-        counts: paths of the budget (samples) and coupled pairs of the bracket (pairs).
+        lower, upper: w1's limits, `extra` taken off and added.
+        extra: at least W_1(X_1, X_0): (1 - sqrt(abar_1)) E|X_0| + sqrt(1 - abar_1) E|Z|.
     """
 
-    target: dict[str, Any]
-    dim: Count
-    schedule: dict[str, Any]
-    model: Any
-    steps: Steps
-    seed: Natural
-    device: str
-    versions: dict[str, str]
-    confidence: Share
-    counts: Counts
+    lower: NonNegative
+    upper: NonNegative
+    extra: NonNegative
+
+
+@dataclass(frozen=True, kw_only=True)
+class StepLimits:
+    """A bracket on W_1 after a sampler's step: limits and estimates."""
+
+    lower: NonNegative
+    upper: NonNegative
+    lower_estimate: Number
+    upper_estimate: NonNegative
+
+
+@dataclass(frozen=True, kw_only=True)
+class SamplerPart:
+    """What a sampler of several steps reaches.
+
+    Attributes:
+        levels: where its steps start, T first, falling.
+        w1: W_1 after each step; the last one's limits are those of the certificate.
+    """
+
+    levels: Levels
+    w1: tuple[StepLimits, ...]
+
+    def __post_init__(self) -> None:
+        """ValueError where levels and limits do not belong together."""
+        if any(after >= before for before, after in pairwise(self.levels)):
+            raise ValueError("its sampler's levels must fall")
+        if len(self.w1) != len(self.levels):
+            raise ValueError("its sampler must have limits for each of its levels")
 
 
 @dataclass(frozen=True, kw_only=True)
 class BracketFile:
-    """A bracket as its JSON has it: without the limit on W_2."""
+    """A bracket as its JSON has it: without the limit on W_2, with the limits over scale."""
 
     lower: NonNegative
     upper: NonNegative
@@ -105,57 +98,86 @@ class BracketFile:
     upper_estimate: NonNegative
     concentration: NonNegative
     method: str
+    scale: NonNegative | None
+    draws: Count | None
+    relative: Limits | None
+
+    def bracket(self, w2_upper: float) -> Bracket:
+        """The bracket, whose relative limits follow from the others."""
+        fields = vars(self).copy()
+        del fields["relative"]
+        return Bracket(**fields, w2_upper=w2_upper)
 
 
 @dataclass(frozen=True, kw_only=True)
 class CertificateFile(Setting):
     """A certificate as its JSON has it."""
 
-    budget: ChainDefects | None
+    budget: Budget | None
+    shares: Shares | None
     w1: BracketFile | None
+    resolution: Share | None
+    to_data: ToData | None
+    sampler: SamplerPart | None
     theorem: Theorem | None
     w2_upper: NonNegative | None
     verdicts: tuple[Verdict, ...]
 
     def __post_init__(self) -> None:
         """ValueError where the parts do not belong together."""
-        if not isinstance(self.schedule.get("kind"), str):
-            raise ValueError("its schedule must have a kind")
-        parts = (self.budget, self.w1, self.theorem, self.w2_upper)
-        missing = [part is None for part in parts]
-        if any(missing) and not all(missing):
-            raise ValueError("budget, w1, theorem and w2_upper must be all there or all null")
+        check_schedule(self.schedule)
+        if (self.w1 is None) != (self.w2_upper is None):
+            raise ValueError("w1 and w2_upper must be both there or both null")
+        for name in ("budget", "resolution", "to_data", "sampler"):
+            if self.w1 is None and getattr(self, name) is not None:
+                raise ValueError(f"{name} must be null where w1 is")
+        for name in ("shares", "theorem"):
+            if self.budget is None and getattr(self, name) is not None:
+                raise ValueError(f"{name} must be null where budget is")
         if self.budget is not None:
-            _check_levels(self.budget, self.steps)
+            check_levels("budget", self.budget, self.steps)
+        if self.shares is not None:
+            check_levels("shares", self.shares, self.steps)
+        if self.sampler is not None and self.sampler.levels[0] != self.steps:
+            raise ValueError(f"its sampler's levels must begin at T = {self.steps}")
+
+    def parts(self) -> dict[str, Any]:
+        """The fields of a certificate."""
+        fields = vars(self).copy()
+        w2_upper = fields.pop("w2_upper")
+        if self.w1 is not None:
+            fields["w1"] = self.w1.bracket(w2_upper)
+        return fields
 
 
-def _check_levels(budget: ChainDefects, steps: int) -> None:
-    """ValueError where a list of the budget has not an entry for each of t = 2..T in order."""
-    if budget.t != list(range(2, steps + 1)):
-        raise ValueError(f"its budget must have the levels 2..{steps} as t")
-    columns = [value for value in vars(budget).values() if isinstance(value, list)]
-    if any(len(column) != steps - 1 for column in columns):
-        raise ValueError(f"each list of its budget must have an entry for each of t = 2..{steps}")
-    if any(after <= before for before, after in pairwise(budget.sigma)):
-        raise ValueError("its budget's sigma must increase")
-
-
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, repr=False)
 class Certificate(Setting):
-    """What `certify` found. Prints as a table.
+    """What `certify` found. Prints as a table; a notebook shows its figures.
 
     Attributes:
-        budget, w1, theorem: the error budget, the bracket on W_1 and Theorem 1; None where f was
-            not finite.
+        budget: the profile of the error along the flow; None where f was not finite, and where a
+            sampler without an f was certified.
+        shares: the model's and the schedule's shares of the coupled distance; None where that is of
+            the solver's size.
+        w1: the bracket on W_1(f_T(Z), X_1); None where f was not finite.
+        resolution: p*: at a model that errs only on an event of a smaller probability the draws
+            need not have seen anything.
+        to_data: limits on W_1(f_T(Z), X_0).
+        sampler: W_1 after each step, for several steps; the certificate's w1 is the last one's.
+        theorem: where Theorem 1 stands; None without a budget.
         verdicts: each law judged.
         samples: kept arrays by name; not part of the JSON.
     """
 
-    budget: ChainDefects | None
+    budget: Budget | None
+    shares: Shares | None = None
     w1: Bracket | None
+    resolution: float | None = None
+    to_data: ToData | None = None
+    sampler: SamplerPart | None = None
     theorem: Theorem | None
     verdicts: tuple[Verdict, ...]
-    samples: dict[str, Any] = field(default_factory=dict, repr=False, compare=False)
+    samples: dict[str, Any] = field(default_factory=dict, compare=False)
 
     @property
     def failed(self) -> bool:
@@ -166,14 +188,16 @@ class Certificate(Setting):
         """The certificate as JSON values, without its samples.
 
         Returns:
-            The schema ctverify/certificate/1; numbers that are not finite are strings
+            The schema ctverify/certificate/2; numbers that are not finite are strings
             (core/schemas.py).
         """
         content = builtins(replace(self, samples={}))
         del content["samples"]
-        w1 = content["w1"]
         verdicts = content.pop("verdicts")
-        w2_upper = None if w1 is None else w1.pop("w2_upper")
+        w2_upper = None
+        if self.w1 is not None:
+            w2_upper = content["w1"].pop("w2_upper")
+            content["w1"]["relative"] = builtins(self.w1.relative)
         return {"schema": SCHEMA, **content, "w2_upper": w2_upper, "verdicts": verdicts}
 
     @classmethod
@@ -191,14 +215,45 @@ class Certificate(Setting):
             The certificate, without samples.
 
         Raises:
-            InputError: data are not of the schema ctverify/certificate/1; says where.
+            InputError: data are neither of the schema ctverify/certificate/2 nor of
+                ctverify/certificate/1; says where.
         """
-        file = read_schema(CertificateFile, data, name, SCHEMA, finite=finite)
-        parts = vars(file).copy()
-        w2_upper = parts.pop("w2_upper")
-        if file.w1 is not None:
-            parts["w1"] = Bracket(**vars(file.w1), w2_upper=w2_upper)
-        return cls(**parts)
+        file: CertificateFile | schema_1.CertificateFile1
+        if isinstance(data, dict) and data.get("schema") == schema_1.SCHEMA:
+            file = read_schema(
+                schema_1.CertificateFile1, data, name, schema_1.SCHEMA, finite=finite
+            )
+        else:
+            file = read_schema(CertificateFile, data, name, SCHEMA, finite=finite)
+        return cls(**file.parts())
+
+    @classmethod
+    def load(cls, path: str | Path) -> Certificate:
+        """The certificate that `save` wrote.
+
+        Arguments:
+            path: the JSON's file; samples are read from the .npz of the same name where there is
+                one, and nothing in it is executed.
+
+        Returns:
+            The certificate, with its samples.
+
+        Raises:
+            InputError: a file cannot be read, or is not what `save` writes.
+
+        Example:
+            >>> from ctverify import Certificate, Schedule, certify, population_model
+            >>> from ctverify.targets import load
+            >>> target, schedule = load("mild"), Schedule.li_huang_wei(16, 1, 2)
+            >>> f = population_model(target, schedule)
+            >>> certify(f, target, schedule, samples=16).save("certificate.json")
+            >>> Certificate.load("certificate.json").steps
+            16
+        """
+        path = Path(path)
+        name = f"the certificate {str(path)!r}"
+        certificate = cls.from_dict(load(path, name), name=name)
+        return replace(certificate, samples=_arrays(path.with_suffix(".npz")))
 
     def save(self, path: str | Path) -> None:
         """Write the JSON, and kept samples beside it, each atomically.
@@ -218,225 +273,38 @@ class Certificate(Setting):
         text = json.dumps(self.to_dict(), indent=1, allow_nan=False)
         write_atomically(path, (text + "\n").encode())
 
+    def plot(self) -> drawing.Figures:
+        """The certificate's figures: its bracket, the shares by noise level and, of kept samples,
+        the densities and the errors.
+
+        Returns:
+            What a notebook shows, and `.save("figures.html")` or `.save("figures.svg")` writes.
+        """
+        return drawing.figures(self)
+
+    def _repr_html_(self) -> str:
+        return self.plot()._repr_html_()
+
+    def __repr__(self) -> str:
+        name = self.target.get("name", self.target.get("kind", "?"))
+        words = [f"{name!s}", f"d={self.dim}", f"T={self.steps}"]
+        if self.w1 is not None:
+            words.append(f"W_1 in [{self.w1.lower:.4g}, {self.w1.upper:.4g}]")
+        words.append("failed" if self.failed else "not failed")
+        return f"<Certificate {', '.join(words)}>"
+
     def __str__(self) -> str:
         from .table import certificate_text
 
         return certificate_text(self)
 
 
-def certify(
-    f: Model,
-    target: Target,
-    schedule: Schedule,
-    *,
-    samples: int = 4096,
-    pairs: int = 20_000,
-    confidence: float = 0.999999,
-    device: str = "auto",
-    seed: int = 0,
-    max_w1: float | None = None,
-    keep_samples: int = 0,
-    progress: Callable[..., Any] = lambda: None,
-) -> Certificate:
-    """Certify a consistency model on a known target.
-
-    Arguments:
-        f: any deterministic callable f(x, t) on x (n, d) float64 and t in 1..T that returns floats
-            (n, d); called without gradients.
-        target: the law of X_0.
-        schedule: the noise levels t = 1..T.
-        samples: paths behind the error budget, at least 16, each with two draws a level; d = 1 is
-            integrated by quadrature instead.
-        pairs: coupled pairs behind the bracket (quantiles in d = 1), at least 32.
-        confidence: with which all limits hold together, between 0 and 1.
-        device: auto, cpu, cuda or cuda:N.
-        seed: of all random streams, at least 0.
-        max_w1: a threshold to judge W_1 by, above 0.
-        keep_samples: how many pairs to keep in the certificate's `samples`; in d <= 2 also a grid
-            of starts within 3, and where f_T and Phi_T carry it.
-        progress: called after each level.
-
-    Returns:
-        The certificate; a model that is not finite fails, and has no numbers.
-
-    Raises:
-        InputError: an argument outside what is allowed, or an f that cannot be called so.
-
-    Example:
-        >>> from ctverify import Schedule, certify, population_model
-        >>> from ctverify.targets import load
-        >>> target, schedule = load("mild"), Schedule.li_huang_wei(16, 1, 2)
-        >>> found = certify(population_model(target, schedule), target, schedule, samples=16)
-        >>> found.failed
-        False
-    """
-    samples = arguments.whole("samples", samples, FEWEST_DRAWS)
-    pairs = arguments.whole("pairs", pairs, 2 * FEWEST_DRAWS)
-    confidence = arguments.real("confidence", confidence, 0, 1)
-    torch_device = arguments.device(device)
-    keep_samples = arguments.whole("keep_samples", keep_samples, 0)
-    seed = arguments.whole("seed", seed, 0)
-    max_w1 = None if max_w1 is None else arguments.real("max_w1", max_w1, 0)
-    _ = schedule.sigma  # refuses a schedule beyond float64 before any work
-    model = Centred(f, handed_in(target).to(torch_device, torch.float64), schedule)
-    alpha = (1 - confidence) / 4
-    with torch.no_grad():
-        try:
-            findings = _measure(model, samples, pairs, alpha, seed, max_w1, keep_samples, progress)
-        except NotFinite as error:
-            findings = _not_finite(str(error))
-    return Certificate(
-        target=target.spec,
-        dim=target.dim,
-        schedule=schedule.spec,
-        model=_description(f),
-        steps=schedule.T,
-        seed=seed,
-        device=str(torch_device),
-        versions=versions(),
-        confidence=confidence,
-        counts={"samples": samples, "pairs": pairs},
-        **vars(findings),
-    )
-
-
-def versions() -> dict[str, str]:
-    """The versions that a result depends on."""
-    import scipy
-
-    return {
-        "ctverify": __version__,
-        "python": platform.python_version(),
-        "torch": str(torch.__version__),
-        "numpy": np.__version__,
-        "scipy": scipy.__version__,
-    }
-
-
-@dataclass(frozen=True, eq=False, kw_only=True)
-class Findings:
-    """The measured part of a certificate."""
-
-    budget: ChainDefects | None
-    w1: Bracket | None
-    theorem: Theorem | None
-    verdicts: tuple[Verdict, ...]
-    samples: dict[str, Any]
-
-
-def _measure(
-    f: Centred,
-    samples: int,
-    pairs: int,
-    alpha: float,
-    seed: int,
-    max_w1: float | None,
-    keep: int,
-    progress: Callable[..., Any],
-) -> Findings:
-    """The measured part; each of the four limits holds with probability 1 - alpha."""
-    form = f.target.one_dimensional_form()
-    few = f.target.quadrature_form()
-    identity = _identity(f, seed)
-    if few is not None:
-        budget = quadrature_defects(f, few, progress)
-    else:
-        budget = sampled_defects(f, samples, alpha, seed, progress)
-    coupled = None
-    if form is None:
-        coupled = coupled_pairs(f, max(pairs, keep), seed)
-        w1 = coupled_bracket(f, coupled, alpha, seed)
-    else:
-        if keep:  # to be kept: where there are quantiles the bracket needs no pairs
-            coupled = coupled_pairs(f, keep, seed)
-        w1 = quantile_bracket(f, form, pairs)
-    theorem = theorem_1(f.target, f.schedule, budget.eps_sum, budget.start, w1.lower, seed)
-    verdicts = [
-        at_most("f is finite", "(14)", 0.0, 0.0),
-        identity,
-        at_most("bracket is ordered", "duality and coupling", w1.lower, w1.upper),
-        at_most(
-            "W_1 within the error budget", "instance certificate", w1.lower, budget.total_upper
-        ),
-        spread_over_draws(max(budget.concentration, w1.concentration)),
-    ]
-    if max_w1 is not None:
-        verdicts.append(threshold(w1.lower, w1.upper, max_w1))
-    kept = {}
-    if coupled is not None and keep:
-        kept = _kept(coupled, f, keep) | _grid(f)
-    return Findings(budget=budget, w1=w1, theorem=theorem, verdicts=tuple(verdicts), samples=kept)
-
-
-def _not_finite(detail: str) -> Findings:
-    """What is known of a model that returned NaN or infinity."""
-    verdict = Verdict(
-        law="f is finite",
-        equation="(14)",
-        status="fail",
-        observed=None,
-        limit=None,
-        detail=detail,
-    )
-    return Findings(budget=None, w1=None, theorem=None, verdicts=(verdict,), samples={})
-
-
-def _description(f: Model) -> Any:
-    """The model's own JSON, else the callable's name."""
-    spec = getattr(f, "spec", None)
-    if spec:
-        return spec
-    module = getattr(f, "__module__", "")
-    name = getattr(f, "__qualname__", type(f).__name__)
-    return f"{module}:{name}"
-
-
-def _identity(f: Centred, seed: int) -> Verdict:
-    """f_1(x) = x up to 8 roundings of the dtype that f returns, at numbers of the size of the
-    largest |x|.
-    """
-    a, b = f.schedule.scales(1)
-    generator = stream("certificate/identity", seed)
-    x0 = f.target.sample(IDENTITY_DRAWS, generator)
-    x = a * x0 + b * normal(tuple(x0.shape), generator, x0)
-    f(x - a * f.target.mean, 1)  # refuses what is no finite tensor of this shape
-    y = f.f(x, 1)  # once more, for the dtype that f returns
-    limit = IDENTITY_ROUNDINGS * torch.finfo(y.dtype).eps * float(x.abs().max())
-    error = float((y.to(x) - x).abs().max())
-    return at_most("f_1 is the identity", "(14)", error, limit)
-
-
-def _kept(pairs: Pairs, f: Centred, count: int) -> dict[str, Any]:
-    """The first `count` pairs in the paper's coordinates."""
-    first = f.schedule.scales(1)[0] * f.target.mean
-    return {
-        "z": pairs.z[:count].cpu().numpy(),
-        "model": (pairs.model + first)[:count].cpu().numpy(),
-        "exact": (pairs.exact + first)[:count].cpu().numpy(),
-    }
-
-
-def _grid(f: Centred) -> dict[str, Any]:
-    """A grid of starts x within 3, f_T(x) and Phi_T(x), x_1 varying slowest. Empty in d > 2, or
-    where f_T is not finite on it.
-    """
-    d = f.target.dim
-    if d > 2:
+def _arrays(path: Path) -> dict[str, Any]:
+    """Arrays of numbers of an .npz, none where there is no such file."""
+    if not path.exists():
         return {}
-    T = f.schedule.T
-    a, _ = f.schedule.scales(T)
-    first, _ = f.schedule.scales(1)
-    axis = torch.linspace(-GRID_EDGE, GRID_EDGE, GRID_POINTS[d - 1]).to(f.target.mean)
-    x = torch.cartesian_prod(*[axis] * d).reshape(-1, d)
-    start = x - a * f.target.mean
-    shift = first * f.target.mean
     try:
-        model = f(start, T) + shift
-    except NotFinite:  # seen on the grid alone: the verdict is on the law of X_t
-        return {}
-    exact = f.target.centred_flow(f.schedule, start[None], [T], 1, PAIR_TOLERANCE)[0] + shift
-    return {
-        "grid_z": x.cpu().numpy(),
-        "grid_model": model.cpu().numpy(),
-        "grid_exact": exact.cpu().numpy(),
-    }
+        with np.load(path, allow_pickle=False) as kept:
+            return {name: kept[name] for name in kept.files}
+    except Exception as error:  # NumPy raises many kinds for a file that is none of its own
+        raise InputError(f"samples {str(path)!r} cannot be read: {error}") from None

@@ -15,7 +15,8 @@ from ..core.files import writable_directory
 from ..model.schedule import Schedule
 from ..targets import Target
 from ..training import CLASSES, train
-from .certificate import Certificate, certify
+from .certificate import Certificate
+from .certify import certify
 from .chain_defects import paths
 
 

@@ -87,7 +87,7 @@ def certify(options: CertifyOptions) -> None:
     sin(t) z. linear: x = (1-t) X_0 + t z. Few-step sampling is not certified. Exit code 0: no
     verdict fails, 1: one does, 2: bad input.
     """
-    from ..certificate.certificate import certify as certify_model
+    from ..certificate.certify import certify as certify_model
     from ..certificate.demonstration import counts
     from ..core.files import writable_directory
     from ..core.progress import bar

@@ -10,6 +10,7 @@ from typing import Literal
 from .schemas import Number
 
 Status = Literal["pass", "fail", "inconclusive"]
+Kind = Literal["sanity", "quality"]
 SPREAD = 0.1  # of a mean behind a limit: what one draw may move it by
 
 
@@ -25,6 +26,8 @@ class Verdict:
         observed: the number that was found, None where there is none.
         limit: the largest one that passes, None where there is none.
         detail: what else is to be said.
+        kind: sanity, on whether the certificate can be believed, or quality, on how good the model
+            is.
     """
 
     law: str
@@ -33,6 +36,7 @@ class Verdict:
     observed: Number | None
     limit: Number | None
     detail: str = ""
+    kind: Kind = "sanity"
 
 
 def at_most(law: str, equation: str, observed: float, limit: float) -> Verdict:
@@ -108,4 +112,5 @@ def threshold(lower: float, upper: float, limit: float) -> Verdict:
         status=status,
         observed=observed,
         limit=limit,
+        kind="quality",
     )

@@ -18,7 +18,8 @@ from typing import Any
 
 import torch
 
-from ..certificate.certificate import Certificate, certify, versions
+from ..certificate.certificate import Certificate
+from ..certificate.certify import certify, versions
 from ..certificate.chain_bracket import chain_bracket
 from ..certificate.demonstration import counts
 from ..certificate.theorem1 import step_size, theorem_1

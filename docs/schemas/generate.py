@@ -13,6 +13,8 @@ from typing import Any
 
 from ctverify.certificate.certificate import SCHEMA as CERTIFICATE
 from ctverify.certificate.certificate import CertificateFile
+from ctverify.certificate.schema_1 import SCHEMA as CERTIFICATE_1
+from ctverify.certificate.schema_1 import CertificateFile1
 from ctverify.conformance.result import SCHEMA as CONFORMANCE
 from ctverify.conformance.result import ReportFile
 from ctverify.core.schemas import json_schema
@@ -30,6 +32,7 @@ HOME = Path(__file__).parent
 def schemas() -> dict[str, dict[str, Any]]:
     """Each published schema by the name of its file."""
     certificate = "A certificate, as ctverify run, certify and Certificate.save write it"
+    certificate_1 = "A certificate, as version 0.1.0 wrote it"
     conformance = "The report of ctverify check --json"
     ledger = "The ledger, as ctverify prove --json writes it"
     model = "manifest.json of a model's directory"
@@ -37,7 +40,8 @@ def schemas() -> dict[str, dict[str, Any]]:
     sweep = "sweep.json of a sweep's folder"
     case = "cases/HASH.json of a sweep's folder"
     return {
-        "certificate-1.json": json_schema(CertificateFile, CERTIFICATE, certificate),
+        "certificate-1.json": json_schema(CertificateFile1, CERTIFICATE_1, certificate_1),
+        "certificate-2.json": json_schema(CertificateFile, CERTIFICATE, certificate),
         "conformance-1.json": json_schema(ReportFile, CONFORMANCE, conformance),
         "ledger-1.json": json_schema(LedgerFile, LEDGER, ledger),
         "model-1.json": json_schema(Manifest, MODEL, model),
