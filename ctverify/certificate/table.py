@@ -3,42 +3,56 @@
 from __future__ import annotations
 
 import io
+import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from rich.box import SIMPLE_HEAD
 from rich.console import Console, Group
 from rich.table import Table
 from rich.text import Text
 
 from ..core.console import COLOURS, console, plain
+from .sentence import bands, percent, sentence
 
 if TYPE_CHECKING:
     from ..core.verdict import Verdict
     from .bracket import Bracket
-    from .certificate import Certificate
-    from .chain_defects import ChainDefects
+    from .budget import Budget
+    from .certificate import Certificate, SamplerPart
     from .theorem1 import Theorem
 
-ROWS = 12  # of an error budget
-BAR = 40  # signs of a share of 1
+ROWS = 12  # of a profile over the noise levels
+BAR = 30  # signs of a share of 1
 COLUMNS = (
     "target",
     "d",
     "model",
     "W_1\nlower",
     "W_1\nupper",
-    "budget",
-    "share",
-    "Theorem\n1 / C_1",
+    "of\nspread",
+    "share:\nmodel",
+    "share:\nschedule",
     "verdict",
 )
-FLUSH_LEFT = ("target", "model", "verdict")
+WIDTHS = {"target": 11, "model": 7, "verdict": 8}  # of what is flush left, at least
 MEASURED = 5  # columns that an unmeasured model leaves empty
-NOTE = (
+HEADINGS = {
+    "sanity": "can the certificate be relied on?",
+    "quality": "is the model good?",
+}
+LIMITS = (
     "Limits are for the model started at N(0, I) and hold together at the stated confidence "
-    "(Student's approximation of means; quadrature in d = 1). The law reached for is that of X_1, "
-    "the target smoothed by sigma_1, not X_0."
+    "(Student's approximation of means). The law reached for is that of X_1, the target smoothed "
+    "by sigma_1. Spread: W_1 of the best constant model."
+)
+SHARES = (
+    "Shares are parts of the mean distance of coupled samples: they sum to it, level by level, and "
+    "are negative where errors cancel."
+)
+TRAJECTORY = (
+    "|d_t|: how far the error moves at a level. Their sum bounds W_1 too, but the bracket's upper "
+    "end is the tighter one: for trained models errors that are fresh at each level add up in the "
+    "sum and average out in the samples, and at large T the sum grows."
 )
 
 
@@ -50,7 +64,7 @@ def certificate_text(certificate: Certificate, width: int = 110) -> str:
         width: columns of the text.
 
     Returns:
-        Its numbers, error budget, theorem and verdicts, without colours.
+        Its sentence, numbers, shares, theorem and verdicts, without colours.
     """
     stream = io.StringIO()
     page = Console(file=stream, width=width, color_system=None)
@@ -73,10 +87,10 @@ def show(certificates: Sequence[Certificate], closing: str | None) -> None:
 
 
 def certificate_view(certificate: Certificate) -> Group:
-    """One certificate for rich: numbers, error budget, theorem, verdicts.
+    """One certificate for rich: its sentence, numbers, shares, steps, theorem and verdicts.
 
     Arguments:
-        certificate: what is shown; of one without measured parts, the verdicts alone.
+        certificate: what is shown; parts that it does not have are left out.
 
     Returns:
         What rich prints.
@@ -89,17 +103,23 @@ def certificate_view(certificate: Certificate) -> Group:
         f"seed {certificate.seed}",
         certificate.device,
     ]
-    parts: list[Any] = [Text(", ".join(setting), style="bold")]
-    budget = certificate.budget
-    w1 = certificate.w1
-    theorem = certificate.theorem
-    if budget is not None and w1 is not None and theorem is not None:
-        parts.append(_numbers(w1, budget))
-        parts.append(_budget(budget))
-        parts.append(_theorem(theorem))
-    parts.append(_verdicts(certificate.verdicts))
-    parts.append(Text(NOTE, style="dim"))
-    return Group(*parts)
+    shown: list[Any] = [Text(", ".join(setting), style="bold"), Text(sentence(certificate))]
+    notes = []
+    if certificate.w1 is not None:
+        shown.append(_numbers(certificate, certificate.w1))
+        notes.append(LIMITS)
+    if certificate.sampler is not None:
+        shown.append(_steps(certificate.sampler))
+    if certificate.shares is not None:
+        notes.append(SHARES)
+    if certificate.budget is not None:
+        shown.append(_profile(certificate, certificate.budget))
+        notes.append(TRAJECTORY)
+    if certificate.theorem is not None:
+        shown.append(_theorem(certificate.theorem))
+    shown += _verdicts(certificate.verdicts)
+    shown.append(Text(" ".join(notes), style="dim"))
+    return Group(*shown)
 
 
 def comparison(certificates: Sequence[Certificate]) -> Group:
@@ -111,57 +131,50 @@ def comparison(certificates: Sequence[Certificate]) -> Group:
     Returns:
         What rich prints.
     """
-    table = Table(
-        title="W_1(f_T(Z), X_1): bracket, error budget and Theorem 1",
-        title_justify="left",
-        box=SIMPLE_HEAD,
-        pad_edge=False,
-    )
+    title = Text("W_1(f_T(Z), X_1): limits, and whose the error is", style="bold")
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
     for name in COLUMNS:
-        if name in FLUSH_LEFT:
-            table.add_column(name, justify="left", overflow="fold")
+        if name in WIDTHS:
+            table.add_column(name, justify="left", overflow="fold", min_width=WIDTHS[name])
         else:
-            table.add_column(name, justify="right", no_wrap=True, overflow="fold")
+            table.add_column(name, justify="right", no_wrap=True)
     for certificate in certificates:
         table.add_row(*_row(certificate))
+    told = [Text(f"{_target_name(one)}: {sentence(one)}") for one in certificates]
     draws = ", ".join(map(_draws, certificates))
-    explained = (
-        "budget: an upper limit of W_1 too, of which share is the model's own defects. Theorem 1: "
-        "its right-hand side in units of C_1; * exceeds what a constant model reaches at C_1 = 1. "
-        f"Draws of the budget + of the bracket: {draws}. "
-    )
-    return Group(table, Text(explained + NOTE, style="dim"))
+    notes = f"{LIMITS} {SHARES} Draws of the shares + of the bracket: {draws}."
+    return Group(title, table, *told, Text(notes, style="dim"))
 
 
 def _row(certificate: Certificate) -> list[str | Text]:
     """The cells of a comparison, in the order of COLUMNS."""
-    head = [_target_name(certificate), str(certificate.dim), model_name(certificate.model)]
+    # of "package.module:outer.<locals>.f" there is room for "outer" alone
+    model = model_name(certificate.model).rpartition(":")[2].partition(".<locals>")[0]
+    head = [_target_name(certificate), str(certificate.dim), model]
     verdict = worst(certificate)
-    budget = certificate.budget
     w1 = certificate.w1
-    theorem = certificate.theorem
-    if budget is None or w1 is None or theorem is None:
+    if w1 is None:
         return [*head, *["-"] * MEASURED, verdict]
-    mark = "*" if theorem.vacuous else " "
+    relative = "-"
+    if w1.relative is not None:
+        relative = percent(w1.relative.upper)
+    return [*head, f"{w1.lower:.4g}", f"{w1.upper:.4g}", relative, *_whose(certificate), verdict]
+
+
+def _whose(certificate: Certificate) -> list[str]:
+    """The model's and the schedule's share, with their signs."""
+    shares = certificate.shares
+    if shares is None or not shares.total > 0:
+        return ["-", "-"]
     return [
-        *head,
-        f"{w1.lower:.4g}",
-        f"{w1.upper:.4g}",
-        f"{budget.total_upper:.4g}",
-        f"{_share(budget.eps_sum, budget):.0%}",
-        f"{theorem.rhs_over_C1:.2g}{mark}",
-        verdict,
+        percent(shares.model_total / shares.total),
+        percent(shares.schedule_total / shares.total),
     ]
 
 
 def _draws(certificate: Certificate) -> str:
     counts = certificate.counts
     return f"{_target_name(certificate)} {counts['samples']:,} + {counts['pairs']:,}"
-
-
-def _share(part: float, budget: ChainDefects) -> float:
-    """A part of the budget as a share of it; 0 where there is no error at all."""
-    return part / budget.total if budget.total else 0.0
 
 
 def worst(certificate: Certificate) -> Text:
@@ -203,47 +216,114 @@ def _target_name(certificate: Certificate) -> Any:
     return certificate.target.get("name", "?")
 
 
-def _numbers(w1: Bracket, budget: ChainDefects) -> Table:
-    """The bracket, and the sums of the error budget."""
-    rows = [
-        ("W_1 at least", w1.lower_estimate, w1.lower),
-        ("W_1 at most", w1.upper_estimate, w1.upper),
-        ("W_2 at most", None, w1.w2_upper),
-        ("error budget, total", budget.total, budget.total_upper),
-        ("  |f_1 - id|", budget.initial, None),
-        ("  start at N(0, I)", budget.start, None),
-        ("  model defects, sum", budget.eps_sum, None),
-        ("  discretisation defects, sum", sum(budget.discretisation_defect), None),
-    ]
-    table = plain("", "estimate", "limit")
-    for name, estimate, limit in rows:
-        table.add_row(name, _number(estimate), _number(limit))
+def _numbers(certificate: Certificate, w1: Bracket) -> Table:
+    """The bracket and what goes with it."""
+    table = plain("", "estimate", "limit", "of the spread")
+    relative = w1.relative
+    low = "" if relative is None else percent(relative.lower)
+    high = "" if relative is None else percent(relative.upper)
+    table.add_row("W_1 at least", _number(w1.lower_estimate), _number(w1.lower), low)
+    table.add_row("W_1 at most", _number(w1.upper_estimate), _number(w1.upper), high)
+    table.add_row("W_2 at most", "", _number(w1.w2_upper))
+    data = certificate.to_data
+    if data is not None:
+        table.add_row("W_1 to the data X_0 at least", "", _number(data.lower))
+        table.add_row("W_1 to the data X_0 at most", "", _number(data.upper))
+    budget = certificate.budget
+    if budget is not None:
+        total = _number(budget.total)
+        table.add_row("sum along the trajectory", total, _number(budget.total_upper))
+    if w1.scale is not None:
+        table.add_row("spread: W_1 of a constant", _number(w1.scale))
+    if certificate.resolution is not None:
+        table.add_row("p*: rarer events go unseen", "", _number(certificate.resolution))
     return table
 
 
 def _number(value: float | None) -> str:
-    return "" if value is None else f"{value:.5g}"
+    return "" if value is None else f"{value:.4g}"
 
 
-def _budget(budget: ChainDefects) -> Table:
-    """The profile over the noise levels, neighbouring levels summed where there are many."""
-    table = plain("t", "sigma", "model defect", "discretisation defect", "share of total")
-    size = -(-len(budget.t) // ROWS)  # rounded up
-    for low in range(0, len(budget.t), size):
-        rows = slice(low, low + size)
-        t = budget.t[rows]
-        model = sum(budget.model_defect[rows])
-        discretisation = sum(budget.discretisation_defect[rows])
-        share = _share(model + discretisation, budget)
-        marks = "#" * round(BAR * share)
+def _steps(sampler: SamplerPart) -> Table:
+    """W_1 after each step of a sampler."""
+    table = plain("step", "from t", "W_1 at least", "at most", "estimates")
+    for number, (level, w1) in enumerate(zip(sampler.levels, sampler.w1, strict=True), 1):
         table.add_row(
-            f"{t[0]}" if len(t) == 1 else f"{t[0]}..{t[-1]}",
-            f"{budget.sigma[rows][-1]:.4g}",
-            f"{model:.4g}",
-            f"{discretisation:.4g}",
-            f"{share:.0%} {marks}",
+            f"{number}",
+            f"{level}",
+            _number(w1.lower),
+            _number(w1.upper),
+            f"{_number(w1.lower_estimate)} to {_number(w1.upper_estimate)}",
         )
     return table
+
+
+def _profile(certificate: Certificate, budget: Budget) -> Table:
+    """The shares over the noise levels beside |d_t|, neighbouring levels summed where there are
+    many.
+    """
+    shares = certificate.shares
+    if shares is None or not shares.total > 0:
+        return _moves(budget)
+    table = plain("t", "sigma", "|d_t|", "model", "schedule", "both", left=("both",))
+    for band in bands(len(budget.t), ROWS):
+        model = sum(shares.model[band]) / shares.total
+        schedule = sum(shares.schedule[band]) / shares.total
+        table.add_row(
+            *_levels(budget, band),
+            percent(model),
+            percent(schedule),
+            _bar(model + schedule),
+        )
+    ends = {"start": shares.start, "|f_1 - id|": shares.initial}
+    moved = {"start": budget.start, "|f_1 - id|": budget.initial}
+    for name, share in ends.items():
+        share /= shares.total
+        table.add_row(name, "", _number(moved[name]), "", "", _bar(share))
+    table.add_row(
+        "sum",
+        "",
+        _number(budget.total),
+        _with_error(shares.model_total, shares.model_total_error, shares.total),
+        _with_error(shares.schedule_total, shares.schedule_total_error, shares.total),
+        f"of {_number(shares.total)}, the mean distance",
+    )
+    return table
+
+
+def _moves(budget: Budget) -> Table:
+    """|d_t| alone, where there are no shares."""
+    table = plain("t", "sigma", "|d_t|", "of the sum", left=("of the sum",))
+    for band in bands(len(budget.t), ROWS):
+        part = sum(budget.step[band])
+        # of no error at all there are no parts
+        share = part / budget.total if budget.total else 0.0
+        table.add_row(*_levels(budget, band), _bar(share))
+    table.add_row("start", "", _number(budget.start), "")
+    table.add_row("|f_1 - id|", "", _number(budget.initial), "")
+    table.add_row("sum", "", _number(budget.total), "")
+    return table
+
+
+def _levels(budget: Budget, band: slice) -> tuple[str, str, str]:
+    """A band's levels, its largest sigma, and the sum of its |d_t|."""
+    t = budget.t[band]
+    name = f"{t[0]}" if len(t) == 1 else f"{t[0]}..{t[-1]}"
+    return name, f"{budget.sigma[band][-1]:.3g}", f"{sum(budget.step[band]):.3g}"
+
+
+def _bar(share: float) -> str:
+    """A share as signs, - where it is negative, and in percent."""
+    if not math.isfinite(share):
+        return ""
+    sign = "#" if share >= 0 else "-"
+    marks = sign * min(BAR, round(BAR * abs(share)))
+    return f"{percent(share):>6} {marks}".rstrip()
+
+
+def _with_error(part: float, error: float, total: float) -> str:
+    """A share and twice its standard error."""
+    return f"{percent(part / total)} ± {200 * error / total:.0f}"
 
 
 def _theorem(theorem: Theorem) -> Text:
@@ -260,8 +340,18 @@ def _theorem(theorem: Theorem) -> Text:
     )
 
 
-def _verdicts(verdicts: Sequence[Verdict]) -> Table:
-    """One row a verdict."""
+def _verdicts(verdicts: Sequence[Verdict]) -> list[Text | Table]:
+    """A heading and a table a kind, a row a verdict."""
+    shown: list[Text | Table] = []
+    for kind, question in HEADINGS.items():
+        own = [verdict for verdict in verdicts if verdict.kind == kind]
+        if own:
+            shown += [Text(f"{kind}: {question}", style="bold"), _table(own)]
+    return shown
+
+
+def _table(verdicts: Sequence[Verdict]) -> Table:
+    """The verdicts of one kind."""
     table = plain("verdict", "law", "equation", "observed", "limit")
     for verdict in verdicts:
         law = verdict.law
