@@ -63,28 +63,31 @@ def finish(
     closing: str | None,
     as_json: bool,
     report: Path | None,
+    complete: bool = True,
 ) -> NoReturn:
     """Show certificates, write their page and exit.
 
     Arguments:
-        certificates: one or more of them.
+        certificates: what there is to show.
         files: the file that each is in, "" where there is none.
         closing: the line below a comparison of them; None shows the first one whole.
         as_json: print a JSON array instead.
         report: where their page goes; None for nowhere.
+        complete: whether there is a certificate of all that was asked for.
 
     Raises:
-        SystemExit: always: 1 where a verdict fails, else 0.
+        SystemExit: always: 1 where a verdict fails or a certificate is missing, else 0.
     """
     if as_json:
         click.echo(json_text([certificate.to_dict() for certificate in certificates]))
-    else:
+    elif certificates:
         from ..certificate.table import show
 
         show(certificates, closing)
-    if report is not None:
+    if report is not None and certificates:
         certificates_page(certificates, files, report, err=as_json)
-    raise SystemExit(int(any(certificate.failed for certificate in certificates)))
+    failed = any(certificate.failed for certificate in certificates)
+    raise SystemExit(int(failed or not complete))
 
 
 def check_page(report: Path | None) -> None:

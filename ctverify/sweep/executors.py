@@ -1,16 +1,13 @@
 """Where cases run: processes of this machine, or the workers of a Dask cluster.
 
-Every worker computes with one thread, for torch and for BLAS: the thread count changes bits, and
-workers run side by side. Dask's workers get this from Dask's own defaults (its nannies start them
-with OMP_NUM_THREADS=1).
+Every worker computes with one thread (core/processes.py). Dask's workers get this from Dask's own
+defaults (its nannies start them with OMP_NUM_THREADS=1).
 """
 
 from __future__ import annotations
 
 import logging
 import multiprocessing
-import os
-import signal
 import threading
 from collections.abc import Callable
 from concurrent.futures import Executor, ProcessPoolExecutor
@@ -18,8 +15,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..core.arguments import InputError, whole
+from ..core.processes import begin, cores
 
-THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 WINDOW = 256  # cases handed to a cluster at once: each carries its target
 PATIENCE = 10  # seconds for a scheduler to answer
 
@@ -79,7 +76,7 @@ def local(processes: int | None = None) -> Engine:
     Returns:
         How they are started, each with one thread, and stopped.
     """
-    count = processes or _cores()
+    count = processes or cores()
     before = set(multiprocessing.active_children())
     context = multiprocessing.get_context("spawn")
 
@@ -92,15 +89,7 @@ def local(processes: int | None = None) -> Engine:
             child.terminate()  # in the middle of a case that nobody waits for any more
         closing.join()
 
-    return Engine(lambda: ProcessPoolExecutor(count, context, _initialise), count, stop)
-
-
-def _cores() -> int:
-    """Those that this process may use, where the system tells."""
-    try:
-        return len(os.sched_getaffinity(0))
-    except AttributeError:
-        return os.cpu_count() or 1
+    return Engine(lambda: ProcessPoolExecutor(count, context, begin), count, stop)
 
 
 def dask(address: str) -> Engine:
@@ -135,17 +124,3 @@ def dask(address: str) -> Engine:
         client.close()
 
     return Engine(lambda: client.get_executor(pure=False), WINDOW, stop, replaceable=False)
-
-
-def _initialise() -> None:
-    """A worker process: one thread, no part in the driver's Ctrl-C, no life after the driver's."""
-    os.environ.update(dict.fromkeys(THREADS, "1"))
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    parent = multiprocessing.parent_process()
-    if parent is not None:
-        threading.Thread(target=_leave_with, args=(parent,), daemon=True).start()
-
-
-def _leave_with(parent: Any) -> None:
-    parent.join()
-    os._exit(1)
