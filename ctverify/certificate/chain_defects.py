@@ -47,6 +47,7 @@ from ..flow.jacobian import (
 from ..model.schedule import Schedule
 from ..targets import Target
 from .checked_model import Centred
+from .posterior import difference_width, posterior
 
 MAX_PATHS = 4096  # the default
 FEWEST_PATHS = 128
@@ -176,7 +177,7 @@ def _block(
     width = max(1, target.block_rows // (2 * n))
     for low in range(2, T + 1, width):
         levels = range(low, min(T + 1, low + width))
-        steps = [_posterior(target, schedule, t, path[t - 1], generator) for t in levels]
+        steps = [posterior(target, schedule, t, path[t - 1], generator) for t in levels]
         means, draw = zip(*steps, strict=True)
         carried = target.centred_flow(
             schedule, torch.stack(draw), [t - 1 for t in levels], 1, tolerance(schedule)
@@ -208,17 +209,6 @@ def _path(target: Target, schedule: Schedule, x: torch.Tensor) -> torch.Tensor:
     return torch.stack(path[::-1])
 
 
-def _posterior(
-    target: Target, schedule: Schedule, t: int, x: torch.Tensor, generator: torch.Generator
-) -> tuple[torch.Tensor, torch.Tensor]:
-    """E[X_{t-1} | X_t = x] (n, d), the DDIM step, and two draws of X_{t-1} | X_t = x, (2n, d)."""
-    a, b = schedule.scales(t)
-    a1, b1 = schedule.scales(t - 1)
-    twice = x.repeat(2, 1)
-    x0 = target.conditional_draw(twice, a, b, generator)
-    return target.conditional_mean(x, a, b, a1, b1), b1 / b * twice + (a1 - b1 * a / b) * x0
-
-
 def _product(
     value: torch.Tensor,
     stepped: torch.Tensor,
@@ -240,11 +230,8 @@ def _derivative(f: Centred, t: int, x: torch.Tensor) -> torch.Tensor:
     """A forward difference of f_{t-1} at x (n, d), over a tenth of the posterior's width; (n, d,
     d). Depends on x alone.
     """
-    a, b = f.schedule.scales(t)
-    a1, b1 = f.schedule.scales(t - 1)
     s0 = f.target.spread
-    width = min(s0, b / a) if a > 0 else s0
-    delta = 0.1 * abs(a1 - b1 * a / b) * width
+    delta = difference_width(f.target, f.schedule, t)
     values = f(neighbours(x, delta), t - 1)
     slope = angle(f.schedule, 1, s0)[1] / angle(f.schedule, t - 1, s0)[1]
     return clip(forward_difference(values, delta), STEEPEST * x.shape[1] ** 0.5 * slope)

@@ -47,7 +47,7 @@ MUTANTS = (
     Mutant("flow from t instead of t - 1", "bound.gaussian_budget",
            Edit("_block", "[t - 1 for t in levels]", "list(levels)")),
     Mutant("control variate about the wrong mean", "bound.inequality",
-           Edit("_posterior", "target.conditional_mean(x, a, b, a1, b1)", "a1 / a * x")),
+           Edit("posterior", "target.conditional_mean(x, a, b, a1, b1)", "a1 / a * x")),
     Mutant("one draw used twice", "bound.defects",
            Edit("_product", "a[1]", "a[0]")),
     Mutant("f_t for f_{t-1} in the defect", "bound.inequality",

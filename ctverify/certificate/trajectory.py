@@ -1,0 +1,299 @@
+"""The trajectory certificate (budget.py) and the exact shares (shares.py), from sampled paths.
+
+A path is X_tau ~ p_tau carried by the flow to X_1, so that X_t ~ p_t at every level; tau is T for
+one step. On it
+
+    d_t = f_t(X_t) - f_{t-1}(X_{t-1}),   xi = f_tau(start) - X_1,   u = xi/|xi|,
+
+and from two independent draws Y, Y' of X_{t-1} | X_t (shared noise, posterior.py)
+
+    A = f_t(X_t) - f_{t-1}(Y) + J (Y - E[Y | X_t]),
+    eps_t^2 = E <A, A'>,   model = <(A + A')/2, u>,   schedule = <d_t, u> - model.
+
+J is a function of the path alone: near the derivative of f_{t-1} at X_{t-1} it removes nearly all
+of the draws' noise, and every J leaves the means of the three terms as they are. A J that looked at
+Y would not, and the shares would sum to the coupled distance all the same.
+
+That sum is over points of any law as long as the first has the law p_tau and the last is X_1: the
+solver's error enters once, as E|X^_1 - X_1|, not at every level. So it does in the shares, where
+u is that of the computed X^_1.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass, fields
+from typing import Any
+
+import torch
+from jaxtyping import Float
+
+from ..core.confidence import concentration, standard_error, upper_limit
+from ..core.streams import stream
+from ..flow.flow_map import angle
+from ..flow.jacobian import MEMORY, STEEPEST, clip, forward_difference, neighbours
+from ..flow.path import GAP, flow_path, spread_nodes
+from .budget import Budget
+from .checked_model import Centred
+from .posterior import difference_width, posterior
+from .shares import Shares
+from .starts import DrawStarts, Starts
+
+TOLERANCE = 1e-8  # of the path, a step and row
+SLOPE_GAP = 0.15  # in theta, between the levels at which f's derivative is taken
+RESOLVED = 100  # times its numerical error, below which the coupled distance has no shares
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class _Paths:
+    """What is kept of n paths; lists of levels have T - 1 entries, t = 2..T.
+
+    Attributes:
+        apart: |xi|.
+        start, initial, step: the budget's terms.
+        defect: <A, A'>.
+        start_share, initial_share, model, schedule: the signed parts of |xi|.
+    """
+
+    apart: Float[torch.Tensor, "n"]
+    start: Float[torch.Tensor, "n"]
+    initial: Float[torch.Tensor, "n"]
+    step: Float[torch.Tensor, "levels n"]
+    defect: Float[torch.Tensor, "levels n"]
+    start_share: Float[torch.Tensor, "n"]
+    initial_share: Float[torch.Tensor, "n"]
+    model: Float[torch.Tensor, "levels n"]
+    schedule: Float[torch.Tensor, "levels n"]
+
+
+def measure_trajectory(
+    f: Centred,
+    draw_starts: DrawStarts,
+    samples: int,
+    alpha: float,
+    seed: int,
+    progress: Callable[..., Any] = lambda: None,
+) -> tuple[Budget, Shares | None]:
+    """The profile of the error along the flow, and the shares of model and schedule in it.
+
+    Arguments:
+        f: the model, with its target and schedule.
+        draw_starts: where the last step starts, beside points of the exact law; rows are taken to
+            be independent.
+        samples: paths, at least 2.
+        alpha: the failure probability of each of the two limits, in (0, 1).
+        seed: of all random streams.
+        progress: called after each level.
+
+    Returns:
+        The budget, and the shares; None where the coupled distance is below 100 times the solver's
+        error and rounding, so that its direction means nothing. Entries of levels above the one
+        where the last step starts are 0.
+
+    Raises:
+        NotFinite: f returned NaN or infinity.
+        InputError: f cannot be called so.
+
+    Example:
+        >>> from functools import partial
+        >>> from ctverify import Gaussian, Schedule, population_model
+        >>> from ctverify.certificate.starts import noise_starts
+        >>> target, schedule = Gaussian([0.0, 0.0], torch.eye(2)), Schedule.li_huang_wei(16)
+        >>> f = Centred(population_model(target, schedule), target, schedule)
+        >>> budget, shares = measure_trajectory(f, partial(noise_starts, f), 200, 1e-6, seed=0)
+        >>> max(budget.model_defect) < 1e-9 and abs(shares.model_total) < 1e-9
+        True
+    """
+    schedule = f.schedule
+    rows = max(2, min(samples, MEMORY // _numbers(f)))
+    blocks = []
+    for number, first in enumerate(range(0, samples, rows)):
+        generator = stream("certificate/trajectory", seed, number)
+        starts = draw_starts(min(rows, samples - first), generator)
+        blocks.append(_walk(f, starts, generator, progress))
+    paths = _joined(blocks)
+    solver = solver_error(f)
+    budget = _budget(f, paths, solver, alpha)
+    size = schedule.scales(1)[0] * float(f.target.mean.norm()) + _size(f)
+    rounding = torch.finfo(paths.apart.dtype).eps * size
+    resolved = float(paths.apart.mean()) >= RESOLVED * (solver + rounding)
+    return budget, _shares(f, paths) if resolved else None
+
+
+def solver_error(f: Centred) -> float:
+    """A bound on E|X^_1 - X_1| of a path: legs * TOLERANCE * 2 sqrt(d) s_0 rho_1.
+
+    A step errs by TOLERANCE (sqrt(d) s_0 + |w|) at most, row by row, and E|w|^2 = d s_0^2 at every
+    angle (flow_map.py). Legs are shorter than the solver's own stride, and take one step where the
+    flow is smooth; that errors are not multiplied on the way to X_1, in the mean, is assumed. Seen:
+    at most a thousandth of it, on targets whose components are 100 times narrower than they are
+    apart.
+    """
+    nodes = spread_nodes(f.schedule, f.schedule.T, f.target.spread, GAP)
+    return (len(nodes) - 1) * TOLERANCE * 2 * _size(f)
+
+
+def _size(f: Centred) -> float:
+    """sqrt(d) s_0 rho_1, the size of X_1."""
+    s0 = f.target.spread
+    rho = angle(f.schedule, 1, s0)[1]
+    return math.sqrt(f.target.dim) * s0 * rho
+
+
+def _numbers(f: Centred) -> int:
+    """About how many numbers a path holds: points, values and terms a level, and derivatives."""
+    d = f.target.dim
+    nodes = spread_nodes(f.schedule, f.schedule.T, f.target.spread, SLOPE_GAP)
+    return f.schedule.T * (2 * d + 4) + len(nodes) * d**2
+
+
+def _walk(
+    f: Centred, starts: Starts, generator: torch.Generator, progress: Callable[..., Any]
+) -> _Paths:
+    """The terms of coupled starts, level by level."""
+    target = f.target
+    schedule = f.schedule
+    tau = starts.level
+    path = flow_path(target, schedule, starts.exact, tau, TOLERANCE)
+    values, slopes = _along(f, path)
+    reached = f(starts.model, tau)
+    error = reached - path[0]
+    apart = torch.linalg.vector_norm(error, dim=1)
+    u = error / apart.clamp_min(torch.finfo(apart.dtype).tiny)[:, None]
+    moved = reached - values[tau - 1]
+    left = values[0] - path[0]
+    shape = (schedule.T - 1, len(apart))
+    step = torch.zeros(shape, dtype=apart.dtype, device=apart.device)
+    defect = torch.zeros_like(step)
+    model = torch.zeros_like(step)
+    remainder = torch.zeros_like(step)
+    for t in range(2, tau + 1):
+        mean, draws = posterior(target, schedule, t, path[t - 1], generator)
+        own, other = _defects(values[t - 1], f(draws, t - 1), slopes.at(t - 1), draws, mean)
+        change = values[t - 1] - values[t - 2]
+        step[t - 2] = torch.linalg.vector_norm(change, dim=1)
+        defect[t - 2] = (own * other).sum(1)
+        model[t - 2] = ((own + other) * u).sum(1) / 2
+        remainder[t - 2] = (change * u).sum(1) - model[t - 2]
+        progress()
+    return _Paths(
+        apart=apart,
+        start=torch.linalg.vector_norm(moved, dim=1),
+        initial=torch.linalg.vector_norm(left, dim=1),
+        step=step,
+        defect=defect,
+        start_share=(moved * u).sum(1),
+        initial_share=(left * u).sum(1),
+        model=model,
+        schedule=remainder,
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class _Slopes:
+    """f's derivative along the paths: at a few levels in increasing order, between them linear in
+    the angle, in units of w = x/rho_t.
+    """
+
+    levels: list[int]
+    theta: list[float]  # of t = 1..tau
+    rho: list[float]
+    kept: list[Float[torch.Tensor, "n d d"]]
+
+    def at(self, t: int) -> Float[torch.Tensor, "n d d"]:
+        """The derivative of f_t at X_t."""
+        above = next(i for i, level in enumerate(self.levels) if level >= t)
+        if self.levels[above] == t:
+            return self.kept[above] / self.rho[t - 1]
+        low = self.theta[self.levels[above - 1] - 1]
+        high = self.theta[self.levels[above] - 1]
+        share = (self.theta[t - 1] - low) / (high - low)
+        return torch.lerp(self.kept[above - 1], self.kept[above], share) / self.rho[t - 1]
+
+
+def _along(
+    f: Centred, path: Float[torch.Tensor, "L n d"]
+) -> tuple[Float[torch.Tensor, "L n d"], _Slopes]:
+    """f_t(X_t) at every level, each asked for once, and f's derivatives for t below the last."""
+    s0 = f.target.spread
+    last = len(path)
+    levels = spread_nodes(f.schedule, last - 1, s0, SLOPE_GAP) if last > 1 else []
+    theta, rho = zip(*(angle(f.schedule, t, s0) for t in range(1, last + 1)), strict=True)
+    steepest = STEEPEST * f.target.dim**0.5 * rho[0]
+    values = torch.empty_like(path)
+    kept = []
+    for t, x in enumerate(path, 1):
+        if t not in levels:
+            values[t - 1] = f(x, t)
+            continue
+        width = difference_width(f.target, f.schedule, t + 1)
+        beside = f(neighbours(x, width), t)
+        values[t - 1] = beside[:, 0]
+        kept.append(clip(rho[t - 1] * forward_difference(beside, width), steepest))
+    return values, _Slopes(levels, list(theta), list(rho), kept)
+
+
+def _defects(
+    value: torch.Tensor,
+    stepped: torch.Tensor,
+    slope: torch.Tensor,
+    draws: torch.Tensor,
+    mean: torch.Tensor,
+) -> torch.Tensor:
+    """A and A', (2, n, d), of two draws (2n, d) and f_{t-1} at them."""
+    shape = (2, *value.shape)
+    noise = draws.reshape(shape) - mean
+    control = torch.einsum("nij,knj->kni", slope, noise)
+    return value - stepped.reshape(shape) + control
+
+
+def _joined(blocks: list[_Paths]) -> _Paths:
+    """All paths as one."""
+    names = [field.name for field in fields(_Paths)]
+    columns = {name: [getattr(block, name) for block in blocks] for name in names}
+    return _Paths(**{name: torch.cat(parts, -1) for name, parts in columns.items()})
+
+
+def _budget(f: Centred, paths: _Paths, solver: float, alpha: float) -> Budget:
+    """The record of the budget."""
+    schedule = f.schedule
+    sums = paths.start + paths.initial + paths.step.sum(0)
+    squares = sums.square()
+    defect = paths.defect.mean(1)
+    return Budget(
+        t=list(range(2, schedule.T + 1)),
+        sigma=schedule.sigma[2:].tolist(),
+        step=paths.step.mean(1).tolist(),
+        step_l2=paths.step.square().mean(1).sqrt().tolist(),
+        model_defect=defect.clamp_min(0.0).sqrt().tolist(),
+        model_defect_squared=defect.tolist(),
+        model_defect_squared_error=standard_error(paths.defect).tolist(),
+        initial=float(paths.initial.mean()),
+        start=float(paths.start.mean()),
+        total=float(sums.mean()),
+        total_upper=upper_limit(sums, alpha) + solver,
+        w2_total_upper=upper_limit(squares, alpha) ** 0.5 + solver,
+        concentration=max(concentration(sums), concentration(squares)),
+        method="sampled paths, two draws a level; Student limits",
+    )
+
+
+def _shares(f: Centred, paths: _Paths) -> Shares:
+    """The record of the shares."""
+    model = paths.model.sum(0)
+    schedule = paths.schedule.sum(0)
+    return Shares(
+        t=list(range(2, f.schedule.T + 1)),
+        model=paths.model.mean(1).tolist(),
+        schedule=paths.schedule.mean(1).tolist(),
+        model_error=standard_error(paths.model).tolist(),
+        schedule_error=standard_error(paths.schedule).tolist(),
+        initial=float(paths.initial_share.mean()),
+        start=float(paths.start_share.mean()),
+        model_total=float(model.mean()),
+        schedule_total=float(schedule.mean()),
+        model_total_error=float(standard_error(model)),
+        schedule_total_error=float(standard_error(schedule)),
+        total=float(paths.apart.mean()),
+    )
