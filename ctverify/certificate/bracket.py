@@ -1,31 +1,42 @@
-"""The two-sided bracket on W_1(f_T(Z), X_1), Z ~ N(0, I), and the upper limit on W_2.
+"""The two-sided bracket on W_1(Y, X_1), Y where a sampler ends, and the upper limit on W_2.
 
-UPPER  couple f_T(Z) with Phi_T(a_T X_0 + b_T Z), X_0 independent of Z, whose law is exactly that of
-       X_1: the mean distance bounds W_1 and the root mean square W_2, at rate n^(-1/2) in every
-       dimension.
+UPPER  the mean distance of pairs (Y, Y*), Y* of X_1's own law, bounds W_1 and the root mean square
+       W_2 under every coupling, at rate n^(-1/2) in every dimension. Pairs share their noises
+       (starts.py, coupling.py); a pilot chooses whether they are also re-paired in batches
+       (repairing.py) or re-coupled (recoupling.py). Student's limit is over pairs, or over B >= 30
+       independent batches where they are re-paired.
 LOWER  a potential fitted on one half of the pairs, its gain estimated on the other
        (lower_end.py).
-d = 1  W_1 itself: f_T at the scores of N(0, 1) against the quantiles of X_1; both ends are one
-       number and its quadrature error.
+SCALE  E|X_1 - m|, m the geometric median of X_1: W_1 of the best constant model.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import torch
 from jaxtyping import Float
 from scipy.stats import wasserstein_distance
 
+from ..core.arguments import InputError, whole
 from ..core.confidence import concentration, lower_limit, upper_limit
 from ..core.schemas import NonNegative
 from ..core.streams import normal, stream
 from ..flow.one_dim import Array, NormalMixture1D
 from .checked_model import Centred
+from .coupling import PAIR_TOLERANCE, Coupling, Pairs, model_coupling, turned
 from .lower_end import fit
+from .pilot import Plan, chosen_plan
+from .potentials import Potential
+from .repairing import repaired
+from .starts import DrawStarts
 
-# of the flow: added to the limits as that fraction of the target's size, sqrt(d) s_0
-PAIR_TOLERANCE = 1e-7
+FEWEST_BATCHES = 30
+LARGEST_BATCH = 500  # by default: an assignment costs batch^3
+MEDIAN_STEPS = 60  # of Weiszfeld's iteration
+
+Fit = Callable[[torch.Tensor, torch.Tensor, torch.Generator], Potential]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,16 +49,17 @@ class Limits:
 
 @dataclass(frozen=True, kw_only=True)
 class Bracket:
-    """Limits and estimates of W_1, in the data's unit of length.
+    """Limits on W_1 and W_2 in the data's unit of length, and estimates.
 
     Attributes:
-        lower, upper: limits.
-        lower_estimate, upper_estimate: estimates of what the limits are of.
-        w2_upper: the upper limit on W_2.
-        concentration: how far one pair moves a mean behind a limit (core/confidence.py).
+        lower, upper: limits on W_1, each with its own failure probability.
+        lower_estimate, upper_estimate: the means behind them.
+        w2_upper: the limit on W_2.
+        concentration: how far one draw moves a mean behind a limit (core/confidence.py).
         method: how they were found.
-        scale: W_1 of the best constant model; None in certificates of 0.1.0.
-        draws: how many rows are behind the mean of the limits; None in certificates of 0.1.0.
+        scale: E|X_1 - m|, W_1 of the best constant model m, an estimate; None in
+            certificates of 0.1.0.
+        draws: how many pairs are in the mean behind `upper`; None in certificates of 0.1.0.
     """
 
     lower: float
@@ -68,19 +80,194 @@ class Bracket:
         return Limits(lower=self.lower / self.scale, upper=self.upper / self.scale)
 
 
-@dataclass(frozen=True, eq=False)
-class Pairs:
-    """Coupled rows: z ~ N(0, I), model = f_T(z), exact = Phi_T(a_T X_0 + b_T z), the last two
-    centred at X_1's mean; (n, d).
-    """
+def bracket(
+    f: Centred,
+    draw_starts: DrawStarts,
+    pairs: int,
+    alpha: float,
+    seed: int,
+    repair_batch: int | None = None,
+    between: Callable[[int], DrawStarts] | None = None,
+) -> Bracket:
+    """The bracket of a model's last step from coupled starts, in any dimension.
 
-    z: Float[torch.Tensor, "n d"]
-    model: Float[torch.Tensor, "n d"]
-    exact: Float[torch.Tensor, "n d"]
+    Arguments:
+        f: the model.
+        draw_starts: starts of the last step; in d = 1 each call is one batch, and may be
+            stratified.
+        pairs: how many pairs, at least 30; a remainder of a batch is dropped.
+        alpha: with which each of the three limits may fail.
+        seed: of all random streams.
+        repair_batch: rows of a batch that is re-paired; None for min(500, pairs // 30).
+        between: of a sampler, its starts re-paired between steps in batches of so many rows; None
+            for one step.
+
+    Returns:
+        The bracket.
+
+    Raises:
+        InputError: repair_batch leaves fewer than 30 batches.
+        NotFinite: f returned NaN or infinity.
+
+    Example:
+        >>> from functools import partial
+        >>> from ctverify import Schedule, population_model
+        >>> from ctverify.targets import load
+        >>> from ctverify.certificate.starts import noise_starts
+        >>> target, schedule = load("gaussian-2d"), Schedule.li_huang_wei(16, 1, 2)
+        >>> f = Centred(population_model(target, schedule), target, schedule)
+        >>> found = bracket(f, partial(noise_starts, f), 300, 0.01, 0)
+        >>> found.lower <= found.upper < found.scale
+        True
+    """
+    one_step = between is None
+    coupling = model_coupling(f, draw_starts, between, turns=one_step)
+    return bracket_and_pairs(coupling, pairs, alpha, seed, repair_batch)[0]
+
+
+def bracket_and_pairs(
+    coupling: Coupling, pairs: int, alpha: float, seed: int, repair_batch: int | None = None
+) -> tuple[Bracket, Pairs]:
+    """The bracket of any sampler, and the pairs that it rests on.
+
+    Arguments:
+        coupling: how pairs are drawn.
+        pairs, alpha, seed, repair_batch: as in `bracket`.
+
+    Returns:
+        The bracket; the pairs before they were re-paired at the end.
+
+    Raises:
+        InputError: repair_batch leaves fewer than 30 batches.
+    """
+    batch = batch_size(pairs, repair_batch)
+    batches = pairs // batch
+    plan = chosen_plan(coupling, batch, batches, alpha, seed)
+    generator = stream("certificate/pairs", seed)
+    starts = coupling.starts(batch * batches, batch, generator, plan.mended)
+    if plan.turn is not None:
+        starts = turned(starts, plan.turn)
+    drawn = Pairs(starts.z, coupling.run(starts, generator), coupling.flow(starts))
+    return limits(drawn, plan, batch, alpha, seed, coupling.solver), drawn
+
+
+def batch_size(pairs: int, repair_batch: int | None) -> int:
+    """m, rows of a batch.
+
+    Arguments:
+        pairs: how many are reported, at least 30.
+        repair_batch: what the user asks for, or None.
+
+    Returns:
+        repair_batch, or min(500, pairs // 30).
+
+    Raises:
+        InputError: repair_batch is no whole number, or leaves fewer than 30 batches.
+
+    Example:
+        >>> batch_size(20_000, None)
+        500
+        >>> batch_size(2000, 100)
+        Traceback (most recent call last):
+        ctverify.core.arguments.InputError: repair_batch must leave at least 30 batches of 2000 \
+pairs, so be at most 66, got 100
+    """
+    largest = pairs // FEWEST_BATCHES
+    if repair_batch is None:
+        return max(1, min(LARGEST_BATCH, largest))
+    batch = whole("repair_batch", repair_batch)
+    if batch > largest:
+        raise InputError(
+            f"repair_batch must leave at least {FEWEST_BATCHES} batches of {pairs} pairs, so be at "
+            f"most {largest}, got {repair_batch!r}"
+        )
+    return batch
+
+
+def limits(
+    pairs: Pairs,
+    plan: Plan,
+    batch: int,
+    alpha: float,
+    seed: int,
+    solver: float,
+    fit_potential: Fit = fit,
+) -> Bracket:
+    """The bracket from pairs; each of its three limits holds with probability 1 - alpha.
+
+    Arguments:
+        pairs: rows that the plan was not chosen on.
+        plan: whether they are re-paired.
+        batch: rows of a batch; they divide the pairs.
+        alpha: the failure probability of each limit.
+        seed: of the potential's fit.
+        solver: the error of the flow, added once.
+        fit_potential: finds the lower end's potential.
+
+    Returns:
+        The bracket.
+    """
+    exact = pairs.exact
+    if plan.repaired:
+        exact = repaired(pairs.model, exact, batch)
+    distance = torch.linalg.vector_norm(pairs.model - exact, dim=1)
+    square = distance.square()
+    if plan.repaired:  # rows of a batch depend on one another, batches do not
+        distance = distance.reshape(-1, batch).mean(1)
+        square = square.reshape(-1, batch).mean(1)
+    # whole batches, which may be stratified
+    half = len(pairs.exact) // batch // 2 * batch
+    generator = stream("certificate/potential", seed)
+    potential = fit_potential(pairs.model[:half], pairs.exact[:half], generator)
+    gain = potential.gain(pairs.model[half:], pairs.exact[half:])
+    if plan.mended:  # which rows were paired, earlier, depends on the whole batch
+        gain = gain.reshape(-1, batch).mean(1)
+    return Bracket(
+        lower=max(0.0, lower_limit(gain, alpha) - solver),
+        upper=upper_limit(distance, alpha) + solver,
+        lower_estimate=float(gain.mean()),
+        upper_estimate=float(distance.mean()),
+        w2_upper=upper_limit(square, alpha) ** 0.5 + solver,
+        concentration=max(map(concentration, (gain, distance, square))),
+        method=(
+            f"{plan.words(batch)}; potential fitted on a held-out half: {potential.form}; "
+            "Student limits"
+        ),
+        scale=best_constant(pairs.exact),
+        draws=len(pairs.exact),
+    )
+
+
+def best_constant(x: Float[torch.Tensor, "n d"]) -> float:
+    """E|X - m|, m the geometric median: W_1 of the best constant model of X.
+
+    Arguments:
+        x: independent draws of X, (n, d), n >= 2.
+
+    Returns:
+        The mean distance of one half of the rows from the median of the other.
+
+    Example:
+        >>> best_constant(torch.tensor([[0.0], [0.0], [1.0], [3.0]]))
+        2.0
+    """
+    half = len(x) // 2
+    return float((x[half:] - _geometric_median(x[:half])).norm(dim=1).mean())
+
+
+def _geometric_median(x: torch.Tensor) -> torch.Tensor:
+    """The point of least mean distance, by Weiszfeld's iteration (Tohoku Math. J. 43, 1937)."""
+    if x.shape[1] == 1:
+        return x.median(0).values
+    point = x.mean(0)
+    for _ in range(MEDIAN_STEPS):
+        weight = 1 / (x - point).norm(dim=1, keepdim=True).clamp_min(1e-300)
+        point = (weight * x).sum(0) / weight.sum()
+    return point
 
 
 def coupled_pairs(f: Centred, n: int, seed: int) -> Pairs:
-    """n coupled pairs."""
+    """n coupled pairs of one step."""
     target = f.target
     schedule = f.schedule
     T = schedule.T
@@ -91,27 +278,6 @@ def coupled_pairs(f: Centred, n: int, seed: int) -> Pairs:
     x = a * x0 + b * z
     exact = target.centred_flow(schedule, x[None], [T], 1, PAIR_TOLERANCE)[0]
     return Pairs(z, f(z - a * target.mean, T), exact)
-
-
-def coupled_bracket(f: Centred, pairs: Pairs, alpha: float, seed: int) -> Bracket:
-    """The bracket from coupled pairs; each of its three limits holds with probability 1 - alpha."""
-    solver = PAIR_TOLERANCE * f.target.spread * f.target.dim**0.5
-    distance = torch.linalg.vector_norm(pairs.model - pairs.exact, dim=1)
-    half = len(distance) // 2
-    generator = stream("certificate/potential", seed)
-    potential = fit(pairs.model[:half], pairs.exact[:half], generator)
-    gain = potential.gain(pairs.model[half:], pairs.exact[half:])
-    return Bracket(
-        lower=max(0.0, lower_limit(gain, alpha) - solver),
-        upper=upper_limit(distance, alpha) + solver,
-        lower_estimate=float(gain.mean()),
-        upper_estimate=float(distance.mean()),
-        w2_upper=upper_limit(distance.square(), alpha) ** 0.5 + solver,
-        concentration=max(map(concentration, (gain, distance, distance.square()))),
-        method=(
-            f"coupled pairs; potential fitted on a held-out half: {potential.form}; Student limits"
-        ),
-    )
 
 
 def quantile_bracket(f: Centred, form: NormalMixture1D, n: int) -> Bracket:
@@ -129,6 +295,7 @@ def quantile_bracket(f: Centred, form: NormalMixture1D, n: int) -> Bracket:
     apart = (model - exact) ** 2
     square = apart @ weight
     half = (apart * weight)[::2].sum() / weight[::2].sum()
+    middle_score = exact[len(exact) // 2]
     return Bracket(
         lower=max(0.0, fine - error),
         upper=fine + error,
@@ -137,6 +304,8 @@ def quantile_bracket(f: Centred, form: NormalMixture1D, n: int) -> Bracket:
         w2_upper=float(square + abs(square - half)) ** 0.5,
         concentration=0.0,
         method="quantiles; limits are quadrature errors",
+        scale=float(abs(exact - middle_score) @ weight),
+        draws=n,
     )
 
 

@@ -20,7 +20,8 @@ from ..core.streams import normal, stream
 from ..model.schedule import Schedule
 from ..targets import Target, handed_in
 from ..training.reverse_chain import chain_mean, even
-from .bracket import PAIR_TOLERANCE, Bracket
+from .bracket import Bracket, best_constant
+from .coupling import PAIR_TOLERANCE
 
 
 def chain_bracket(
@@ -102,6 +103,8 @@ def _bracket(
             "coupled starts of reverse chains; a concave potential on a held-out half; "
             "Student limits"
         ),
+        scale=best_constant(exact),
+        draws=len(exact),
     )
 
 

@@ -3,8 +3,9 @@
 Candidates are fitted on 7/8 of that half and compared by their mean gain on the last 1/8: whichever
 is chosen, the other half of the pairs has not been seen.
 
-A 1-Lipschitz g gains at most the mean distance of the pairs. Costlier candidates are tried where
-the cheap ones stay well below that, in more dimensions than a union of cones can fill.
+A 1-Lipschitz g gains at most the mean distance of the pairs. A longer ascent is tried where a short
+one stays 2 % below that; costlier candidates where both stay well below it, in more dimensions than
+a union of cones can fill.
 """
 
 from __future__ import annotations
@@ -22,11 +23,13 @@ from .potentials import (
     many_cones,
     one_cone,
     opposite_cones,
+    polyline,
     principal_directions,
     projection,
     weighted,
 )
 
+CLOSE = 0.98  # of the mean distance: a longer ascent could gain 2 % at most
 CHOOSING = 8  # one pair in so many chooses among the candidates
 ENOUGH = 0.9  # of the mean distance: no potential gains much more
 FEW_DIMENSIONS = 4  # up to which a longer fit was never seen to gain
@@ -35,6 +38,7 @@ NETWORK_PAIRS = 4096  # fewer than these a network learns by heart
 NEGLIGIBLE = (0.0, 0.1, 0.3)  # shares below which opposite cones leave out a direction
 
 P = TypeVar("P", bound=Potential)
+Rows = tuple[torch.Tensor, torch.Tensor]
 
 
 def fit(
@@ -49,32 +53,70 @@ def fit(
     Returns:
         A 1-Lipschitz function; a function of these rows only.
     """
+    fitting, choosing = _divided(x, y)
+    unions = _short_unions(*fitting, generator)
+    best = _best([*_cheap(*fitting), *unions], *choosing)
+    ceiling = float((choosing[0] - choosing[1]).norm(dim=1).mean())
+    if not unions or _gain(best, *choosing) >= CLOSE * ceiling:
+        return best
+    sign = _best(unions, *choosing).sign
+    longer = many_cones(*fitting, sign, generator, count=64, steps=200, rate=0.05)
+    best = _best([best, longer], *choosing)
+    if x.shape[1] <= FEW_DIMENSIONS or _gain(best, *choosing) >= ENOUGH * ceiling:
+        return best
+    return _best([best, *_costly(*fitting, sign, generator)], *choosing)
+
+
+def fit_quickly(
+    x: Float[torch.Tensor, "n d"], y: Float[torch.Tensor, "n d"], generator: torch.Generator
+) -> Potential:
+    """As `fit`, without its longer ascents.
+
+    Arguments:
+        x, y, generator: as in `fit`.
+
+    Returns:
+        A 1-Lipschitz function; a function of these rows only.
+    """
+    fitting, choosing = _divided(x, y)
+    return _best([*_cheap(*fitting), *_short_unions(*fitting, generator)], *choosing)
+
+
+def _divided(x: torch.Tensor, y: torch.Tensor) -> tuple[Rows, Rows]:
+    """The rows to fit on and those to choose on."""
     count = len(x) - len(x) // CHOOSING
     fitting = (x[:count], y[:count])
     choosing = (x[count:], y[count:]) if count < len(x) else fitting
-    unions = [_union(*fitting, sign, generator) for sign in (1.0, -1.0)]
-    best = _best([*_cheap(*fitting), *unions], *choosing)
-    ceiling = (choosing[0] - choosing[1]).norm(dim=1).mean()
-    gain = best.gain(*choosing).mean()
-    if x.shape[1] <= FEW_DIMENSIONS or gain >= ENOUGH * ceiling:
-        return best
-    sign = _best(unions, *choosing).sign
-    return _best([best, *_costly(*fitting, sign, generator)], *choosing)
+    return fitting, choosing
+
+
+def _gain(potential: Potential, x: torch.Tensor, y: torch.Tensor) -> float:
+    """The mean gain."""
+    return float(potential.gain(x, y).mean())
 
 
 def _best(candidates: Sequence[P], x: torch.Tensor, y: torch.Tensor) -> P:
     """The largest mean gain, the first of equals."""
-    return max(candidates, key=lambda g: float(g.gain(x, y).mean()))
+    return max(candidates, key=lambda g: _gain(g, x, y))
 
 
-def _union(x: torch.Tensor, y: torch.Tensor, sign: float, generator: torch.Generator) -> Cones:
-    """A union of 64 cones in all dimensions."""
-    return many_cones(x, y, sign, generator, count=64, steps=300)
+def _short_unions(x: torch.Tensor, y: torch.Tensor, generator: torch.Generator) -> list[Cones]:
+    """A short ascent of 64 cones of either sign, whose gains tell which is worth a longer one; none
+    in d = 1, where a polyline is best.
+    """
+    if x.shape[1] == 1:
+        return []
+    return [
+        many_cones(x, y, sign, generator, count=64, steps=60, rate=0.1, batch=512)
+        for sign in (1.0, -1.0)
+    ]
 
 
 def _cheap(x: torch.Tensor, y: torch.Tensor) -> Iterator[Potential]:
-    """A projection, one cone of either sign, opposite cones: in closed form."""
+    """In closed form: a projection, one cone of either sign, opposite cones; a polyline in d = 1."""
     yield projection(x, y)
+    if x.shape[1] == 1:
+        yield polyline(x, y)
     for sign in (1.0, -1.0):
         yield one_cone(sign, y.mean(0))
     for smallest in NEGLIGIBLE:

@@ -10,6 +10,9 @@ subspaces     g(x) = sum_i w_i g_i(P_i (x - c)), P_i projections onto orthogonal
               |g(x) - g(y)| <= sum_i |w_i| |P_i (x - y)| <= |w| |x - y|.
               The best weights are the gains of the parts, over their norm: the gain of the sum is
               the root of the sum of their squares.
+polyline      in d = 1, piecewise linear with slopes sign(G_n - F_n) between sample points, F_n and
+              G_n the distribution functions of model and target on the sample: W_1 = int |F - G|
+              is what the exact ones gain.
 network       a composition of 1-Lipschitz layers, in networks.py.
 """
 
@@ -25,7 +28,6 @@ from jaxtyping import Float
 from ..training import adam
 
 BATCH = 2048
-RATE = 0.03  # of Adam, in units of the points' root mean square
 ROWS = 2**13  # at a time, which bounds the memory of distances to all cones
 
 
@@ -75,6 +77,30 @@ def _lowest(x: torch.Tensor, centre: torch.Tensor, height: torch.Tensor) -> torc
 
 
 @dataclass(frozen=True, eq=False)
+class Polyline(Potential):
+    """In d = 1, linear between increasing knots (k,) and constant beyond them; heights (k,) that
+    differ by no more than the knots do.
+    """
+
+    knots: Float[torch.Tensor, "k"]
+    heights: Float[torch.Tensor, "k"]
+
+    @property
+    def form(self) -> str:
+        """How many pieces."""
+        return f"a piecewise linear function of {len(self.knots) - 1} pieces"
+
+    def __call__(self, x: Float[torch.Tensor, "n d"]) -> Float[torch.Tensor, "n"]:
+        """g at x (n, 1); (n,)."""
+        held = x[:, 0].clamp(self.knots[0], self.knots[-1])
+        right = torch.searchsorted(self.knots, held).clamp(1, len(self.knots) - 1)
+        left = right - 1
+        width = self.knots[right] - self.knots[left]
+        slope = (self.heights[right] - self.heights[left]) / width.clamp_min(1e-300)
+        return self.heights[left] + slope * (held - self.knots[left])
+
+
+@dataclass(frozen=True, eq=False)
 class Subspaces(Potential):
     """g(x) = sum_i weight_i part_i(basis_i^T (x - centre)), as in the module's head.
 
@@ -117,6 +143,29 @@ def projection(x: Float[torch.Tensor, "n d"], y: Float[torch.Tensor, "n d"]) -> 
     far = 1e4 * float((y - centre).norm(dim=1).mean())
     away = centre - far * shift / shift.norm().clamp_min(1e-300)
     return Cones(1.0, away[None], torch.zeros(1).to(y))
+
+
+def polyline(x: Float[torch.Tensor, "n d"], y: Float[torch.Tensor, "n d"]) -> Polyline:
+    """The potential of largest mean gain on these rows, d = 1: slopes sign(G_n - F_n).
+
+    Arguments:
+        x, y: coupled rows, (n, 1), n >= 1.
+
+    Returns:
+        The potential.
+
+    Example:
+        >>> x = torch.tensor([[0.0], [3.0]])
+        >>> y = torch.tensor([[1.0], [2.0]])
+        >>> polyline(x, y).gain(x, y).mean()
+        tensor(1.)
+    """
+    points, order = torch.cat([x[:, 0], y[:, 0]]).sort(stable=True)
+    # n (G_n - F_n) on the interval that begins at each point
+    ahead = torch.where(order < len(x), -1, 1).cumsum(0)
+    slopes = ahead[:-1].sign().to(points)
+    heights = (slopes * points.diff()).cumsum(0)
+    return Polyline(points, torch.cat([torch.zeros_like(points[:1]), heights]))
 
 
 def one_cone(sign: float, centre: Float[torch.Tensor, "d"]) -> Cones:
@@ -213,7 +262,8 @@ def many_cones(
     *,
     count: int,
     steps: int,
-    rate: float = RATE,
+    rate: float,
+    batch: int = BATCH,
 ) -> Cones:
     """A union of cones by ascent of the mean gain: Adam on centres and heights, started at drawn
     points of y.
@@ -225,22 +275,28 @@ def many_cones(
         count: of cones, at least 1; no more than points are used.
         steps: of Adam, at least 1.
         rate: of Adam at its first step, in units of the points' root mean square.
+        batch: rows of a step.
 
     Returns:
         The potential.
     """
-    unit = float((y - y.mean(0)).square().mean().sqrt()) or 1.0
+    origin = y.mean(0)
+    unit = float((y - origin).square().mean().sqrt()) or 1.0
+    # the ascent is in single precision: g is 1-Lipschitz wherever it ends
+    model = ((x - origin) / unit).float()
+    exact = ((y - origin) / unit).float()
     pick = torch.randint(len(y), (min(count, len(y)),), generator=generator).to(y.device)
-    parameters = [y[pick].clone(), torch.zeros(len(pick)).to(y)]
+    parameters = [exact[pick].clone(), torch.zeros(len(pick)).to(exact)]
     moments = adam.zeros(parameters)
     for number in range(1, steps + 1):
-        rows = torch.randint(len(x), (min(BATCH, len(x)),), generator=generator).to(x.device)
+        rows = torch.randint(len(x), (min(batch, len(x)),), generator=generator).to(x.device)
         centre, height = parameters
-        slopes = _slopes(centre, height, x[rows], y[rows], sign)
-        pace = adam.cosine_rate(rate * unit, number, steps)
+        slopes = _slopes(centre, height, model[rows], exact[rows], sign)
+        pace = adam.cosine_rate(rate, number, steps)
         parameters, moments = adam.step(parameters, slopes, moments, pace, number)
-    centre, height = parameters
-    return Cones(sign, centre, height)
+    # an ascent that overflowed ends in a valid potential that is not chosen
+    centre, height = (torch.nan_to_num(parameter, nan=0.0).to(y) for parameter in parameters)
+    return Cones(sign, origin + unit * centre, unit * height)
 
 
 def _slopes(
