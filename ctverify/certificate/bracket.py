@@ -57,8 +57,9 @@ class Bracket:
         w2_upper: the limit on W_2.
         concentration: how far one draw moves a mean behind a limit (core/confidence.py).
         method: how they were found.
-        scale: E|X_1 - m|, W_1 of the best constant model m, an estimate; None in
-            certificates of 0.1.0.
+        scale: E|X_1 - m|, W_1 of the best constant model m, an estimate; None in certificates of
+            0.1.0.
+        scale_upper: its upper limit.
         draws: how many pairs are in the mean behind `upper`; None in certificates of 0.1.0.
     """
 
@@ -70,6 +71,7 @@ class Bracket:
     concentration: float
     method: str
     scale: float | None = None
+    scale_upper: float | None = None
     draws: int | None = None
 
     @property
@@ -222,6 +224,7 @@ def limits(
     gain = potential.gain(pairs.model[half:], pairs.exact[half:])
     if plan.mended:  # which rows were paired, earlier, depends on the whole batch
         gain = gain.reshape(-1, batch).mean(1)
+    spread = distances_from_median(pairs.exact)
     return Bracket(
         lower=max(0.0, lower_limit(gain, alpha) - solver),
         upper=upper_limit(distance, alpha) + solver,
@@ -233,26 +236,28 @@ def limits(
             f"{plan.words(batch)}; potential fitted on a held-out half: {potential.form}; "
             "Student limits"
         ),
-        scale=best_constant(pairs.exact),
+        scale=float(spread.mean()),
+        scale_upper=upper_limit(spread, alpha) + solver,
         draws=len(pairs.exact),
     )
 
 
-def best_constant(x: Float[torch.Tensor, "n d"]) -> float:
-    """E|X - m|, m the geometric median: W_1 of the best constant model of X.
+def distances_from_median(x: Float[torch.Tensor, "n d"]) -> Float[torch.Tensor, "m"]:
+    """Draws of |X - m|, m the geometric median of other draws: their mean is W_1 of the best
+    constant model of X, but for m's own error, which makes it larger.
 
     Arguments:
         x: independent draws of X, (n, d), n >= 2.
 
     Returns:
-        The mean distance of one half of the rows from the median of the other.
+        The distances of the second half of the rows from the median of the first, (n - n // 2,).
 
     Example:
-        >>> best_constant(torch.tensor([[0.0], [0.0], [1.0], [3.0]]))
-        2.0
+        >>> distances_from_median(torch.tensor([[0.0], [0.0], [1.0], [3.0]]))
+        tensor([1., 3.])
     """
     half = len(x) // 2
-    return float((x[half:] - _geometric_median(x[:half])).norm(dim=1).mean())
+    return (x[half:] - _geometric_median(x[:half])).norm(dim=1)
 
 
 def _geometric_median(x: torch.Tensor) -> torch.Tensor:
@@ -305,6 +310,7 @@ def quantile_bracket(f: Centred, form: NormalMixture1D, n: int) -> Bracket:
         concentration=0.0,
         method="quantiles; limits are quadrature errors",
         scale=float(abs(exact - middle_score) @ weight),
+        scale_upper=float(abs(exact - middle_score) @ weight),
         draws=n,
     )
 

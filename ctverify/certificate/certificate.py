@@ -50,7 +50,8 @@ class ToData:
 
     Attributes:
         lower, upper: w1's limits, `extra` taken off and added.
-        extra: at least W_1(X_1, X_0): (1 - sqrt(abar_1)) E|X_0| + sqrt(1 - abar_1) E|Z|.
+        extra: at least W_1(X_1, X_0): (1 - sqrt(abar_1)) E|X_0| + sqrt(1 - abar_1) E|Z|,
+            E|X_0| by its root mean square.
     """
 
     lower: NonNegative
@@ -99,6 +100,7 @@ class BracketFile:
     concentration: NonNegative
     method: str
     scale: NonNegative | None
+    scale_upper: NonNegative | None
     draws: Count | None
     relative: Limits | None
 

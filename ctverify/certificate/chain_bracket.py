@@ -20,7 +20,7 @@ from ..core.streams import normal, stream
 from ..model.schedule import Schedule
 from ..targets import Target, handed_in
 from ..training.reverse_chain import chain_mean, even
-from .bracket import Bracket, best_constant
+from .bracket import Bracket, distances_from_median
 from .coupling import PAIR_TOLERANCE
 
 
@@ -103,7 +103,7 @@ def _bracket(
             "coupled starts of reverse chains; a concave potential on a held-out half; "
             "Student limits"
         ),
-        scale=best_constant(exact),
+        scale=float(distances_from_median(exact).mean()),
         draws=len(exact),
     )
 
