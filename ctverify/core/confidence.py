@@ -11,6 +11,16 @@ a)/2, equal at a = sqrt(q), so
 ONE mean instead of R roots: no failure probability is split over the R terms, negative estimates of
 squares need no care, and draws that are dependent across r may be used. The a_r come from one half
 of the draws and the mean from the other, both ways round.
+
+Stratified draws, one independent draw h_i in each of n cells of equal probability, get the same
+limits. With s their standard deviation as if the cells did not exist,
+
+    E s^2/n >= Var(mean of h_i):   s^2/n is never too small in mean.
+
+The cells make the estimate more accurate, not its limit. An error from the cells themselves, h_i
+against its neighbours, is smaller by far; but a function that keeps growing has most of its
+variance in its two end cells, no normal limit holds for their sum, and the quantile that allows for
+it is beyond use where alpha is small.
 """
 
 from __future__ import annotations
@@ -74,6 +84,31 @@ def lower_limit(draws: torch.Tensor, alpha: float) -> float:
         -5.3138
     """
     return -upper_limit(-draws, alpha)
+
+
+def resolution(n: int, alpha: float) -> float:
+    """The probability p* of the rarest event that n draws exclude.
+
+        (1 - p*)^n = alpha
+
+    An event of probability p or more has shown up in n independent draws with probability 1 - alpha,
+    if p >= p*. What happens more rarely may have gone unseen: a model that errs by H there adds up
+    to p* H to W_1, and sqrt(p*) H to W_2, however small a limit is; and H has no bound unless f has.
+    Stratified draws, one in each of n cells of equal probability, exclude what independent ones do,
+    and more.
+
+    Arguments:
+        n: the draws behind the reported mean, at least 1; not those that something was fitted to.
+        alpha: the probability that the event is missed, in (0, 1).
+
+    Returns:
+        p*, in (0, 1).
+
+    Example:
+        >>> round(resolution(20_000, 2.5e-7), 6)
+        0.00076
+    """
+    return -math.expm1(math.log(alpha) / n)
 
 
 def concentration(draws: torch.Tensor) -> float:
