@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from .theorem1 import Theorem
 
 ROWS = 12  # of a profile over the noise levels
-BAR = 30  # signs of a share of 1
+BAR = 18  # signs of a share of 1
 COLUMNS = (
     "target",
     "d",

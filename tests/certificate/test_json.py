@@ -162,14 +162,15 @@ def test_a_model_that_explodes_is_saved(tmp_path):
 
 
 def test_printed_table(certificate):
-    """A person sees the bracket, the budget, the theorem and each verdict."""
+    """A person sees the sentence, the bracket, the profile, the theorem and each verdict."""
     text = str(certificate)
     for words in (
+        "Samples are",
         "W_1 at least",
-        "error budget, total",
+        "sum along the trajectory",
         "Theorem 1: right-hand side",
         "f_1 is the identity",
-        "not X_0",
+        "The law reached for is that of X_1",
         "T = 16",
     ):
         assert words in text
