@@ -42,7 +42,7 @@ LHW = "li_huang_wei"  # (23); other schedules have no r, and 1/T stands for it
 VARIES = {"r": "steps", "d": "dim", "L_f": "contrast"}  # the case's setting behind each axis
 THEOREM = {"r": 1.0, "d": 2.5, "L_f": 3.0}
 GAUSSIAN = {"r": 1.0, "d": 0.5, "L_f": None}
-OTHERS = ("initial", "start", "eps_sum")  # of the error budget: what is not the steps' part
+OTHERS = ("initial", "start")  # of the population model's defects: what is not the schedule's
 FIXED = (  # settings that are told
     "dim",
     "contrast",
@@ -61,7 +61,7 @@ WIDEST = 0.5  # half an interval beyond which an exponent says nothing
 NEAR = 0.1  # of 1: linear in r
 SAME = 1e-6  # relative difference below which two x are one
 LARGEST = 0.5  # r of the schedule lemma (27)
-SHARE = 0.5  # of the budget that is the steps', at least
+SHARE = 0.5  # of the error that is the schedule's, at least
 VARIED = 1.1  # ratio of two L_f that is told of
 
 
@@ -76,9 +76,9 @@ class Point:
         lower, upper: the ends of the bracket on W_1.
         T, d, lipschitz: the number of steps, the dimension, L_f.
         seeds: how many cases there are.
-        steps: the share of the error budget that is the steps' (the sum of D_t), the rest being the
-            model's own error and its start.
-        looseness: the sum of D_t over the error.
+        steps: the share of the error that is the schedule's, the rest being the model's own and
+            its start's; None where no case knows it.
+        looseness: the sum of D_t over the error; None where it is not known.
     """
 
     x: float
@@ -89,8 +89,8 @@ class Point:
     d: int
     lipschitz: float
     seeds: int
-    steps: float
-    looseness: float
+    steps: float | None
+    looseness: float | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -218,8 +218,7 @@ def _point(axis: str, results: Sequence[dict[str, Any]]) -> Point:
     budgets = [result["budget"] for result in results]
     error = _geometric([w1["upper_estimate"] for w1 in brackets])
     lipschitz = _geometric([result["theorem"]["lipschitz"] for result in results])
-    steps = float(np.mean([budget["defect_sum"] for budget in budgets]))
-    rest = float(np.mean([_rest(budget) for budget in budgets]))
+    defect_sum = _mean([budget["defect_sum"] for budget in budgets])
     x = {"r": first["r"] or 1 / first["T"], "d": first["dim"], "L_f": lipschitz}
     return Point(
         x=float(x[axis]),
@@ -230,13 +229,36 @@ def _point(axis: str, results: Sequence[dict[str, Any]]) -> Point:
         d=first["dim"],
         lipschitz=lipschitz,
         seeds=len(results),
-        steps=steps / (steps + rest) if steps + rest > 0 else 0.0,
-        looseness=steps / error,
+        steps=_schedules_share(results, defect_sum),
+        looseness=None if defect_sum is None else defect_sum / error,
     )
 
 
+def _schedules_share(results: Sequence[dict[str, Any]], defect_sum: float | None) -> float | None:
+    """The schedule's part of the coupled distance. The population model has no error of its own:
+    where its cases have no shares, its start's part of all defects is what is not the schedule's.
+    """
+    shares = [result["shares"] for result in results if result.get("shares")]
+    if len(shares) == len(results):
+        schedule = sum(share["schedule_total"] for share in shares)
+        return float(schedule / sum(share["total"] for share in shares))
+    budgets = [result["budget"] for result in results]
+    if defect_sum is None or any(budget["eps_sum"] for budget in budgets):
+        return None
+    rest = float(np.mean([_rest(budget) for budget in budgets]))
+    return defect_sum / (defect_sum + rest) if defect_sum + rest > 0 else 0.0
+
+
+def _mean(values: Sequence[float | None]) -> float | None:
+    """The mean, None where one of them is."""
+    known = [value for value in values if value is not None]
+    if len(known) < len(values):
+        return None
+    return float(np.mean(known))
+
+
 def _rest(budget: dict[str, Any]) -> float:
-    """The parts of an error budget that are not the steps'; of chains some are not known."""
+    """The defects that are not the schedule's; of chains some are not known."""
     return sum(budget[name] or 0.0 for name in OTHERS)
 
 
@@ -296,11 +318,14 @@ def _refusal(axis: str, points: Sequence[Point]) -> str | None:
     ratio = points[-1].x / points[0].x
     if ratio < RANGE:
         return f"{axis} varies by a factor of {ratio:.3g} only, where a fit needs {RANGE:g}"
-    share = float(np.median([point.steps for point in points]))
+    shares = [point.steps for point in points if point.steps is not None]
+    if not shares:
+        return "no shares say whose the error is, the model's or the schedule's"
+    share = float(np.median(shares))
     if share < SHARE:
         return (
-            f"{1 - share:.0%} of the error budget is the model's own or its start's: "
-            "the steps' part cannot be seen"
+            f"{1 - share:.0%} of the error is the model's own or its start's: "
+            "the schedule's part cannot be seen"
         )
     return None
 
@@ -347,9 +372,14 @@ def _in_r(fit: Fit) -> str:
         return f"not told from linear in {step} {seen}"
     if fine > 1:
         return f"falls faster than {step} {seen}"
-    return (
+    words = (
         f"not linear in {step} by T = {finest.T:,}: local exponents {coarse:.2f} to {fine:.2f}; "
-        f"L_f = {finest.lipschitz:.3g}, and the budget exceeds the error "
+        f"L_f = {finest.lipschitz:.3g}"
+    )
+    if coarsest.looseness is None or finest.looseness is None:
+        return words
+    return (
+        f"{words}, and the sum of D_t exceeds the error "
         f"{coarsest.looseness:.1f} to {finest.looseness:.1f} times"
     )
 

@@ -23,10 +23,20 @@ RESULT = {  # column: field of the result
     "r": "r",
     "spread": "spread",
     "w2_upper": "w2_upper",
+    "resolution": "resolution",
 }
 PARTS = {
-    "w1": ("lower", "upper", "lower_estimate", "upper_estimate"),
+    "w1": ("lower", "upper", "lower_estimate", "upper_estimate", "scale"),
     "budget": ("initial", "start", "eps_sum", "defect_sum", "total", "total_upper"),
+    "shares": (
+        "model_total",
+        "schedule_total",
+        "model_total_error",
+        "schedule_total_error",
+        "initial",
+        "start",
+        "total",
+    ),
     "theorem": ("rhs_over_C1", "lipschitz", "C1_needed", "vacuous", "c2"),
 }
 WHOLE = ("dim", "steps", "train_samples", "paths", "pairs", "seed", "d", "T")

@@ -1,5 +1,5 @@
 """What a case computes: its model (trained by Eq. (14), or the population model), certified; a
-certificate without its profile.
+certificate without its levels.
 
 The population model is a function where the target knows one, Gaussians, products and d = 1, and
 the sum of its D_t is known without sampling; for every other target it is sampled by the reverse
@@ -42,17 +42,26 @@ BUDGET = (
     "start",
     "total",
     "total_upper",
-    "root_bias",
+    "w2_total_upper",
     "concentration",
     "method",
     "eps_sum",
 )
+SHARES = (
+    "model_total",
+    "schedule_total",
+    "model_total_error",
+    "schedule_total_error",
+    "initial",
+    "start",
+    "total",
+)
 
-
-# what a certificate keeps in a record beside its budget
+# what a certificate keeps in a record beside its budget and its shares
 KEPT = (
     "w1",
     "w2_upper",
+    "resolution",
     "theorem",
     "verdicts",
     "counts",
@@ -102,7 +111,7 @@ def described(error: BaseException) -> str:
 
 
 def measure(case: Case) -> dict[str, Any]:
-    """The case's result as JSON: bracket, sums of the budget, Theorem 1, verdicts."""
+    """The case's result as JSON: bracket, sums of profile and shares, Theorem 1, verdicts."""
     schedule = case.levels()
     target = case.law()
     shape = {
@@ -145,14 +154,17 @@ def _model(case: Case, target: Target, schedule: Schedule, device: str) -> Model
 
 
 def summary(certificate: Certificate) -> dict[str, Any]:
-    """A certificate's numbers without its levels."""
+    """A certificate's numbers without its levels. The sum of D_t is not among them."""
     whole = certificate.to_dict()
     kept = {key: whole[key] for key in KEPT}
-    if certificate.budget is None:
-        return kept | {"budget": None}
-    budget = {key: getattr(certificate.budget, key) for key in BUDGET}
-    budget["defect_sum"] = sum(certificate.budget.discretisation_defect)
-    return kept | {"budget": budget}
+    budget = None
+    if certificate.budget is not None:
+        budget = {key: getattr(certificate.budget, key) for key in BUDGET}
+        budget["defect_sum"] = None
+    shares = None
+    if certificate.shares is not None:
+        shares = {key: getattr(certificate.shares, key) for key in SHARES}
+    return kept | {"budget": budget, "shares": shares}
 
 
 def _by_chain(case: Case, target: Target, schedule: Schedule) -> dict[str, Any]:
@@ -168,7 +180,6 @@ def _by_chain(case: Case, target: Target, schedule: Schedule) -> dict[str, Any]:
         "initial": 0.0,
         "eps_sum": 0.0,
         "defect_sum": discretisation.total,
-        "root_bias": discretisation.error,
         "method": "discretisation alone",
     }
     theorem = theorem_1(target, schedule, 0.0, 0.0, w1.lower, case.seed)
@@ -183,4 +194,5 @@ def _by_chain(case: Case, target: Target, schedule: Schedule) -> dict[str, Any]:
         "device": "cpu",
         "versions": versions(),
         "budget": budget,
+        "shares": None,
     }

@@ -42,8 +42,15 @@ class Definition(Struct, frozen=True, kw_only=True):
     ctverify: str | UnsetType = UNSET
 
 
+class Limits(Struct, frozen=True, kw_only=True):
+    """A lower and an upper limit."""
+
+    lower: NonNegative
+    upper: NonNegative
+
+
 class Bracket(Struct, frozen=True, kw_only=True):
-    """A certificate's bracket on W_1."""
+    """A certificate's bracket on W_1; what a version did not have is absent."""
 
     lower: NonNegative
     upper: NonNegative
@@ -51,6 +58,9 @@ class Bracket(Struct, frozen=True, kw_only=True):
     upper_estimate: NonNegative
     concentration: NonNegative | UnsetType = UNSET
     method: str | UnsetType = UNSET
+    scale: NonNegative | UnsetType | None = UNSET
+    draws: Countable | UnsetType | None = UNSET
+    relative: Limits | UnsetType | None = UNSET
 
     def __post_init__(self) -> None:
         """ValueError where a logarithm of it would not be."""
@@ -71,21 +81,39 @@ class Theorem(Struct, frozen=True, kw_only=True):
 
 
 class Sums(Struct, frozen=True, kw_only=True):
-    """An error budget without its levels; of the population model by chains some are not known."""
+    """A certificate's profile without its levels; of the population model by chains some of it is
+    not known. defect_sum, the sum of D_t, is known of the population model alone, and of every
+    model in results of 0.1.0, whose total was of eps_t + D_t.
+    """
 
     initial: NonNegative | None
     start: NonNegative | None
     eps_sum: NonNegative | None
-    defect_sum: NonNegative
+    defect_sum: NonNegative | None
     total: NonNegative | UnsetType | None = UNSET
     total_upper: NonNegative | UnsetType | None = UNSET
+    w2_total_upper: NonNegative | UnsetType | None = UNSET
     root_bias: NonNegative | UnsetType | None = UNSET
     concentration: NonNegative | UnsetType | None = UNSET
     method: str | UnsetType | None = UNSET
 
 
+class ShareSums(Struct, frozen=True, kw_only=True):
+    """A certificate's shares without their levels."""
+
+    model_total: Number
+    schedule_total: Number
+    model_total_error: NonNegative
+    schedule_total_error: NonNegative
+    initial: Number
+    start: Number
+    total: Positive
+
+
 class Measured(Struct, frozen=True, kw_only=True):
-    """What a case found. w1, budget, theorem and w2_upper are null where f was not finite."""
+    """What a case found. w1, budget, theorem and w2_upper are null where f was not finite, shares
+    where the error is of the solver's size; results of 0.1.0 have none.
+    """
 
     dim: Countable
     T: Countable
@@ -93,6 +121,8 @@ class Measured(Struct, frozen=True, kw_only=True):
     verdicts: tuple[Verdict, ...]
     w1: Bracket | None = None
     budget: Sums | None = None
+    shares: ShareSums | UnsetType | None = UNSET
+    resolution: Share | UnsetType | None = UNSET
     theorem: Theorem | None = None
     w2_upper: NonNegative | UnsetType | None = UNSET
     spread: Positive | UnsetType = UNSET

@@ -1,4 +1,4 @@
-"""The plain sentence and the tables: what is said, and what is not said where nothing carries it."""
+"""The plain sentence and the tables: what is said, and what is not where nothing carries it."""
 
 from dataclasses import replace
 

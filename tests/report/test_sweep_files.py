@@ -85,7 +85,8 @@ def changed(path, value):
         (("result", "w1", "upper"), "1", r"got `str` - at `\$\.result\.w1\.upper`"),
         (("result", "w1", "upper"), 10**400, r"out of range - at `\$\.result\.w1\.upper`"),
         (("result", "theorem", "lipschitz"), 0, r"> 0\.0 - at `\$\.result\.theorem\.lipschitz`"),
-        (("result", "budget", "defect_sum"), None, r"at `\$\.result\.budget\.defect_sum`"),
+        (("result", "budget", "defect_sum"), -1, r"at `\$\.result\.budget\.defect_sum`"),
+        (("result", "shares", "total"), 0, r"> 0\.0 - at `\$\.result\.shares\.total`"),
     ],
 )
 def test_malformed_cases(tmp_path, path, value, words):

@@ -137,7 +137,7 @@ def test_exponents_are_those_of_the_fits():
         assert ends - {None} <= numbers
         if fit.axis != "L_f":  # which does not vary
             assert fit.regime in reader.words
-    assert "90% of the error budget is the model's own" in reader.words
+    assert "90% of the error is the model's own" in reader.words
     assert "linear in r" in reader.words
     assert "Gaussian law" in reader.words
     assert "Theorem 1" in reader.words

@@ -21,8 +21,8 @@ def record(
     width: float = 0.0,
     **case: Any,
 ) -> Record:
-    """A finished case with the error error(r, d, L_f), the model's own part `own` of its budget,
-    brackets of relative `width`.
+    """A finished case with the error error(r, d, L_f), the model's own share `own` of it, brackets
+    of relative `width`.
     """
     r = 4 * math.log(T) / T
     value = error(r, d, L_f)
@@ -32,13 +32,25 @@ def record(
         "lower_estimate": value,
         "upper_estimate": value,
     }
-    budget = {"initial": 0.0, "start": 0.0, "eps_sum": own * value, "defect_sum": (1 - own) * value}
-    budget |= {
+    budget = {
+        "initial": 0.0,
+        "start": 0.0,
+        "eps_sum": own * value,
+        "defect_sum": value,
         "total": value,
         "total_upper": value,
-        "root_bias": 0.0,
+        "w2_total_upper": value,
         "concentration": 0.0,
         "method": "made up",
+    }
+    shares = {
+        "model_total": own * value,
+        "schedule_total": (1 - own) * value,
+        "model_total_error": 0.0,
+        "schedule_total_error": 0.0,
+        "initial": 0.0,
+        "start": 0.0,
+        "total": value,
     }
     theorem = {
         "rhs_over_C1": 1.0,
@@ -48,7 +60,7 @@ def record(
         "c2": 2.0,
         "eps_sum": 0.0,
     }
-    result = {
+    result: dict[str, Any] = {
         "dim": d,
         "T": T,
         "r": r,
@@ -56,6 +68,7 @@ def record(
         "w1": w1,
         "w2_upper": value,
         "budget": budget,
+        "shares": shares,
         "theorem": theorem,
     }
     settings = {

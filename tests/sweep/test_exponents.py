@@ -144,7 +144,7 @@ def test_no_lower_limit_confines_nothing():
         (
             [record(lambda r, d, L: r, T=T, own=0.8) for T in STEPS],
             "r",
-            "80% of the error budget is the model's own",
+            "80% of the error is the model's own",
         ),
         (
             [record(lambda r, d, L: r + 1e-3 * (d > 3), d=d) for d in (1,)],
@@ -164,10 +164,42 @@ def test_refusals(records, axis, words):
     assert fit.exponent is None and words in fit.refused and fit.regime.startswith("no fit")
 
 
+def without_shares(records, eps_sum):
+    """The same cases as 0.1.0 kept them."""
+    old = []
+    for one_case in records:
+        budget = one_case.result["budget"] | {"eps_sum": eps_sum, "root_bias": 0.0}
+        del budget["w2_total_upper"]
+        result = one_case.result | {"budget": budget}
+        del result["shares"]
+        old.append(replace(one_case, result=result))
+    return old
+
+
+def test_results_of_0_1_0():
+    """Of the population model they carry a fit; of trained ones nothing says whose the error is."""
+    records = [record(lambda r, d, L: r, T=T) for T in STEPS]
+    assert one(without_shares(records, 0.0), "r").exponent == pytest.approx(1.0)
+    trained = one(without_shares(records, 0.1), "r")
+    assert trained.exponent is None
+    assert "no shares say whose the error is" in trained.refused
+
+
+def test_an_unknown_sum_of_defects():
+    """New cases of trained models have none: the shares suffice, and nothing is said of D_t."""
+    records = [record(lambda r, d, L: r**0.55, T=T, L_f=40.0) for T in STEPS]
+    for one_case in records:
+        one_case.result["budget"]["defect_sum"] = None
+    fit = one(records, "r")
+    assert fit.points[0].looseness is None
+    assert fit.regime.endswith("L_f = 40")
+
+
 def test_regimes():
     """Linear; not yet linear, with what theory says of it; faster than r."""
     slow = one([record(lambda r, d, L: r**0.55, T=T, L_f=40.0) for T in STEPS], "r")
-    assert "not linear in r by T = 1,024" in slow.regime and "L_f = 40" in slow.regime
+    assert "not linear in r by T = 1,024" in slow.regime
+    assert "L_f = 40, and the sum of D_t exceeds the error 1.0 to 1.0 times" in slow.regime
     assert "faster" in one([record(lambda r, d, L: r**1.3, T=T) for T in STEPS], "r").regime
     noisy = one(
         [record(lambda r, d, L, T=T: r * (1.1 if T == 1024 else 1.0), T=T) for T in STEPS], "r"

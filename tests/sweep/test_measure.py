@@ -7,7 +7,9 @@ import torch
 
 from ctverify import certify, population_model, train
 from ctverify.sweep import run_sweep, spec_of
-from ctverify.sweep.measure import described, measure, run_case
+from ctverify.sweep.measure import described, measure, run_case, summary
+from ctverify.sweep.schema import check
+from tests.certificate.made import made, shares
 
 SMALL = {"steps": 32, "paths": 32, "pairs": 64, "device": "cpu"}
 
@@ -42,12 +44,26 @@ def test_a_case_is_a_certificate(name, model):
         f = train(target, schedule, model, samples=200, device="cpu", seed=3)
     c = certify(f, target, schedule, samples=32, pairs=64, device="cpu", seed=3).to_dict()
     found = measure(case)
-    for part in ("w1", "w2_upper", "theorem", "verdicts"):
+    for part in ("w1", "w2_upper", "resolution", "theorem", "verdicts"):
         assert found[part] == c[part]
-    assert found["budget"]["defect_sum"] == sum(c["budget"]["discretisation_defect"])
-    assert found["budget"]["eps_sum"] == (
-        0.0 if model == "population" else sum(c["budget"]["model_defect"])
-    ) and found["r"] == pytest.approx(0.4332, abs=1e-4)
+    if model == "population":
+        assert found["budget"]["eps_sum"] == 0.0
+        assert found["budget"]["defect_sum"] > 0
+    else:
+        assert found["budget"]["eps_sum"] == sum(c["budget"]["model_defect"])
+        assert found["budget"]["defect_sum"] is None
+    assert found["budget"]["total_upper"] == c["budget"]["total_upper"]
+    assert found["r"] == pytest.approx(0.4332, abs=1e-4)
+
+
+def test_shares_without_their_levels():
+    """A case keeps a certificate's sums, which the schema knows."""
+    certificate = made(shares(0.2, 0.8))
+    kept = summary(certificate)
+    sums = vars(certificate.shares)
+    assert kept["shares"] == {key: value for key, value in sums.items() if key in kept["shares"]}
+    assert not any(isinstance(value, list) for value in kept["shares"].values())
+    check(kept | {"dim": 2, "T": 6, "r": 0.3})
 
 
 def test_population_by_chains():
