@@ -208,9 +208,10 @@ def _levels(certificate: Certificate, lead: Part) -> str:
         return ""
     values, errors = _profile(shares, lead.name)
     total = sum(values)
-    where = bands(len(values), BANDS)
-    highest = max(where, key=lambda band: sum(values[band]))
-    share = sum(values[highest])
+    sums = {band.start: sum(values[band]) for band in bands(len(values), BANDS)}
+    first = max(sums, key=lambda start: sums[start])
+    (highest,) = (band for band in bands(len(values), BANDS) if band.start == first)
+    share = sums[first]
     error = math.hypot(*errors[highest])
     if share < TELLING * total or share < ERRORS * error:
         return ""

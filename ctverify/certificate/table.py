@@ -148,8 +148,7 @@ def comparison(certificates: Sequence[Certificate]) -> Group:
 
 def _row(certificate: Certificate) -> list[str | Text]:
     """The cells of a comparison, in the order of COLUMNS."""
-    # of "package.module:outer.<locals>.f" there is room for "outer" alone
-    model = model_name(certificate.model).rpartition(":")[2].partition(".<locals>")[0]
+    model = callable_name(model_name(certificate.model))
     head = [_target_name(certificate), str(certificate.dim), model]
     verdict = worst(certificate)
     w1 = certificate.w1
@@ -210,6 +209,22 @@ def model_name(model: Any) -> str:
     if isinstance(model, dict):
         return str(model.get("kind", "?"))
     return str(model)
+
+
+def callable_name(name: str) -> str:
+    """The part of a callable's name that tells it from others.
+
+    Arguments:
+        name: "package.module:f", or any other name, which stays as it is.
+
+    Returns:
+        What follows the module; of a function inside another that one's name.
+
+    Example:
+        >>> callable_name("mine.models:trained.<locals>.f"), callable_name("mlp")
+        ('trained', 'mlp')
+    """
+    return name.rpartition(":")[2].partition(".<locals>")[0]
 
 
 def _target_name(certificate: Certificate) -> Any:

@@ -7,12 +7,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ..certificate.certificate import Certificate
+from ..certificate.sentence import sentence
 from ..certificate.table import model_name
 from .chart import Figure
 from .collect import Certified
-from .figure_budget import budget_figure
 from .figure_grid import grid_figure, is_grid
 from .figure_samples import sample_figures
+from .figure_sampler import sampler_figure
+from .figure_shares import shares_figure
 from .law import law_of
 from .naming import name_of, schedule_name, status_of, target_name
 from .plugin import NoPlugIn, PlugIn, plug_in
@@ -31,6 +33,7 @@ class Part:
     """A certificate's part of the page."""
 
     certificate: Certificate
+    sentence: str
     anchor: str
     name: str
     schedule: str
@@ -72,11 +75,43 @@ def certificate_part(number: int, certified: Certified) -> Part:
         The part. What cannot be drawn or computed from the samples is a note.
     """
     certificate = certified.certificate
+    figures, notes = figures_of(certified)
+    plug = None
+    if certificate.w1 and "model" in certified.samples:
+        try:
+            plug = plug_in(certified.samples["model"], certified.samples["exact"])
+        except NoPlugIn as error:
+            notes.append(str(error))
+    return Part(
+        certificate=certificate,
+        sentence=sentence(certificate),
+        anchor=f"certificate-{number}",
+        name=name_of(certificate),
+        schedule=schedule_name(certificate),
+        status=status_of(certificate),
+        source=certified.source,
+        figures=tuple(figures),
+        notes=tuple(notes),
+        plug_in=plug,
+    )
+
+
+def figures_of(certified: Certified) -> tuple[list[Figure], list[str]]:
+    """A certificate's figures, and notes on those that are missing.
+
+    Arguments:
+        certified: The certificate and its kept samples.
+
+    Returns:
+        The shares, a sampler's steps, and what its samples show.
+    """
+    certificate = certified.certificate
     figures = []
     notes = []
-    plug = None
     if certificate.budget:
-        figures.append(budget_figure(certificate))
+        figures.append(shares_figure(certificate))
+    if certificate.sampler:
+        figures.append(sampler_figure(certificate))
     if certificate.w1 and "model" not in certified.samples:
         notes.append(NO_SAMPLES)
     elif certificate.w1:
@@ -87,21 +122,7 @@ def certificate_part(number: int, certified: Certified) -> Part:
                 "No figures of samples: the exact law cannot be built from the certificate "
                 f"({error})."
             )
-        try:
-            plug = plug_in(certified.samples["model"], certified.samples["exact"])
-        except NoPlugIn as error:
-            notes.append(str(error))
-    return Part(
-        certificate=certificate,
-        anchor=f"certificate-{number}",
-        name=name_of(certificate),
-        schedule=schedule_name(certificate),
-        status=status_of(certificate),
-        source=certified.source,
-        figures=tuple(figures),
-        notes=tuple(notes),
-        plug_in=plug,
-    )
+    return figures, notes
 
 
 def _from_samples(certified: Certified) -> list[Figure]:

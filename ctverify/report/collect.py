@@ -15,6 +15,7 @@ import numpy as np
 
 from ..certificate.certificate import SCHEMA as CERTIFICATE
 from ..certificate.certificate import Certificate
+from ..certificate.schema_1 import SCHEMA as CERTIFICATE_1
 from ..conformance.result import SCHEMA as CONFORMANCE
 from ..conformance.result import ReportFile
 from ..core.arguments import InputError
@@ -202,6 +203,7 @@ def _sweep(data: dict[str, Any], file: Path) -> Record | Asked:
 
 READERS: dict[str, Callable[[dict[str, Any], Path], Part]] = {
     CERTIFICATE: _certificate,
+    CERTIFICATE_1: _certificate,
     CONFORMANCE: _conformance,
     LEDGER: _ledger,
     SWEEP: _sweep,

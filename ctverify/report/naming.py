@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..certificate.certificate import Certificate
-from ..certificate.table import model_name
+from ..certificate.table import callable_name, model_name
 
 LONGEST = 60  # characters of a name
 
@@ -33,8 +33,8 @@ def target_name(certificate: Certificate) -> str:
 
 
 def name_of(certificate: Certificate) -> str:
-    """Target, model and T."""
-    model = brief(model_name(certificate.model))
+    """Target, model and T; of a callable's name the last part."""
+    model = brief(callable_name(model_name(certificate.model)))
     return f"{target_name(certificate)}, {model}, T = {certificate.steps}"
 
 

@@ -5,6 +5,9 @@ from __future__ import annotations
 import math
 from typing import Any
 
+from ..certificate.sentence import percent as certificates_percent
+
+UNBROKEN = "\N{NO-BREAK SPACE}%"
 SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
@@ -89,6 +92,22 @@ def short(value: float, digits: int = 3) -> str:
     if "e" in plain:
         plain = f"{float(plain):,.0f}"
     return minus(plain)
+
+
+def percent(share: float) -> str:
+    """A share in percent, with its sign.
+
+    Arguments:
+        share: 1 is 100 %; finite.
+
+    Returns:
+        Whole percent, or one digit below 1 %; the sign of percent does not begin a line.
+
+    Example:
+        >>> percent(0.804) == "80\N{NO-BREAK SPACE}%"
+        True
+    """
+    return minus(certificates_percent(share)).replace(" %", UNBROKEN)
 
 
 def full(value: Any) -> str:

@@ -4,17 +4,23 @@ where it is written.
 
 from __future__ import annotations
 
+import shlex
+import sys
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import jinja2
+from markupsafe import Markup, escape
 
+from ..certificate.table import HEADINGS
 from ..core.arguments import InputError
 from ..core.files import writable_directory, write_atomically
 from ..core.version import __version__
+from . import svg
 from .certificate_part import Part, certificate_part, in_order
 from .chart import Figure
 from .collect import Collection, collect
@@ -22,7 +28,7 @@ from .figure_bracket import Measured, bracket_figure
 from .figure_convergence import convergence_figure, groups
 from .lettering import printable
 from .naming import brief
-from .numerals import full, short
+from .numerals import UNBROKEN, full, percent, short
 from .sweeps import sweep_part
 
 MAX_NOTES = 50  # on what was passed over
@@ -74,25 +80,31 @@ def write_report(collection: Collection, path: str | Path) -> int:
     Returns:
         The number of bytes.
     """
-    content = html(collection).encode()
+    now = datetime.now(UTC)
+    content = html(collection, date=f"{now:%d %B %Y, %H:%M} UTC", command=_command()).encode()
     write_atomically(Path(path), content)
     return len(content)
 
 
-def html(collection: Collection) -> str:
+def html(collection: Collection, *, date: str = "", command: str = "") -> str:
     """The page as text.
 
     Arguments:
         collection: What is on it.
+        date: When it was written, in words; "" leaves it out.
+        command: The command line that wrote it; "" leaves it out.
 
     Returns:
-        HTML, the same for the same collection.
+        HTML, the same for the same arguments.
     """
     certified = in_order(collection.certified)
     parts = [certificate_part(i, one) for i, one in enumerate(certified, 1)]
     notes = collection.notes
     page = _template().render(
         version=__version__,
+        date=date,
+        command=command,
+        questions=HEADINGS,
         summary=_summary(collection),
         parts=parts,
         bracket=_bracket(parts),
@@ -105,6 +117,16 @@ def html(collection: Collection) -> str:
         more_notes=max(0, len(notes) - MAX_NOTES),
     )
     return printable(page)
+
+
+def _command() -> str:
+    """The command line of this process, "" where it is not ctverify's."""
+    program = Path(sys.argv[0])
+    if program.stem == "__main__":  # python -m ctverify
+        program = program.parent
+    if program.stem != "ctverify":
+        return ""
+    return shlex.join(["ctverify", *sys.argv[1:]])
 
 
 def _summary(collection: Collection) -> str:
@@ -193,6 +215,25 @@ def hypothesis(name: str) -> str:
     return HYPOTHESES.get(name, f"({name})")
 
 
+def marked(words: str) -> Markup:
+    """Text whose parts between backticks are code, and in which no % begins a line.
+
+    Arguments:
+        words: The text; it is escaped.
+
+    Returns:
+        HTML.
+
+    Example:
+        >>> print(marked("try `ctverify run` & wait"))
+        try <code>ctverify run</code> &amp; wait
+    """
+    parts = []
+    for i, part in enumerate(words.replace(" %", UNBROKEN).split("`")):
+        parts.append(svg.element("code", part) if i % 2 else escape(part))
+    return Markup("").join(parts)
+
+
 @cache
 def _template() -> jinja2.Template:
     environment = jinja2.Environment(
@@ -202,5 +243,12 @@ def _template() -> jinja2.Template:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters.update(full=full, short=short, counted=counted, hypothesis=hypothesis)
+    environment.filters.update(
+        counted=counted,
+        full=full,
+        hypothesis=hypothesis,
+        marked=marked,
+        percent=percent,
+        short=short,
+    )
     return environment.get_template("report.html.j2")

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from importlib import resources
-
-from markupsafe import Markup
+from collections.abc import Sequence
 
 from ..sweep.exponents import AXES, Fit
-from . import lettering, svg
+from . import svg
 from .chart import LegendItem, legend_marks
 from .exponent_panel import LEGEND, NAMES, PANEL, ROW, PlacedFit, panel, row_names
 from .figure_exponents import DRAWN, FOOT
@@ -48,7 +45,7 @@ def standalone(fits: Sequence[Fit]) -> str:
             placed += _placed(row, axis, top)
         marks += panel(axis, placed, left=left + i * STEP, top=tops[0], bottom=bottom)
     width = left + len(AXES) * STEP - GAP + EDGE
-    return _file(width, bottom + FOOT + EDGE, marks)
+    return svg.file(marks, width, bottom + FOOT + EDGE, LABEL)
 
 
 def _rows(fits: Sequence[Fit]) -> list[Row]:
@@ -79,24 +76,3 @@ def _placed(row: Row, axis: str, top: float) -> list[PlacedFit]:
         placed.append(PlacedFit(fit, y, apart))
         y += ROW
     return placed
-
-
-def _file(width: float, height: float, marks: Iterable[Markup]) -> str:
-    """The page's colours, a ground, the marks."""
-    templates = resources.files("ctverify.report").joinpath("templates")
-    colours = templates.joinpath("report.css").read_text(encoding="utf-8")
-    style = svg.element("style", colours)
-    ground = svg.element("rect", x=0.0, y=0.0, width=width, height=height, class_="ground")
-    whole = svg.element(
-        "svg",
-        style,
-        ground,
-        *marks,
-        aria_label=LABEL,
-        viewBox=f"0 0 {svg.number(width)} {svg.number(height)}",
-        width=width,
-        height=height,
-        xmlns="http://www.w3.org/2000/svg",
-        role="img",
-    )
-    return f"{lettering.printable(whole)}\n"

@@ -9,6 +9,7 @@ figures stand in one page.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from importlib import resources
 
 import numpy as np
 from markupsafe import Markup, escape
@@ -178,6 +179,38 @@ def area(x: Sequence[float], y: Sequence[float], base: float, kind: str) -> Mark
     around_x = [x[0], *x, x[-1]]
     around_y = [base, *y, base]
     return element("path", d=f"{points(around_x, around_y)}Z", class_=f"fill {kind}")
+
+
+def style() -> str:
+    """The style sheet of figures: colours in light and in dark, strokes, letters."""
+    templates = resources.files("ctverify.report").joinpath("templates")
+    return templates.joinpath("figures.css").read_text(encoding="utf-8")
+
+
+def file(marks: Iterable[Markup], width: float, height: float, label: str) -> str:
+    """A file that needs nothing else.
+
+    Arguments:
+        marks: What is in it.
+        width, height: Its size in pixels.
+        label: What a screen reader calls it.
+
+    Returns:
+        An SVG with the page's colours and a ground.
+    """
+    whole = element(
+        "svg",
+        element("style", style()),
+        element("rect", x=0.0, y=0.0, width=width, height=height, class_="ground"),
+        *marks,
+        aria_label=label,
+        viewBox=f"0 0 {number(width)} {number(height)}",
+        width=width,
+        height=height,
+        xmlns="http://www.w3.org/2000/svg",
+        role="img",
+    )
+    return f"{lettering.printable(whole)}\n"
 
 
 def rectangle(
