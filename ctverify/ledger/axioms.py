@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import sympy as sp
+from sympy.core.function import UndefinedFunction
 
 from .sign import eq, le, lt
 
@@ -29,10 +30,31 @@ W1, W2 = (
 mean = sp.Function("mean", real=True)  # expectation
 phi = sp.Function("phi", real=True)  # any convex function
 W2_squared = sp.Function("V", nonnegative=True)  # of N(m1, s1^2) and N(m2, s2^2)
+norm_q = sp.Function("norm_q", nonnegative=True)  # |x| in L^q, with one q >= 1 for a whole claim
+W_q = sp.Function("W_q", nonnegative=True)  # the distance of order q, with the same q
+dot = sp.Function("dot", real=True)  # inner product, draw by draw
+direction = sp.Function("direction", real=True)  # x/|x|, and 0 where x = 0
+E_path = sp.Function("E_path", real=True)  # conditional expectation given (X_0, Z)
+law = sp.Function("law", real=True)  # a distribution; only equations between laws mean something
+dependence = sp.Function("dependence", nonnegative=True)  # dependence(x, z) = 0: independent
+slot = sp.Function("slot", real=True)  # slot(x, s): what s puts at a uniformly drawn slot
+IDENTITY = sp.Symbol("identity")  # the pairing that leaves each row at its slot
+reached = sp.Function("reached", nonnegative=True)  # how many rows of the batch a pairing reaches
+batch_mean = sp.Function("batch_mean", nonnegative=True)  # of |y_i - x_s(i)| over a batch
+product_of = sp.Function("product_of", nonnegative=True)  # of n numbers of a family
+average_of = sp.Function("average_of", nonnegative=True)  # of the same numbers
 
 
 class Random(sp.Symbol):  # type: ignore[misc]
     """A random vector; other symbols are numbers, or known given X_t."""
+
+
+class Path(Random):
+    """A random vector that is a function of (X_0, Z): of the start and the exact path from it."""
+
+
+class Normal(Random):
+    """A standard normal vector."""
 
 
 @dataclass(frozen=True)
@@ -239,6 +261,172 @@ def range_of_atan(x: Any) -> Schema:
     return Schema(lt(sp.atan(x), sp.pi / 2))
 
 
+def minkowski_q(*terms: Any) -> Schema:
+    """|a + b + ...| <= |a| + |b| + ... in L^q."""
+    return Schema(le(norm_q(sp.Add(*terms)), sp.Add(*map(norm_q, terms))))
+
+
+def coupling_q(x: Any, y: Any) -> Schema:
+    """W_q(law x, law y) <= |x - y| in L^q for any x, y on one space."""
+    return Schema(le(W_q(x, y), norm_q(x - y)))
+
+
+def triangle_of_lengths(*terms: Any) -> Schema:
+    """|a + b + ...| <= |a| + |b| + ... at each draw."""
+    return Schema(le(sp.Abs(sp.Add(*terms)), sp.Add(*map(sp.Abs, terms))))
+
+
+def minkowski_in_mean(*terms: Any) -> Schema:
+    """E|a + b + ...| <= E|a| + E|b| + ..."""
+    lengths = [mean(sp.Abs(term)) for term in terms]
+    return Schema(le(mean(sp.Abs(sp.Add(*terms))), sp.Add(*lengths)))
+
+
+def monotone_mean(x: Any, y: Any) -> Schema:
+    """E x <= E y where x <= y at each draw."""
+    return Schema(le(mean(x), mean(y)), (le(x, y),))
+
+
+def monotone_norm(x: Any, y: Any) -> Schema:
+    """|x| <= |y| in L^2 where |x| <= y at each draw."""
+    return Schema(le(norm(x), norm(y)), (le(sp.Abs(x), y),))
+
+
+def norm_of_length(x: Any) -> Schema:
+    """The length of a vector has the vector's norm in L^2."""
+    return Schema(eq(norm(sp.Abs(x)), norm(x)))
+
+
+def mean_of_a_number(number: Any) -> Schema:
+    """E c = c."""
+    _known(number)
+    return Schema(eq(mean(number), number))
+
+
+def dot_linearity(u: Any, *terms: tuple[Any, Any]) -> Schema:
+    """<c_1 x_1 + c_2 x_2 + ..., u> = c_1 <x_1, u> + ..., the c numbers; the empty sum is 0."""
+    _known(*(c for c, _ in terms))
+    inside = sp.Add(*(c * x for c, x in terms))
+    return Schema(eq(dot(inside, u), sp.Add(*(c * dot(x, u) for c, x in terms))))
+
+
+def own_direction(x: Any) -> Schema:
+    """<x, x/|x|> = |x|, also where x = 0 and its direction is 0."""
+    return Schema(eq(dot(x, direction(x)), sp.Abs(x)))
+
+
+def norm_of_direction(x: Any) -> Schema:
+    """A direction has norm at most 1."""
+    return Schema(le(norm(direction(x)), 1))
+
+
+def cauchy_schwarz_in_mean(x: Any, u: Any) -> Schema:
+    """E<x, u> <= |x| |u|, norms in L^2."""
+    return Schema(le(mean(dot(x, u)), norm(x) * norm(u)))
+
+
+def _on_the_path(*parts: Any) -> None:
+    symbols = set().union(*(sp.sympify(part).free_symbols for part in parts))
+    if any(isinstance(symbol, Random) and not isinstance(symbol, Path) for symbol in symbols):
+        raise ValueError("what is known given the path must be a function of (X_0, Z)")
+
+
+def path_tower(x: Any) -> Schema:
+    """The mean of E[x | X_0, Z] is the mean of x."""
+    return Schema(eq(mean(E_path(x)), mean(x)))
+
+
+def path_linearity(known: Any, *terms: tuple[Any, Any]) -> Schema:
+    """E[k + c x + ... | X_0, Z] = k + c E[x | X_0, Z] + ..., k on the path, the c numbers."""
+    _on_the_path(known)
+    _known(*(c for c, _ in terms))
+    inside = sp.Add(known, *(c * x for c, x in terms))
+    return Schema(eq(E_path(inside), sp.Add(known, *(c * E_path(x) for c, x in terms))))
+
+
+def taking_out(x: Any, u: Any) -> Schema:
+    """E[<x, u> | X_0, Z] = <E[x | X_0, Z], u> for u on the path."""
+    _on_the_path(u)
+    return Schema(eq(E_path(dot(x, u)), dot(E_path(x), u)))
+
+
+def _real(*coefficients: Any) -> None:
+    _known(*coefficients)
+    if not all(sp.sympify(c).is_real for c in coefficients):
+        raise ValueError("coefficients must be real numbers")
+
+
+def image_of_a_law(f: Any, index: Any, x: Any, y: Any) -> Schema:
+    """f_k(x) and f_k(y) have one law where x and y have."""
+    _known(index)
+    if not isinstance(f, UndefinedFunction):
+        raise ValueError("the map must be a function that nothing else is said of")
+    return Schema(eq(law(f(index, x)), law(f(index, y))), (eq(law(x), law(y)),))
+
+
+def independent_sum(r: Any, x: Any, y: Any, q: Any, z: Any, w: Any) -> Schema:
+    """r x + q z and r y + q w have one law where x and y have, z and w have, and z is independent
+    of x, w of y.
+    """
+    _real(r, q)
+    alike = (eq(law(x), law(y)), eq(law(z), law(w)))
+    apart = (eq(dependence(x, z), 0), eq(dependence(y, w), 0))
+    return Schema(eq(law(r * x + q * z), law(r * y + q * w)), (*alike, *apart))
+
+
+def normal_sum(a: Any, x: Any, b: Any, z: Any, c: Any, w: Any) -> Schema:
+    """a x + b z + c w has the law of a x + sqrt(b^2 + c^2) z for standard normal z, w, all three
+    independent.
+    """
+    _known(a, b, c)
+    if not isinstance(z, Normal) or not isinstance(w, Normal):
+        raise ValueError("two standard normal vectors are summed")
+    states = eq(law(a * x + b * z + c * w), law(a * x + sp.sqrt(b**2 + c**2) * z))
+    apart = (eq(dependence(x, z), 0), eq(dependence(a * x + b * z, w), 0))
+    real = (le(0, a**2), le(0, b**2), le(0, c**2))
+    return Schema(states, (*apart, *real))
+
+
+def distance_of_laws(x: Any, y: Any, y_alike: Any) -> Schema:
+    """W_1 depends on the two laws alone."""
+    return Schema(eq(W1(x, y), W1(x, y_alike)), (eq(law(y), law(y_alike)),))
+
+
+def distance_of_laws_left(x: Any, x_alike: Any, y: Any) -> Schema:
+    """W_1 depends on the two laws alone, the first too."""
+    return Schema(eq(W1(x, y), W1(x_alike, y)), (eq(law(x), law(x_alike)),))
+
+
+def exchangeability(x: Any, pairing: Any, m: Any) -> Schema:
+    """A pairing that reaches each of m rows does not change the law at a slot drawn uniformly.
+
+    x is the row at such a slot I before, of one law for all rows or not. The pairing s is any
+    bijection, a function of the rows and of what was drawn before; I is drawn apart from both:
+    P(x_s(I) in A) = E sum_i 1(x_s(i) in A)/m = E sum_j 1(x_j in A)/m = P(x_I in A), as s only
+    changes the order of the sum.
+    """
+    conditions = () if pairing is IDENTITY else (eq(reached(pairing), m),)
+    return Schema(eq(law(slot(x, pairing)), law(x)), conditions)
+
+
+def uniform_slot(y: Any, x: Any, pairing: Any) -> Schema:
+    """E|y_I - x_s(I)| over a slot I drawn uniformly is the expectation of the batch's mean."""
+    distance = mean(sp.Abs(slot(y, IDENTITY) - slot(x, pairing)))
+    return Schema(eq(distance, mean(batch_mean(y, x, pairing))))
+
+
+def unpaired_batch(y: Any, x: Any) -> Schema:
+    """Each row at its slot: the batch's mean has the pairs' mean distance as expectation."""
+    return Schema(eq(mean(batch_mean(y, x, IDENTITY)), mean(sp.Abs(y - x))))
+
+
+def arithmetic_geometric(x: Any, n: Any) -> Schema:
+    """The product of n numbers >= 0 is at most the n-th power of their average."""
+    if not isinstance(x, sp.Symbol) or not x.is_nonnegative or not n.is_integer:
+        raise ValueError("a family of n numbers >= 0, by a symbol")
+    return Schema(le(product_of(x, n), average_of(x, n) ** n), (le(1, n),))
+
+
 SCHEMAS: dict[str, Callable[..., Schema]] = {
     "linearity of E": linearity,
     "variance of an affine image": affine_variance,
@@ -264,4 +452,28 @@ SCHEMAS: dict[str, Callable[..., Schema]] = {
     "maximum, a bound of": maximum_above,
     "pi/2 is the first zero of cos": first_zero_of_cos,
     "atan is below pi/2": range_of_atan,
+    "Minkowski in L^q": minkowski_q,
+    "coupling bound in L^q": coupling_q,
+    "triangle inequality": triangle_of_lengths,
+    "Minkowski in L^1": minkowski_in_mean,
+    "the mean is monotone": monotone_mean,
+    "the norm is monotone": monotone_norm,
+    "norm of a length": norm_of_length,
+    "mean of a number": mean_of_a_number,
+    "linearity of the inner product": dot_linearity,
+    "length along its own direction": own_direction,
+    "norm of a direction": norm_of_direction,
+    "Cauchy-Schwarz in the mean": cauchy_schwarz_in_mean,
+    "tower rule, given the path": path_tower,
+    "linearity of E, given the path": path_linearity,
+    "taking out what is known": taking_out,
+    "image of a law": image_of_a_law,
+    "sum of independent vectors": independent_sum,
+    "sum of independent normals": normal_sum,
+    "a distance of laws": distance_of_laws,
+    "a distance of laws, on the left": distance_of_laws_left,
+    "exchangeability": exchangeability,
+    "uniform slot": uniform_slot,
+    "unpaired batch": unpaired_batch,
+    "arithmetic and geometric mean": arithmetic_geometric,
 }

@@ -4,7 +4,20 @@ import pytest
 import sympy as sp
 
 from ctverify.ledger import PROVED, Claim, Step, prove_all
-from ctverify.ledger.axioms import Random
+from ctverify.ledger.axioms import (
+    E,
+    E_path,
+    Normal,
+    Path,
+    Random,
+    batch_mean,
+    dot,
+    law,
+    mean,
+    norm,
+    product_of,
+    slot,
+)
 from ctverify.ledger.rules import (
     Antiderivative,
     Axiom,
@@ -35,6 +48,10 @@ f = sp.Function("f", real=True)
 NEGATIVE = sp.Symbol("negative", negative=True)
 EVEN = sp.Symbol("even", even=True, positive=True)
 Z = Random("Z", real=True)
+Y = Random("Y", real=True)
+N = Normal("N", real=True)
+ON_PATH = Path("on_path", real=True)
+PAIRING, ROWS = sp.Symbol("s"), sp.Symbol("m", integer=True, positive=True)
 HALF_PI = sp.pi / 2
 
 
@@ -244,6 +261,58 @@ FALSE = {
             Congruence(("h",)),
         ),
         {"h": eq(x, 3)},
+    ),
+    "a direction that the path does not know": (
+        eq(E_path(dot(Z, Y)), dot(E_path(Z), Y)),
+        one(eq(E_path(dot(Z, Y)), dot(E_path(Z), Y)), Axiom("taking out what is known", (Z, Y))),
+    ),
+    "a function of the path known given X_t alone": (
+        eq(E(ON_PATH * 1), ON_PATH),
+        one(eq(E(ON_PATH * 1), ON_PATH), Axiom("linearity of E", ((ON_PATH, 1),))),
+    ),
+    "a law at a row that the pairing leaves out": (
+        eq(law(slot(Z, PAIRING)), law(Z)),
+        one(eq(law(slot(Z, PAIRING)), law(Z)), Axiom("exchangeability", (Z, PAIRING, ROWS))),
+    ),
+    "a pairing taken for none": (
+        eq(mean(batch_mean(Y, Z, PAIRING)), mean(sp.Abs(Y - Z))),
+        one(
+            eq(mean(batch_mean(Y, Z, PAIRING)), mean(sp.Abs(Y - Z))),
+            Axiom("unpaired batch", (Y, Z)),
+        ),
+    ),
+    "dependent vectors added as independent ones": (
+        eq(law(Z + Y), law(Z + N)),
+        one(
+            eq(law(Z + Y), law(Z + N)),
+            Axiom("sum of independent vectors", (1, Z, Z, 1, Y, N), ("same", "h")),
+        ),
+        {"h": eq(law(Y), law(N)), "same": eq(law(Z), law(Z))},
+    ),
+    "vectors that are not normal added as normals": (
+        eq(law(Z + 3 * N + 4 * Y), law(Z + 5 * N)),
+        one(
+            eq(law(Z + 3 * N + 4 * Y), law(Z + 5 * N)),
+            Axiom("sum of independent normals", (1, Z, 3, N, 4, Y)),
+        ),
+    ),
+    "a random number taken for a known one": (
+        eq(mean(Z), Z),
+        one(eq(mean(Z), Z), Axiom("mean of a number", (Z,))),
+    ),
+    "an expectation's order at every draw": (
+        le(mean(Z), mean(Y)),
+        one(le(mean(Z), mean(Y)), Axiom("the mean is monotone", (Z, Y), ("h",))),
+        {"h": le(mean(Z), mean(2 * Y))},
+    ),
+    "a norm by its mean": (
+        le(norm(Z), norm(Y)),
+        one(le(norm(Z), norm(Y)), Axiom("the norm is monotone", (Z, Y), ("h",))),
+        {"h": le(Z, Y)},
+    ),
+    "a product of numbers of either sign": (
+        le(product_of(u, t), x),
+        one(le(product_of(u, t), x), Axiom("arithmetic and geometric mean", (u, t))),
     ),
     "between strict and equal": (
         eq(u, 0),

@@ -13,6 +13,20 @@ from .proofs import BY_ID, status
 R_ = sp.Symbol("r", positive=True)
 B_ = sp.Symbol("b", positive=True)
 X_ = sp.Symbol("x", positive=True)
+D_ = sp.Symbol("t", integer=True, positive=True)
+V_T = sp.Symbol("v_T", positive=True)
+
+
+def without_last_term(part):
+    """The relation with one term of its greater side left out."""
+    return part.func(part.lhs, sp.Add(*part.rhs.args[:-1]), evaluate=False)
+
+
+def halved(part):
+    """The relation with half its right side."""
+    return part.func(part.lhs, part.rhs / 2, evaluate=False)
+
+
 MUTANTS = {
     "9/4 is 2": lambda: mutate.replaced(BY_ID["schedule.27b.best"], sp.Rational(9, 4), 2),
     "9/4 is 3/2": lambda: mutate.replaced(
@@ -83,6 +97,63 @@ MUTANTS = {
     "no b < 1": lambda: mutate.without(BY_ID["schedule.range"], "b < 1"),
     "no A <= 1/2": lambda: mutate.without(BY_ID["explicit.start"], "A <= 1/2"),
     "every beta": lambda: mutate.without(BY_ID["schedule.27b.chain"], "beta <= 1/2"),
+    "trajectory: half the sum": lambda: mutate.restated(BY_ID["trajectory.sum"], halved),
+    "trajectory: no d_t": lambda: mutate.restated(BY_ID["trajectory.step"], without_last_term),
+    "trajectory: no start": lambda: mutate.restated(
+        BY_ID["trajectory.distance"], without_last_term
+    ),
+    "trajectory: W_2 of the single draws' half": lambda: mutate.restated(
+        BY_ID["trajectory.W2"], halved
+    ),
+    "trajectory: the solver's error is forgotten": lambda: mutate.restated(
+        BY_ID["trajectory.telescope"],
+        lambda p: sp.Eq(p.lhs, p.rhs.xreplace({sp.Symbol("X_1", real=True): 0}), evaluate=False),
+    ),
+    "shares: no start": lambda: mutate.restated(BY_ID["shares.identity"], without_last_term),
+    "shares: Y_t from the shared noise": lambda: mutate.without(
+        BY_ID["shares.model"], "Y_t independent of (X_0, Z) given X_t"
+    ),
+    "shares: Y_t of another law": lambda: mutate.without(
+        BY_ID["shares.exact"], "Y_t ~ X_{t-1} given X_t"
+    ),
+    "shares: any model": lambda: mutate.without(BY_ID["shares.exact"], "f_t = g_t"),
+    "few steps: the sampler is its own twin": lambda: mutate.without(
+        BY_ID["few_steps.coupled"], "few_steps.twin"
+    ),
+    "few steps: no carry": lambda: mutate.restated(BY_ID["few_steps.carry"], without_last_term),
+    "few steps: re-noised at the next noise": lambda: mutate.without(
+        BY_ID["few_steps.renoised"], "X_1 and Z_k apart"
+    ),
+    "re-pairing: nearest row": lambda: mutate.without(
+        BY_ID["repairing.bound"], "s reaches every row"
+    ),
+    "re-pairing: halved": lambda: mutate.restated(BY_ID["repairing.bound"], halved),
+    "re-pairing: by the next noise": lambda: mutate.without(
+        BY_ID["repairing.renoised"], "s has not seen Z_k"
+    ),
+    "re-pairing: any pairing is cheaper": lambda: mutate.without(
+        BY_ID["repairing.last"], "s is cheapest"
+    ),
+    "resolution: rarer events": lambda: mutate.without(BY_ID["resolution.excluded"], "p > p*"),
+    "resolution: alpha/2": lambda: mutate.restated(BY_ID["resolution.excluded"], halved),
+    "strata: half the variance": lambda: mutate.restated(
+        BY_ID["strata.neighbours"], lambda p: p.func(2 * p.lhs, p.rhs, evaluate=False)
+    ),
+    "to data: no noise": lambda: mutate.restated(BY_ID["data.extra"], without_last_term),
+    "E|Z|: of d + 1": lambda: mutate.restated(
+        BY_ID["data.norm"],
+        lambda p: sp.Eq(p.lhs, p.rhs.xreplace({D_: D_ + 1}), evaluate=False),
+    ),
+    "few steps, Gaussian: the error before is forgotten": lambda: mutate.restated(
+        BY_ID["gaussian.few_steps"], without_last_term
+    ),
+    "few steps, Gaussian: start at N(0, I)": lambda: mutate.restated(
+        BY_ID["gaussian.few_steps.start"],
+        lambda p: sp.Eq(p.lhs, p.rhs.xreplace({V_T: sp.Integer(1)}), evaluate=False),
+    ),
+    "few steps, Gaussian: W_2 halved": lambda: mutate.restated(
+        BY_ID["gaussian.few_steps.W2"], halved
+    ),
     "any eps": lambda: mutate.without(BY_ID["gaussian.necessary"], "eps < s m"),
 }
 

@@ -104,7 +104,97 @@ def _largest() -> Claim:
     )
 
 
+def _old_share() -> Claim:
+    """One level moves by s (schedule), one by m (model) the other way: |xi| = s - m."""
+    s, m = sp.symbols("s m", positive=True)
+    states = le(m / (m + s), -m / (s - m))
+    return _wrong(
+        "control.old_share",
+        "the model's share of the sum of defects is at most its share of the error: false where the"
+        " model cancels part of the schedule's error",
+        states,
+        ({s: sp.Integer(1), m: sp.Rational(1, 4)},),
+        {"m < s": lt(m, s)},
+    )
+
+
+def _squares() -> Claim:
+    a, b, error = sp.symbols("d_2 d_3 xi", nonnegative=True)
+    return _wrong(
+        "control.squares",
+        "the levels' errors add in squares, as if they were independent",
+        le(error, sp.sqrt(a**2 + b**2)),
+        ({a: sp.Integer(1), b: sp.Integer(1), error: sp.Integer(2)},),
+        {"telescoped": le(error, a + b)},
+    )
+
+
+# the model puts all at 0, the target has 0 and 1, 1 with probability p: W_1 = p
+p = sp.Symbol("p", positive=True)
+ONE_IN_THREE = ({p: sp.Rational(1, 3)},)
+BELOW = {"p < 1": lt(p, 1)}
+
+
+def _excluded_at() -> Claim:
+    n, alpha = sp.symbols("n alpha", positive=True)
+    return _wrong(
+        "control.resolution",
+        "n draws exclude every event more frequent than 1/n (at alpha = 0.05, n = 10 they do not)",
+        le((1 - 1 / n) ** n, alpha),
+        ({n: sp.Integer(10), alpha: sp.Rational(1, 20)},),
+    )
+
+
+def _no_noise() -> Claim:
+    """X_0 = 0 in d = 1: W_1(X_1, X_0) = sqrt(1 - abar_1) E|Z|, E|Z| = sqrt(2/pi)."""
+    abar, size = sp.Symbol("abar_1", positive=True), sp.Symbol("E_X_0", nonnegative=True)
+    distance = sp.sqrt(1 - abar) * sp.sqrt(2 / sp.pi)
+    return _wrong(
+        "control.to_data",
+        "W_1(X_1, X_0) <= (1 - sqrt(abar_1)) E|X_0|, without the noise of X_1 (X_0 = 0)",
+        le(distance, (1 - sp.sqrt(abar)) * size),
+        ({abar: sp.Rational(9, 10), size: sp.Integer(0)},),
+        {"abar_1 < 1": lt(abar, 1)},
+    )
+
+
+def _forgotten() -> Claim:
+    R, rho, u = sp.symbols("R rho u", positive=True)
+    return _wrong(
+        "control.few_steps",
+        "a further step forgets the error before: u_{k+1} <= 1 - R^2",
+        le(1 - R**2 + R**2 * rho**2 * u, 1 - R**2),
+        ({R: sp.Rational(9, 10), rho: sp.Rational(1, 2), u: sp.Rational(1, 10)},),
+    )
+
+
 CLAIMS = (
+    _old_share(),
+    _squares(),
+    _wrong(
+        "control.cheaper_twin",
+        "the cheaper of two twins bounds W_1: W_1 = p, it reads p^2",
+        le(p, p**2),
+        ONE_IN_THREE,
+        BELOW,
+    ),
+    _wrong(
+        "control.nearest",
+        "the nearest of a batch of m, not a bijection, bounds W_1: W_1 = p, at m = 3 it reads p^3",
+        le(p, p**3),
+        ONE_IN_THREE,
+        BELOW,
+    ),
+    _wrong(
+        "control.fixed_slot",
+        "the first slot of a batch sorted by distance bounds W_1: only a uniformly drawn slot does",
+        le(p, 1 - (1 - p) ** 2 - 2 * p * (1 - p)),
+        ONE_IN_THREE,
+        BELOW,
+    ),
+    _excluded_at(),
+    _no_noise(),
+    _forgotten(),
     _schedule(
         "control.27b",
         "(27b) with 3/2 in place of 4",
