@@ -51,7 +51,8 @@ Z = Random("Z", real=True)
 Y = Random("Y", real=True)
 N = Normal("N", real=True)
 ON_PATH = Path("on_path", real=True)
-PAIRING, ROWS = sp.Symbol("s"), sp.Symbol("m", integer=True, positive=True)
+PAIRING = sp.Symbol("s")
+ROWS = sp.Symbol("m", integer=True, positive=True)
 HALF_PI = sp.pi / 2
 
 

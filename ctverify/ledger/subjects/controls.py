@@ -147,7 +147,8 @@ def _excluded_at() -> Claim:
 
 def _no_noise() -> Claim:
     """X_0 = 0 in d = 1: W_1(X_1, X_0) = sqrt(1 - abar_1) E|Z|, E|Z| = sqrt(2/pi)."""
-    abar, size = sp.Symbol("abar_1", positive=True), sp.Symbol("E_X_0", nonnegative=True)
+    abar = sp.Symbol("abar_1", positive=True)
+    size = sp.Symbol("E_X_0", nonnegative=True)
     distance = sp.sqrt(1 - abar) * sp.sqrt(2 / sp.pi)
     return _wrong(
         "control.to_data",

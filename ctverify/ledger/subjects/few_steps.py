@@ -50,7 +50,8 @@ def _renoised() -> Claim:
     """r X_1 + q Z_k has the law of X_tau."""
     X_first = sp.sqrt(abar_1) * X_0 + sp.sqrt(1 - abar_1) * Z
     X_tau = sp.sqrt(abar_tau) * X_0 + sp.sqrt(1 - abar_tau) * Z
-    signal, noise = r * sp.sqrt(abar_1), r * sp.sqrt(1 - abar_1)
+    signal = r * sp.sqrt(abar_1)
+    noise = r * sp.sqrt(1 - abar_1)
     together = sp.sqrt(noise**2 + q**2)
     drawn = {
         "X_0 and Z apart": eq(dependence(X_0, Z), 0),
@@ -92,10 +93,13 @@ def _renoised() -> Claim:
 def _twin() -> Claim:
     """The law of Y*_k is that of X_1, by induction over the steps."""
     draw = Random("omega", real=True)
-    exact, noise = sp.Function("Y_twin", real=True), sp.Function("Z", real=True)
+    exact = sp.Function("Y_twin", real=True)
+    noise = sp.Function("Z", real=True)
     flow = sp.Function("Phi", real=True)
-    r_k, q_k = sp.Function("r", positive=True), sp.Function("q", positive=True)
-    now, fresh = exact(t, draw), noise(t, draw)
+    r_k = sp.Function("r", positive=True)
+    q_k = sp.Function("q", positive=True)
+    now = exact(t, draw)
+    fresh = noise(t, draw)
     level = r_k(t) * X_1 + q_k(t) * fresh
     own = r_k(t) * now + q_k(t) * fresh
     definitions = {
@@ -175,7 +179,8 @@ def _coupled() -> Claim:
 
 def _carry() -> Claim:
     """f_tau(U*) as a point between: U* ~ p_tau starts an exact path of its own."""
-    own, path_end = Random("f_tau_twin", real=True), Random("X_end", real=True)
+    own = Random("f_tau_twin", real=True)
+    path_end = Random("X_end", real=True)
     profile = sp.Symbol("profile", nonnegative=True)
     hypotheses = {
         "trajectory.sum below tau": le(mean(sp.Abs(own - path_end)), profile),
@@ -229,9 +234,11 @@ def _carry() -> Claim:
 
 
 def _paired() -> Claim:
-    at_slot, exact_at_slot = slot(Y, IDENTITY), slot(twin, pairing)
+    at_slot = slot(Y, IDENTITY)
+    exact_at_slot = slot(twin, pairing)
     hypotheses = BIJECTION | {"exact rows": eq(law(twin), law(X_1))}
-    distance, expected = mean(sp.Abs(at_slot - exact_at_slot)), mean(batch_mean(Y, twin, pairing))
+    distance = mean(sp.Abs(at_slot - exact_at_slot))
+    expected = mean(batch_mean(Y, twin, pairing))
     states = le(W1(Y, X_1), expected)
     steps = (
         Step(
@@ -285,7 +292,8 @@ def _paired() -> Claim:
 
 def _last() -> Claim:
     """Of the batch's pairings the cheapest is at most the one that changes nothing."""
-    paired, unpaired = batch_mean(Y, twin, pairing), batch_mean(Y, twin, IDENTITY)
+    paired = batch_mean(Y, twin, pairing)
+    unpaired = batch_mean(Y, twin, IDENTITY)
     hypotheses = {"s is cheapest": le(paired, unpaired)}
     states = le(mean(paired), mean(sp.Abs(Y - twin)))
     steps = (
@@ -315,7 +323,8 @@ def _last() -> Claim:
 def _goes_on() -> Claim:
     """A re-pairing that has not seen the next noise leaves the re-noised row as exact."""
     a, b = sp.symbols("r q", positive=True)
-    at_slot, noise = slot(twin, pairing), slot(Z_new, IDENTITY)
+    at_slot = slot(twin, pairing)
+    noise = slot(Z_new, IDENTITY)
     hypotheses = BIJECTION | {
         "s has not seen Z_k": eq(dependence(at_slot, noise), 0),
         "Z_k and Y*_k apart": eq(dependence(twin, Z_new), 0),

@@ -127,13 +127,15 @@ def _damped() -> Claim:
 
 def _floor() -> Claim:
     """The last step's own error stays, however many went before it."""
-    error, own = sp.Function("u", real=True), sp.Function("own", nonnegative=True)
+    error = sp.Function("u", real=True)
+    own = sp.Function("own", nonnegative=True)
     kept = sp.Function("kept", nonnegative=True)
     definitions = {
         "u_1": le(0, error(1)),
         "u": eq(error(t + 1), own(t + 1) + kept(t + 1) * error(t)),
     }
-    positive, floor = le(0, error(t)), le(own(t + 1), error(t + 1))
+    positive = le(0, error(t))
+    floor = le(own(t + 1), error(t + 1))
     goes_on = Combine(((kept(t + 1), "@0"),), using=("u",))
     steps = (
         Step("at 1", at(positive, {t: 1}), Combine(((1, "u_1"),))),
@@ -156,7 +158,8 @@ def _floor() -> Claim:
 
 
 def _distance() -> Claim:
-    left, right = sp.sqrt(v1 * (1 - u)), sp.sqrt(v1)
+    left = sp.sqrt(v1 * (1 - u))
+    right = sp.sqrt(v1)
     distance = W2_squared(m_1 + b, left, m_1, right)
     states = eq(distance, b**2 + v1 * (1 - sp.sqrt(1 - u)) ** 2)
     steps = (

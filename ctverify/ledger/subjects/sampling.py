@@ -107,7 +107,8 @@ def _best() -> Claim:
 
 def _unseen() -> Claim:
     """The error H on an event: x moved by H where the event happens, its indicator A."""
-    X, A = Random("X", real=True), Random("A", real=True)
+    X = Random("X", real=True)
+    A = Random("A", real=True)
     hypotheses = {"P(A) = p": eq(mean(sp.Abs(A)), p)}
     moved = X + high * A
     states = le(W1(moved, X), high * p)
@@ -220,11 +221,14 @@ def _strata_variance() -> tuple[Claim, Claim]:
 
 def _to_data() -> Claim:
     abar = sp.Symbol("abar_1", positive=True)
-    X_0, Z = Random("X_0", real=True), Normal("Z", real=True)
-    a, b = sp.sqrt(abar), sp.sqrt(1 - abar)
+    X_0 = Random("X_0", real=True)
+    Z = Normal("Z", real=True)
+    a = sp.sqrt(abar)
+    b = sp.sqrt(1 - abar)
     X_1 = a * X_0 + b * Z
     parts = ((1 - a) * X_0, -b * Z)
-    shrunk, noise = (1 - a) * mean(sp.Abs(X_0)), b * mean(sp.Abs(Z))
+    shrunk = (1 - a) * mean(sp.Abs(X_0))
+    noise = b * mean(sp.Abs(Z))
     split = mean(sp.Abs(sp.Add(*parts)))
     states = le(W1(X_0, X_1), shrunk + noise)
     steps = (

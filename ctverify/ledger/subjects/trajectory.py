@@ -176,7 +176,8 @@ def _single_root() -> Claim:
 def _root_is_smaller() -> Claim:
     """One more level: the norm of the sum of lengths is at most the sum of the norms."""
     path = Random("path", nonnegative=True)
-    d, bound = Random("d", real=True), sp.Symbol("norms", nonnegative=True)
+    d = Random("d", real=True)
+    bound = sp.Symbol("norms", nonnegative=True)
     hypotheses = {"so far": le(norm(path), bound)}
     states = le(norm(path + sp.Abs(d)), bound + norm(d))
     steps = (
