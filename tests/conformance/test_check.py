@@ -266,8 +266,8 @@ def test_unusable_subjects_are_refused():
 
 def test_some_checks():
     """Groups and ids select, in the order of causes; a verdict does not depend on what else ran."""
-    every = check("reference", max_examples=2)
-    some = check("reference", checks=["sampler", "times.count"], max_examples=2)
+    every = check("reference", max_examples=1)
+    some = check("reference", checks=["sampler", "times.count"], max_examples=1)
     ids = [result.id for result in some.results]
     assert ids[0] == "times.count"
     assert {id.partition(".")[0] for id in ids[1:]} == {"sampler"}
@@ -332,7 +332,7 @@ def test_json_of_what_is_not_finite():
 
 def test_core_imports_no_subject():
     """Neither diffusers nor bayesflow is imported by ctverify.conformance and its reference."""
-    code = "import sys, ctverify.conformance as c; c.check('reference', max_examples=1)"
+    code = "import sys, ctverify.conformance as c; c.check('reference', checks=['times'])"
     code += "; print({'diffusers', 'bayesflow'} & set(sys.modules))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     assert done.stdout.strip() == "set()"
@@ -341,4 +341,4 @@ def test_core_imports_no_subject():
 def test_gradients_may_be_off():
     """A library that switches autograd off does not change the verdict."""
     with torch.no_grad():
-        assert check(Reference(), max_examples=2).conforms
+        assert check(Reference(), max_examples=1).conforms

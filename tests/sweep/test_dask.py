@@ -68,7 +68,7 @@ def cluster(tmp_path_factory):
 @pytest.mark.parametrize(
     ("grid", "cases"), [(SMALL, 5), pytest.param(WHOLE, 8, marks=pytest.mark.slow)]
 )
-def test_same_bits_everywhere(tmp_path, cluster, grid, cases):
+def test_same_bits_everywhere(tmp_path, cluster, request, grid, cases):
     """Local processes, a Dask cluster and two shards find the same, to the last bit, for every kind
     of model.
     """
@@ -78,6 +78,7 @@ def test_same_bits_everywhere(tmp_path, cluster, grid, cases):
     executor = f"dask:{cluster}"
     code, _, err = called_apart("sweep", spec, "--out", tmp_path / "dask", "--executor", executor)
     assert code == 0, err
+    request.getfixturevalue("in_process")
     parts = [tmp_path / f"part-{i}" for i in (1, 2)]
     for i, part in enumerate(parts, 1):
         command = ("sweep", spec, "--out", part, "--shard", f"{i}/2", "--executor", "local:1")

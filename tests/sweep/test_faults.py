@@ -19,7 +19,7 @@ import torch
 from ctverify import InputError
 from ctverify.sweep import read_spec, run_sweep, spec_of
 from ctverify.sweep.engine import drive
-from ctverify.sweep.executors import Engine, local
+from ctverify.sweep.executors import Engine, engine, local
 from ctverify.sweep.store import Store
 
 from .running import (
@@ -43,38 +43,33 @@ from .tasks import Numbered, dies
 
 @dataclass(frozen=True)
 class Whole:
-    """A sweep that nothing happened to."""
+    """A sweep that nothing happened to, and how many processes are to do it when something does."""
 
     spec: str
     cases: int
+    processes: int
     results: dict[str, Any]
 
 
 @pytest.fixture(
     scope="module",
-    params=[(SPEC, CASES), pytest.param((LONG_SPEC, LONG_CASES), marks=pytest.mark.slow)],
+    params=[(SPEC, CASES, 1), pytest.param((LONG_SPEC, LONG_CASES, 2), marks=pytest.mark.slow)],
     ids=["short", "long"],
 )
 def whole(request, tmp_path_factory):
     """It is computed in this process."""
-    spec, cases = request.param
+    spec, cases, processes = request.param
     folder = tmp_path_factory.mktemp("whole")
     count = torch.get_num_threads()
     with ThreadPoolExecutor(1) as pool:
         run_sweep(read_spec(written(folder, spec)), folder / "out", executor=pool)
     torch.set_num_threads(count)
-    return Whole(spec, cases, results(folder / "out"))
+    return Whole(
+        spec=spec, cases=cases, processes=processes, results=results(folder / "out")
+    )
 
 
-@pytest.fixture
-def threads():
-    """Cases in this process set torch to one thread: put back what was."""
-    count = torch.get_num_threads()
-    yield
-    torch.set_num_threads(count)
-
-
-def test_killed_driver(tmp_path, whole):
+def test_killed_driver(tmp_path, whole, in_process):
     """kill -9 of the driver in mid-run: workers leave, --resume keeps what is finished untouched
     and does the rest.
     """
@@ -101,7 +96,8 @@ def test_killed_worker(tmp_path, whole):
     finds nothing to do.
     """
     out = tmp_path / "out"
-    driver = started("sweep", written(tmp_path, whole.spec), "--out", out, "--executor", "local:2")
+    executor = f"local:{whole.processes}"
+    driver = started("sweep", written(tmp_path, whole.spec), "--out", out, "--executor", executor)
     until(lambda: len(finished(out)) >= 1)
     kill(workers(driver.pid)[0])
     before = finished(out)
@@ -123,7 +119,7 @@ def test_killed_worker(tmp_path, whole):
 def test_interrupted(tmp_path):
     """Ctrl-C: the shell's exit code, one line that says what to do, no traceback, no worker."""
     out = tmp_path / "out"
-    driver = started("sweep", written(tmp_path), "--out", out, "--executor", "local:2")
+    driver = started("sweep", written(tmp_path), "--out", out, "--executor", "local:1")
     until(lambda: finished(out))
     crew = workers(driver.pid)
     os.killpg(driver.pid, signal.SIGINT)
@@ -135,7 +131,7 @@ def test_interrupted(tmp_path):
     until(lambda: not any(map(alive, crew)))
 
 
-def test_bad_case(tmp_path, threads):
+def test_bad_case(tmp_path, in_process):
     """A case that cannot be is reported with its reason, the others are done, the exit code is 1;
     --resume tries it again.
     """
@@ -151,8 +147,7 @@ def test_bad_case(tmp_path, threads):
     )
     records = results(tmp_path / "out").values()
     assert sorted(record["status"] for record in records) == ["done", "failed"]
-    with ThreadPoolExecutor(1) as pool:
-        again = run_sweep(read_spec(spec), tmp_path / "out", executor=pool, resume=True)
+    again = run_sweep(read_spec(spec), tmp_path / "out", executor=engine("local:1"), resume=True)
     assert again.kept == 1 and len(again.failed) == 1 and not again.good
 
 

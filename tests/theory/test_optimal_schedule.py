@@ -51,36 +51,45 @@ def test_an_isotropic_gaussian_meets_the_proved_floor(T, lam):
     )
 
 
-@pytest.mark.parametrize(
-    ("name", "expected"),
-    [
-        ("separated", 0.0377),
-        pytest.param("mild", 0.0066, marks=pytest.mark.slow),
-        pytest.param("sharp", 0.0525, marks=pytest.mark.slow),
-    ],
-)
-def test_w1_in_one_dimension(name, expected):
-    """T = 256: within 5 % of the W_1 that theory gives for this schedule, where equal angles and
-    (23) stay above it.
-    """
-    target = load(name)
-    schedule = optimal_schedule(target, 256)
+def reaches(target, T, expected):
+    """The optimal schedule's W_1 is within 5 % of what is expected, and below its rivals'."""
+    schedule = optimal_schedule(target, T)
     reached = population_w1(target, schedule)
     assert reached == pytest.approx(expected, rel=0.05)
     others = [population_w1(target, other) for other in rivals(schedule).values()]
     assert reached < min(others)
 
 
-def test_fresh_paths_in_two_dimensions():
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("name", "expected"), [("separated", 0.0377), ("mild", 0.0066), ("sharp", 0.0525)]
+)
+def test_w1_in_one_dimension(name, expected):
+    """T = 256: the W_1 that theory gives for this schedule, where equal angles and (23) stay above
+    it.
+    """
+    reaches(load(name), 256, expected)
+
+
+def test_w1_by_short_pilots(monkeypatch):
+    """T = 64 from pilots of 64 levels: the W_1 that pilots of 256 levels reach; the best rival is a
+    third above it.
+    """
+    monkeypatch.setattr(optimal, "PILOT", 64)
+    reaches(load("separated"), 64, 0.1057)
+
+
+@pytest.mark.parametrize("samples", [1024, pytest.param(4096, marks=pytest.mark.slow)])
+def test_fresh_paths_in_two_dimensions(samples):
     """The sum of D_t, on paths that the schedule was not fitted on, is least: by a tenth, where the
-    draws' error is 1 %.
+    draws' error is 1 % of 4096 paths, 2 % of 1024, most of it common to all schedules.
     """
     schedule = optimal_schedule(TWO, 64)
     sums = {}
     for name, rival in rivals(schedule).items():
-        sums[name] = defects(TWO, rival, 1).total
+        sums[name] = defects(TWO, rival, 1, samples).total
     assert set(sums) == {"cosine", "karras", "li_huang_wei"}
-    assert defects(TWO, schedule, 1).total < 0.95 * min(sums.values())
+    assert defects(TWO, schedule, 1, samples).total < 0.95 * min(sums.values())
 
 
 def test_ends_and_seeds(monkeypatch):
