@@ -28,14 +28,25 @@ def call(words, *more):
     return result.exit_code, result.stdout, result.stderr
 
 
+@pytest.fixture(autouse=True)
+def one_process(monkeypatch):
+    """Targets one after the other: tests/certificate/test_demonstration.py has them side by side,
+    for which each process imports torch.
+    """
+    monkeypatch.setattr("ctverify.core.processes.cores", lambda: 1)
+
+
 def test_run_writes_certificates_and_models(tmp_path):
-    """Two equal names get a suffix; certificates and models can be read back; a table compares
-    them.
+    """Two equal names get a suffix; certificates and models can be read back; a line tells of each,
+    and a table compares them.
     """
     out = tmp_path / "o"
     targets = "run --target mild --target mild --model affine"
     code, printed, err = call(f"{targets} {QUICK}", "--out", out)
-    assert code == 0 and err == ""
+    assert code == 0
+    first, second = err.splitlines()
+    assert first.startswith("mild: W_1 at least ") and first.endswith("; pass (5)")
+    assert second.startswith("mild-2: W_1 at least ")
     names = {"certificate-mild.json", "certificate-mild-2.json", "model-mild", "model-mild-2"}
     assert {path.name for path in out.iterdir()} == names
     data = json.loads((out / "certificate-mild-2.json").read_text())
@@ -300,8 +311,8 @@ def test_check_only_judges_what_it_names():
 
 
 def test_module_runs_as_a_program(tmp_path):
-    """The console script's entry point works in a fresh process, and prints no progress bar where
-    stderr is no terminal.
+    """The console script's entry point works in a fresh process, and prints a line for its target,
+    no progress bar, where stderr is no terminal.
     """
     code = "from ctverify.cli.main import main; main()"
     out = tmp_path / "o"
@@ -312,5 +323,6 @@ def test_module_runs_as_a_program(tmp_path):
         text=True,
         env=os.environ | {"PYTHONWARNINGS": "error"},
     )
-    assert result.returncode == 0 and result.stderr == ""
+    assert result.returncode == 0
+    assert result.stderr.startswith("mild: W_1 at least ") and result.stderr.count("\n") == 1
     assert (out / "certificate-mild.json").exists()
