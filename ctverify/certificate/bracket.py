@@ -148,7 +148,7 @@ def bracket_and_pairs(
     generator = stream("certificate/pairs", seed)
     starts = coupling.starts(batch * batches, batch, generator, plan.mended)
     if plan.turn is not None:
-        starts = turned(starts, plan.turn)
+        starts = turned(starts, plan.turn, coupling.start_std)
     drawn = Pairs(starts.z, coupling.run(starts, generator), coupling.flow(starts))
     return limits(drawn, plan, batch, alpha, seed, coupling.solver), drawn
 

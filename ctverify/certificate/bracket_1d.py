@@ -87,8 +87,9 @@ def bracket_1d(
     distance = _draws(pilot, rows, distances, sorting)
     square = _draws(pilot, rows, squares, sorting)
     largest = abs(float(f.target.mean)) + np.abs(rows.exact).max()
-    rounding = ROUNDINGS * np.finfo(float).eps * float(largest)
+    rounding = float(ROUNDINGS * np.finfo(float).eps * largest)
     pairing = f"sorted in {count} batches of {size}" if sorting else "at equal scores"
+    scale = constant_model_distance(form.noised(*f.schedule.scales(1)))
     return Bracket(
         lower=max(0.0, lower_limit(gain, alpha) - rounding),
         upper=upper_limit(distance, alpha) + rounding,
@@ -97,7 +98,8 @@ def bracket_1d(
         w2_upper=max(0.0, upper_limit(square, alpha)) ** 0.5 + rounding,
         concentration=max(map(concentration, (gain, distance, square))),
         method=f"coupled {pairing}; potential and curve fitted on a pilot; Student limits",
-        scale=constant_model_distance(form.noised(*f.schedule.scales(1))),
+        scale=scale,
+        scale_upper=scale + rounding,
         draws=count * size,
     )
 

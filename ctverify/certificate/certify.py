@@ -1,46 +1,58 @@
 """Certify a model f_1..f_T on a known target: ask of it all that a certificate says.
 
-All four limits (total_upper, lower, upper, w2_upper) are for the model started at N(0, I) and hold
-together with probability `confidence` under Student's approximation of means (exact quadrature in d
-= 1): each is given (1 - confidence)/4.
+Every limit (on W_1 from both sides and on W_2, the totals of the budget, the scale, and those after
+a sampler's earlier steps) is given the same part of 1 - confidence, so that all hold together with
+probability `confidence` under Student's approximation of means.
 """
 
 from __future__ import annotations
 
+import math
 import platform
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import numpy as np
 import torch
+from scipy.special import gammaln
 
 from ..core import arguments
-from ..core.confidence import FEWEST_DRAWS
-from ..core.streams import normal, stream
-from ..core.verdict import Verdict, at_most, spread_over_draws, threshold
+from ..core.confidence import FEWEST_DRAWS, resolution
+from ..core.streams import stream
+from ..core.verdict import Verdict, at_most, quality, spread_over_draws, threshold
 from ..core.version import __version__
+from ..flow.one_dim import NormalMixture1D
 from ..model.protocols import Model
 from ..model.schedule import Schedule
 from ..targets import Target, handed_in
-from .bracket import (
-    PAIR_TOLERANCE,
-    Bracket,
-    Pairs,
-    coupled_bracket,
-    coupled_pairs,
-    quantile_bracket,
-)
+from .bracket import Bracket, batch_size
+from .bracket_1d import bracket_1d
 from .budget import Budget
-from .certificate import Certificate
-from .chain_defects import sampled_defects
-from .chain_defects_1d import quadrature_defects
+from .certificate import Certificate, SamplerPart, StepLimits, ToData
 from .checked_model import Centred, NotFinite
-from .schema_1 import Defects
+from .counts import counts
+from .coupling import PAIR_TOLERANCE, exact_ends
+from .precision import call_dtype
+from .sampler import (
+    Sample,
+    few_step_bracket,
+    sampler_bracket,
+    sampler_levels,
+    sampler_starts,
+    step_brackets,
+)
+from .sanity import sanity_verdicts
+from .shares import Shares
+from .starts import DrawStarts, noise_starts
+from .strata import stratified_starts
 from .theorem1 import Theorem, theorem_1
+from .trajectory import measure_trajectory
+from .trajectory_1d import measure_trajectory_1d
 
-IDENTITY_ROUNDINGS = 8  # of the returned dtype: scaling in, a skip connection, scaling out
-IDENTITY_DRAWS = 256
+FEWEST_PAIRS = 2 * FEWEST_DRAWS
+LIMITS = 6  # lower, upper, w2_upper, the budget's two totals, and the scale's
 GRID_EDGE = 3.0  # a grid of starts is kept beside samples in d = 1 and d = 2: how far it reaches
 GRID_POINTS = (201, 25)  # an axis, in d = 1 and in d = 2
 
@@ -50,31 +62,40 @@ def certify(
     target: Target,
     schedule: Schedule,
     *,
-    samples: int = 4096,
-    pairs: int = 20_000,
+    samples: int | None = None,
+    pairs: int | None = None,
     confidence: float = 0.999999,
     device: str = "auto",
     seed: int = 0,
     max_w1: float | None = None,
     keep_samples: int = 0,
+    sampler_steps: int | Sequence[int] | None = None,
+    repair_batch: int | None = None,
+    dtype: str | torch.dtype = "auto",
     progress: Callable[..., Any] = lambda: None,
 ) -> Certificate:
     """Certify a consistency model on a known target.
 
     Arguments:
-        f: any deterministic callable f(x, t) on x (n, d) float64 and t in 1..T that returns floats
-            (n, d); called without gradients.
+        f: any deterministic callable f(x, t) on x (n, d) and t in 1..T that returns floats (n, d);
+            called without gradients.
         target: the law of X_0.
         schedule: the noise levels t = 1..T.
-        samples: paths behind the error budget, at least 16, each with two draws a level; d = 1 is
-            integrated by quadrature instead.
-        pairs: coupled pairs behind the bracket (quantiles in d = 1), at least 32.
+        samples: paths behind the budget and the shares, at least 16; None for a number that fits
+            the target's cost.
+        pairs: coupled pairs behind the bracket, at least 32; None for a number that fits.
         confidence: with which all limits hold together, between 0 and 1.
         device: auto, cpu, cuda or cuda:N.
         seed: of all random streams, at least 0.
         max_w1: a threshold to judge W_1 by, above 0.
         keep_samples: how many pairs to keep in the certificate's `samples`; in d <= 2 also a grid
             of starts within 3, and where f_T and Phi_T carry it.
+        sampler_steps: None for one step; n for n steps, or their levels, T first, decreasing: the
+            sampler that adds noise anew between steps (sampler.py).
+        repair_batch: rows of a batch in which pairs are re-paired, so few that there are 30
+            batches; None for min(500, pairs // 30).
+        dtype: of the x that f is called with; auto for that of f's parameters, where it has some,
+            else float64.
         progress: called after each level.
 
     Returns:
@@ -91,34 +112,78 @@ def certify(
         >>> found.failed
         False
     """
-    samples = arguments.whole("samples", samples, FEWEST_DRAWS)
-    pairs = arguments.whole("pairs", pairs, 2 * FEWEST_DRAWS)
-    confidence = arguments.real("confidence", confidence, 0, 1)
-    torch_device = arguments.device(device)
-    keep_samples = arguments.whole("keep_samples", keep_samples, 0)
-    seed = arguments.whole("seed", seed, 0)
-    max_w1 = None if max_w1 is None else arguments.real("max_w1", max_w1, 0)
-    _ = schedule.sigma  # refuses a schedule beyond float64 before any work
-    model = Centred(f, handed_in(target).to(torch_device, torch.float64), schedule)
-    alpha = (1 - confidence) / 4
+    options = _Options.of(target, samples, pairs, confidence, device, seed, max_w1, keep_samples)
+    levels = sampler_levels(schedule, sampler_steps, target.spread)
+    batch_size(options.pairs, repair_batch)  # refuses it before any work
+    law = handed_in(target).to(options.device, torch.float64)
+    question = _Question(
+        f=Centred(f, law, schedule, call_dtype(f, dtype)),
+        options=options,
+        levels=levels,
+        several=sampler_steps is not None,
+        repair_batch=repair_batch,
+        progress=progress,
+    )
     with torch.no_grad():
         try:
-            findings = _measure(model, samples, pairs, alpha, seed, max_w1, keep_samples, progress)
+            findings = _measure(question)
         except NotFinite as error:
             findings = _not_finite(str(error))
-    return Certificate(
-        target=target.spec,
-        dim=target.dim,
-        schedule=schedule.spec,
-        model=_description(f),
-        steps=schedule.T,
-        seed=seed,
-        device=str(torch_device),
-        versions=versions(),
-        confidence=confidence,
-        counts={"samples": samples, "pairs": pairs},
-        **vars(findings),
-    )
+    return _certificate(findings, options, target, schedule, _description(f))
+
+
+def certify_sampler(
+    sample: Sample,
+    target: Target,
+    schedule: Schedule,
+    *,
+    pairs: int | None = None,
+    confidence: float = 0.999999,
+    device: str = "auto",
+    seed: int = 0,
+    max_w1: float | None = None,
+    repair_batch: int | None = None,
+) -> Certificate:
+    """Certify any generator of samples on a known target: a bracket on W_1, from nothing but them.
+
+    Arguments:
+        sample: sample(z, seed) for z ~ N(0, I), (n, d) float64, returns as many samples (n, d);
+            what else it draws comes from the seed, and no row depends on another.
+        target: the law of X_0.
+        schedule: the noise levels t = 1..T; samples are compared with X_1, and z with X_T.
+        pairs, confidence, device, seed, max_w1, repair_batch: as in `certify`.
+
+    Returns:
+        A certificate without budget, shares and theorem.
+
+    Raises:
+        InputError: an argument outside what is allowed, or a sampler that cannot be called so.
+
+    Example:
+        >>> from ctverify import Gaussian, Schedule, certify_sampler
+        >>> target, schedule = Gaussian([0.0, 0.0], torch.eye(2)), Schedule.li_huang_wei(16)
+        >>> found = certify_sampler(lambda z, seed: z, target, schedule, pairs=600)
+        >>> found.budget is None and found.w1.upper < 0.05
+        True
+    """
+    options = _Options.of(target, None, pairs, confidence, device, seed, max_w1, 0)
+    batch_size(options.pairs, repair_batch)
+    law = handed_in(target).to(options.device, torch.float64)
+    alpha = options.alpha()
+    verdicts: list[Verdict] = []
+    with torch.no_grad():
+        try:
+            w1 = sampler_bracket(sample, law, schedule, options.pairs, alpha, seed, repair_batch)
+        except NotFinite as error:
+            findings = _not_finite(str(error))
+        else:
+            findings = Findings(
+                w1=w1,
+                resolution=_resolution(w1, alpha),
+                to_data=_to_data(w1, law, schedule),
+                verdicts=tuple(_verdicts(w1, None, options, verdicts)),
+            )
+    return _certificate(findings, options, target, schedule, _description(sample))
 
 
 def versions() -> dict[str, str]:
@@ -134,60 +199,228 @@ def versions() -> dict[str, str]:
     }
 
 
+@dataclass(frozen=True, kw_only=True)
+class _Options:
+    """Checked arguments that `certify` and `certify_sampler` share."""
+
+    samples: int
+    pairs: int
+    confidence: float
+    device: torch.device
+    seed: int
+    max_w1: float | None
+    keep_samples: int
+
+    @classmethod
+    def of(
+        cls,
+        target: Target,
+        samples: int | None,
+        pairs: int | None,
+        confidence: float,
+        device: str,
+        seed: int,
+        max_w1: float | None,
+        keep_samples: int,
+    ) -> _Options:
+        """The arguments, each checked."""
+        fitting = counts(target, samples, pairs)
+        return cls(
+            samples=arguments.whole("samples", fitting["samples"], FEWEST_DRAWS),
+            pairs=arguments.whole("pairs", fitting["pairs"], FEWEST_PAIRS),
+            confidence=arguments.real("confidence", confidence, 0, 1),
+            device=arguments.device(device),
+            seed=arguments.whole("seed", seed, 0),
+            max_w1=None if max_w1 is None else arguments.real("max_w1", max_w1, 0),
+            keep_samples=arguments.whole("keep_samples", keep_samples, 0),
+        )
+
+    def alpha(self, steps: int = 1) -> float:
+        """With which each limit may fail, of a sampler of so many steps."""
+        return (1 - self.confidence) / (LIMITS + 2 * (steps - 1))
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class _Question:
+    """What is to be measured.
+
+    Attributes:
+        f: the model.
+        options: how.
+        levels: where the sampler's steps start, T first.
+        several: whether the user asked for a sampler's steps.
+        repair_batch: as given.
+        progress: called after each level.
+    """
+
+    f: Centred
+    options: _Options
+    levels: tuple[int, ...]
+    several: bool
+    repair_batch: int | None
+    progress: Callable[..., Any]
+
+
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Findings:
     """The measured part of a certificate."""
 
-    budget: Budget | None
-    w1: Bracket | None
-    theorem: Theorem | None
     verdicts: tuple[Verdict, ...]
-    samples: dict[str, Any]
+    budget: Budget | None = None
+    shares: Shares | None = None
+    w1: Bracket | None = None
+    resolution: float | None = None
+    to_data: ToData | None = None
+    sampler: SamplerPart | None = None
+    theorem: Theorem | None = None
+    samples: dict[str, Any] = field(default_factory=dict)
 
 
-def _measure(
-    f: Centred,
-    samples: int,
-    pairs: int,
-    alpha: float,
-    seed: int,
-    max_w1: float | None,
-    keep: int,
-    progress: Callable[..., Any],
-) -> Findings:
-    """The measured part; each of the four limits holds with probability 1 - alpha."""
+def _certificate(
+    findings: Findings, options: _Options, target: Target, schedule: Schedule, model: Any
+) -> Certificate:
+    """The record of what was asked and what was found."""
+    return Certificate(
+        target=target.spec,
+        dim=target.dim,
+        schedule=schedule.spec,
+        model=model,
+        steps=schedule.T,
+        seed=options.seed,
+        device=str(options.device),
+        versions=versions(),
+        confidence=options.confidence,
+        counts={"samples": options.samples, "pairs": options.pairs},
+        **vars(findings),
+    )
+
+
+def _measure(question: _Question) -> Findings:
+    """The measured part of a certificate."""
+    f = question.f
+    options = question.options
+    levels = question.levels
+    seed = options.seed
+    alpha = options.alpha(len(levels))
+    verdicts = sanity_verdicts(f, seed)
     form = f.target.one_dimensional_form()
+    first = partial(noise_starts, f)
+    if form is not None:
+        first = partial(stratified_starts, f, form)
+    budget, shares = _trajectory(question, sampler_starts(f, levels, None, first), alpha)
+    w1 = _bracket(question, form, first, alpha)
+    theorem = None
+    if len(levels) == 1:
+        theorem = theorem_1(f.target, f.schedule, budget.eps_sum, budget.start, w1.lower, seed)
+    return Findings(
+        budget=budget,
+        shares=shares,
+        w1=w1,
+        resolution=_resolution(w1, alpha),
+        to_data=_to_data(w1, f.target, f.schedule),
+        sampler=_sampler(question, w1, first, alpha) if question.several else None,
+        theorem=theorem,
+        verdicts=tuple(_verdicts(w1, budget, options, verdicts)),
+        samples=_kept(question) if options.keep_samples else {},
+    )
+
+
+def _trajectory(
+    question: _Question, draw_starts: DrawStarts, alpha: float
+) -> tuple[Budget, Shares | None]:
+    """The budget and the shares, in d = 1 without a solver and without draws of X_{t-1}."""
+    f = question.f
+    options = question.options
     few = f.target.quadrature_form()
-    identity = _identity(f, seed)
+    rest = (options.samples, alpha, options.seed, question.progress)
     if few is not None:
-        defects = quadrature_defects(f, few, progress)
-    else:
-        defects = sampled_defects(f, samples, alpha, seed, progress)
-    budget = Defects(**vars(defects)).budget()
-    coupled = None
+        return measure_trajectory_1d(f, few, draw_starts, *rest)
+    return measure_trajectory(f, draw_starts, *rest)
+
+
+def _bracket(
+    question: _Question, form: NormalMixture1D | None, first: DrawStarts, alpha: float
+) -> Bracket:
+    """The bracket after the last step."""
+    f = question.f
+    options = question.options
+    levels = question.levels
+    batch = question.repair_batch
+    rest = (options.pairs, alpha, options.seed, batch)
     if form is None:
-        coupled = coupled_pairs(f, max(pairs, keep), seed)
-        w1 = coupled_bracket(f, coupled, alpha, seed)
-    else:
-        if keep:  # to be kept: where there are quantiles the bracket needs no pairs
-            coupled = coupled_pairs(f, keep, seed)
-        w1 = quantile_bracket(f, form, pairs)
-    theorem = theorem_1(f.target, f.schedule, budget.eps_sum, budget.start, w1.lower, seed)
-    verdicts = [
-        at_most("f is finite", "(14)", 0.0, 0.0),
-        identity,
-        at_most("bracket is ordered", "duality and coupling", w1.lower, w1.upper),
-        at_most(
-            "W_1 within the error budget", "instance certificate", w1.lower, budget.total_upper
-        ),
-        spread_over_draws(max(budget.concentration, w1.concentration)),
-    ]
-    if max_w1 is not None:
-        verdicts.append(threshold(w1.lower, w1.upper, max_w1))
-    kept = {}
-    if coupled is not None and keep:
-        kept = _kept(coupled, f, keep) | _grid(f)
-    return Findings(budget=budget, w1=w1, theorem=theorem, verdicts=tuple(verdicts), samples=kept)
+        return few_step_bracket(f, levels, *rest, first)
+    between = batch_size(options.pairs, batch)
+    return bracket_1d(f, form, sampler_starts(f, levels, between, first), *rest)
+
+
+def _sampler(question: _Question, w1: Bracket, first: DrawStarts, alpha: float) -> SamplerPart:
+    """The limits after each step; the last step's are the certificate's."""
+    options = question.options
+    levels = question.levels
+    steps: tuple[Bracket, ...] = ()
+    if len(levels) > 1:
+        earlier = step_brackets(
+            question.f,
+            levels[:-1],
+            options.pairs,
+            alpha,
+            options.seed,
+            question.repair_batch,
+            first,
+        )
+        steps = earlier.w1
+    return SamplerPart(levels=list(levels), w1=tuple(map(_step_limits, (*steps, w1))))
+
+
+def _step_limits(w1: Bracket) -> StepLimits:
+    """A bracket without what a step does not say."""
+    return StepLimits(
+        lower=w1.lower,
+        upper=w1.upper,
+        lower_estimate=w1.lower_estimate,
+        upper_estimate=w1.upper_estimate,
+    )
+
+
+def _resolution(w1: Bracket, alpha: float) -> float | None:
+    """p* of the draws behind the upper end."""
+    return None if w1.draws is None else resolution(w1.draws, alpha)
+
+
+def _to_data(w1: Bracket, target: Target, schedule: Schedule) -> ToData:
+    """The limits for X_0, E|X_0| by its root mean square and E|Z| = sqrt(2) G((d+1)/2)/G(d/2)."""
+    a, b = schedule.scales(1)
+    d = target.dim
+    size = math.sqrt(float(target.mean.square().sum() + target.covariance.trace()))
+    noise = math.sqrt(2) * math.exp(gammaln((d + 1) / 2) - gammaln(d / 2))
+    extra = (1 - a) * size + b * noise
+    return ToData(lower=max(0.0, w1.lower - extra), upper=w1.upper + extra, extra=extra)
+
+
+def _verdicts(
+    w1: Bracket, budget: Budget | None, options: _Options, sanity: Sequence[Verdict]
+) -> list[Verdict]:
+    """All verdicts, in the order in which they are shown."""
+    verdicts = [at_most("f is finite", "(14)", 0.0, 0.0), *sanity]
+    verdicts.append(at_most("bracket is ordered", "duality and coupling", w1.lower, w1.upper))
+    hanging = w1.concentration
+    if budget is not None:
+        verdicts.append(
+            at_most(
+                "W_1 within the trajectory budget",
+                "trajectory certificate",
+                w1.lower,
+                budget.total_upper,
+            )
+        )
+        hanging = max(hanging, budget.concentration)
+    verdicts.append(spread_over_draws(hanging))
+    spread = spread_over_draws(w1.concentration).status
+    if w1.scale_upper is not None:
+        verdicts.append(quality(w1.lower, w1.upper, w1.scale_upper, spread))
+    if options.max_w1 is not None:
+        verdicts.append(threshold(w1.lower, w1.upper, options.max_w1, spread))
+    return verdicts
 
 
 def _not_finite(detail: str) -> Findings:
@@ -200,7 +433,7 @@ def _not_finite(detail: str) -> Findings:
         limit=None,
         detail=detail,
     )
-    return Findings(budget=None, w1=None, theorem=None, verdicts=(verdict,), samples={})
+    return Findings(verdicts=(verdict,))
 
 
 def _description(f: Model) -> Any:
@@ -213,29 +446,19 @@ def _description(f: Model) -> Any:
     return f"{module}:{name}"
 
 
-def _identity(f: Centred, seed: int) -> Verdict:
-    """f_1(x) = x up to 8 roundings of the dtype that f returns, at numbers of the size of the
-    largest |x|.
-    """
-    a, b = f.schedule.scales(1)
-    generator = stream("certificate/identity", seed)
-    x0 = f.target.sample(IDENTITY_DRAWS, generator)
-    x = a * x0 + b * normal(tuple(x0.shape), generator, x0)
-    f(x - a * f.target.mean, 1)  # refuses what is no finite tensor of this shape
-    y = f.f(x, 1)  # once more, for the dtype that f returns
-    limit = IDENTITY_ROUNDINGS * torch.finfo(y.dtype).eps * float(x.abs().max())
-    error = float((y.to(x) - x).abs().max())
-    return at_most("f_1 is the identity", "(14)", error, limit)
-
-
-def _kept(pairs: Pairs, f: Centred, count: int) -> dict[str, Any]:
-    """The first `count` pairs in the paper's coordinates."""
-    first = f.schedule.scales(1)[0] * f.target.mean
-    return {
-        "z": pairs.z[:count].cpu().numpy(),
-        "model": (pairs.model + first)[:count].cpu().numpy(),
-        "exact": (pairs.exact + first)[:count].cpu().numpy(),
+def _kept(question: _Question) -> dict[str, Any]:
+    """Pairs and, of one step, a grid of starts, in the paper's coordinates."""
+    f = question.f
+    levels = question.levels
+    shift = f.schedule.scales(1)[0] * f.target.mean
+    generator = stream("certificate/kept", question.options.seed)
+    starts = sampler_starts(f, levels)(question.options.keep_samples, generator)
+    kept = {
+        "z": starts.z.cpu().numpy(),
+        "model": (f(starts.model, starts.level) + shift).cpu().numpy(),
+        "exact": (exact_ends(f, starts) + shift).cpu().numpy(),
     }
+    return kept | _grid(f) if len(levels) == 1 else kept
 
 
 def _grid(f: Centred) -> dict[str, Any]:

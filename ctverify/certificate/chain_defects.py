@@ -49,9 +49,6 @@ from ..targets import Target
 from .checked_model import Centred
 from .posterior import difference_width, posterior
 
-MAX_PATHS = 4096  # the default
-FEWEST_PATHS = 128
-
 
 @dataclass(frozen=True)
 class ChainDefects:
@@ -140,11 +137,6 @@ def sampled_defects(
     return assemble(
         schedule, draws.mean(1), standard_error(draws), limit + solver, concentration, "sampled"
     )
-
-
-def paths(target: Target) -> int:
-    """How many paths keep a budget of 64 levels near ten seconds on 2 cores."""
-    return min(MAX_PATHS, max(FEWEST_PATHS, 2**15 // target.cost))
 
 
 def tolerance(schedule: Schedule) -> float:

@@ -44,6 +44,7 @@ class Coupling:
         run: where the sampler ends from starts; the generator is of its own draws, if any.
         flow: the exact twins at level 1.
         turns: whether the noise z may be turned before the sampler sees it: one step only.
+        start_std: of the noise that the sampler starts from (checked_model.py).
         solver: the error of the flow, in the data's unit.
     """
 
@@ -53,6 +54,7 @@ class Coupling:
     run: Callable[[Starts, torch.Generator], Float[torch.Tensor, "n d"]]
     flow: Callable[[Starts], Float[torch.Tensor, "n d"]]
     turns: bool
+    start_std: float
     solver: float
 
     def starts(self, count: int, batch: int, generator: torch.Generator, mended: bool) -> Starts:
@@ -85,18 +87,19 @@ def joined(parts: list[Starts]) -> Starts:
     )
 
 
-def turned(starts: Starts, turn: Float[torch.Tensor, "d d"]) -> Starts:
+def turned(starts: Starts, turn: Float[torch.Tensor, "d d"], start_std: float) -> Starts:
     """Starts whose noise is turned for the sampler alone: exact twins stay where they are.
 
     Arguments:
-        starts: at level T, where the model starts at z - a_T mean.
+        starts: at level T, where the model starts at s z - a_T mean.
+        start_std: s.
         turn: an orthogonal matrix h, (d, d); h z ~ N(0, I) exactly.
 
     Returns:
         Starts with h z for z.
     """
     z = starts.z @ turn.T
-    return replace(starts, z=z, model=starts.model + (z - starts.z))
+    return replace(starts, z=z, model=starts.model + start_std * (z - starts.z))
 
 
 def model_coupling(
@@ -111,7 +114,7 @@ def model_coupling(
         f: the model.
         draw_starts: coupled starts.
         between: as in Coupling.
-        turns: whether draw_starts gives starts at level T, where the model starts at z - a_T mean.
+        turns: whether draw_starts gives starts at level T, where the model starts at s z - a_T mean.
 
     Returns:
         The coupling.
@@ -124,6 +127,7 @@ def model_coupling(
         run=lambda starts, _: f(starts.model, starts.level),
         flow=partial(exact_ends, f),
         turns=turns,
+        start_std=f.start_std,
         solver=PAIR_TOLERANCE * target.spread * target.dim**0.5,
     )
 

@@ -25,7 +25,6 @@ from ..targets import Target
 from ..training import CLASSES, train
 from .certificate import Certificate
 from .certify import certify
-from .chain_defects import paths
 from .table import worst
 
 
@@ -60,29 +59,6 @@ class Settings:
         if self.max_w1 is not None:
             arguments.real("max-w1", self.max_w1, 0)
         arguments.device(self.device)
-
-
-def counts(target: Target, samples: int | None, pairs: int | None = None) -> dict[str, int]:
-    """Draws that keep a certificate near 20 seconds on 2 cores.
-
-    Arguments:
-        target: what the model was trained on.
-        samples: paths of the error budget, at least 16; None for a number that fits.
-        pairs: coupled pairs of the bracket, at least 32; None for a number that fits.
-
-    Returns:
-        The numbers of `samples` and `pairs`, as `certify` takes them.
-
-    Example:
-        >>> from ctverify.targets import load
-        >>> counts(load("mild"), None)
-        {'samples': 4096, 'pairs': 20000}
-    """
-    if samples is None:
-        samples = paths(target)
-    if pairs is None:
-        pairs = min(20_000, max(4096, 2**24 // target.cost))
-    return {"samples": samples, "pairs": pairs}
 
 
 @dataclass(frozen=True)
@@ -185,7 +161,7 @@ def _one_target(
             model,
             target,
             schedule,
-            **counts(target, settings.samples),
+            samples=settings.samples,
             device=settings.device,
             seed=settings.seed,
             max_w1=settings.max_w1,

@@ -84,7 +84,7 @@ def chosen_plan(coupling: Coupling, batch: int, batches: int, alpha: float, seed
     trials = [(Plan(), model, exact), (Plan(repaired=True), model, exact)]
     turn = _turn(coupling, batch, batches, seed)
     if turn is not None:
-        moved = coupling.run(turned(starts, turn), generator)
+        moved = coupling.run(turned(starts, turn, coupling.start_std), generator)
         trials.append((Plan(turn=turn), moved, exact))
         trials.append((Plan(turn=turn, repaired=True), moved, exact))
     if coupling.between is not None:

@@ -338,6 +338,7 @@ def sampler_bracket(
         run=partial(_sampled, sample, f),
         flow=partial(exact_ends, f),
         turns=True,
+        start_std=1.0,
         solver=PAIR_TOLERANCE * target.spread * target.dim**0.5,
     )
     return bracket_and_pairs(coupling, pairs, alpha, seed, repair_batch)[0]

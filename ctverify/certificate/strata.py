@@ -82,7 +82,7 @@ def stratified_starts(
     return Starts(
         level=schedule.T,
         z=z,
-        model=z - a * like,
+        model=f.start_std * z - a * like,
         exact=torch.from_numpy(exact[:, None]).to(like),
     )
 

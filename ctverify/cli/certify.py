@@ -88,7 +88,6 @@ def certify(options: CertifyOptions) -> None:
     verdict fails, 1: one does, 2: bad input.
     """
     from ..certificate.certify import certify as certify_model
-    from ..certificate.demonstration import counts
     from ..core.files import writable_directory
     from ..core.progress import bar
 
@@ -104,7 +103,8 @@ def certify(options: CertifyOptions) -> None:
             model,
             target,
             schedule,
-            **counts(target, options.samples, options.pairs),
+            samples=options.samples,
+            pairs=options.pairs,
             device=options.device,
             seed=options.seed,
             max_w1=options.max_w1,

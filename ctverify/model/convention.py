@@ -575,9 +575,7 @@ class VP(Convention):
         self, T: int, sigma_min: float | None = None, sigma_max: float | None = None
     ) -> Schedule:
         """li_huang_wei, which has no sigma_min and no sigma_max."""
-        return named_schedule(
-            self.default_schedule, T, sigma_min=sigma_min, sigma_max=sigma_max
-        )
+        return named_schedule(self.default_schedule, T, sigma_min=sigma_min, sigma_max=sigma_max)
 
     def wrap(self, f: Model, schedule: Schedule) -> Model:
         """`f` itself: these are the paper's coordinates."""

@@ -12,8 +12,8 @@ from ..certificate.table import model_name
 from .chart import Figure
 from .collect import Certified
 from .figure_grid import grid_figure, is_grid
-from .figure_samples import sample_figures
 from .figure_sampler import sampler_figure
+from .figure_samples import sample_figures
 from .figure_shares import shares_figure
 from .law import law_of
 from .naming import name_of, schedule_name, status_of, target_name

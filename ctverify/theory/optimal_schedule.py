@@ -26,8 +26,9 @@ import torch
 from scipy.interpolate import PchipInterpolator
 from scipy.ndimage import uniform_filter1d
 
-from ..certificate.chain_defects import paths, sampled_defects
+from ..certificate.chain_defects import sampled_defects
 from ..certificate.checked_model import Centred
+from ..certificate.counts import paths
 from ..core import arguments
 from ..core.confidence import root_bias
 from ..flow.defects import Defects

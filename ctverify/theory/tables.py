@@ -10,7 +10,7 @@ from rich.console import Group
 from rich.table import Table
 from rich.text import Text
 
-from ..certificate.chain_defects import paths
+from ..certificate.counts import paths
 from ..certificate.theorem1 import HOLDS
 from ..core.console import console, plain
 

@@ -64,9 +64,7 @@ def whole(request, tmp_path_factory):
     with ThreadPoolExecutor(1) as pool:
         run_sweep(read_spec(written(folder, spec)), folder / "out", executor=pool)
     torch.set_num_threads(count)
-    return Whole(
-        spec=spec, cases=cases, processes=processes, results=results(folder / "out")
-    )
+    return Whole(spec=spec, cases=cases, processes=processes, results=results(folder / "out"))
 
 
 def test_killed_driver(tmp_path, whole, in_process):
