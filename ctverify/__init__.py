@@ -14,6 +14,7 @@ from .laws.checkout import register as _find_properties
 if TYPE_CHECKING:
     from .certificate.certificate import Certificate as Certificate
     from .certificate.certify import certify as certify
+    from .certificate.certify import certify_sampler as certify_sampler
     from .core.arguments import InputError as InputError
     from .core.drawing import Figures
     from .flow.flow_map import flow_map as flow_map
@@ -40,6 +41,7 @@ _HOME = {
     "Product": "targets.product",
     "Schedule": "model.schedule",
     "certify": "certificate.certify",
+    "certify_sampler": "certificate.certify",
     "flow_map": "flow.flow_map",
     "optimal_schedule": "theory.optimal_schedule",
     "population_model": "training.population",
@@ -58,6 +60,7 @@ __all__ = [
     "Schedule",
     "__version__",
     "certify",
+    "certify_sampler",
     "flow_map",
     "optimal_schedule",
     "population_model",

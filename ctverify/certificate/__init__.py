@@ -9,6 +9,6 @@ chain_bracket.py bounds the population model's W_1.
 """
 
 from .certificate import SCHEMA, Certificate
-from .certify import certify
+from .certify import certify, certify_sampler
 
-__all__ = ["SCHEMA", "Certificate", "certify"]
+__all__ = ["SCHEMA", "Certificate", "certify", "certify_sampler"]
