@@ -113,6 +113,34 @@ def choice(name: str, value: Any, known: Collection[str]) -> str:
     return value
 
 
+def function(name: str, value: Any) -> Any:
+    """What can be called.
+
+    Arguments:
+        name: what a refusal calls it.
+        value: a function, a method, or an object with __call__; no class.
+
+    Returns:
+        `value`.
+
+    Raises:
+        InputError: it cannot be called, or is a class, of which an instance may be meant.
+
+    Example:
+        >>> function("f", "x")
+        Traceback (most recent call last):
+        ctverify.core.arguments.InputError: f must be callable as f(x, t), got 'x'
+    """
+    if isinstance(value, type):
+        raise InputError(
+            f"{name} must be callable as {name}(x, t), got the class {value.__name__}: "
+            "pass an instance of it"
+        )
+    if not callable(value):
+        raise InputError(f"{name} must be callable as {name}(x, t), got {_brief(value)}")
+    return value
+
+
 def tensor(name: str, value: Any) -> torch.Tensor:
     """An array of real numbers as a tensor of ctverify's own.
 

@@ -1,16 +1,32 @@
 """Verdicts: pass, fail or inconclusive, each with its law, its equation, what was observed and what
-is allowed.
+is allowed; and the exit codes that commands make of them.
+
+A verdict of kind "sanity" is on the evidence: f is a finite, deterministic function whose f_1 is
+the identity, and the limits are ordered and rest on many draws. One of kind "quality" is on the
+model's distance from its target.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
 from .schemas import Number
 
 Status = Literal["pass", "fail", "inconclusive"]
+Kind = Literal["sanity", "quality"]
 SPREAD = 0.1  # of a mean behind a limit: what one draw may move it by
+THRESHOLD = "W_1 at most max_w1"
+CONSTANT = "closer than a constant model"
+SINGLE_DRAWS = "the limits hang on single draws: take more of them"
+
+# exit codes of every command; 2 is bad input
+GOOD = 0
+FAILED = 1
+BAD_INPUT = 2
+UNJUDGED = 3
+INTERRUPTED = 130  # the shell's code for Ctrl-C
 
 
 @dataclass(frozen=True)
@@ -25,6 +41,7 @@ class Verdict:
         observed: the number that was found, None where there is none.
         limit: the largest one that passes, None where there is none.
         detail: what else is to be said.
+        kind: "sanity", on the evidence, or "quality", on the model's distance from its target.
     """
 
     law: str
@@ -33,16 +50,43 @@ class Verdict:
     observed: Number | None
     limit: Number | None
     detail: str = ""
+    kind: Kind = "sanity"
 
 
-def at_most(law: str, equation: str, observed: float, limit: float) -> Verdict:
-    """The verdict on observed <= limit.
+def exit_code(verdicts: Iterable[Verdict]) -> int:
+    """The exit code of a command that judges.
+
+    Arguments:
+        verdicts: all of them, of one or several certificates.
+
+    Returns:
+        1 where some verdict fails; else 3 where one of kind "sanity", or the one on a threshold
+        that the user gave, is inconclusive; else 0.
+
+    Example:
+        >>> sure = at_most("bracket is ordered", "duality", 0.25, 0.5)
+        >>> exit_code([sure]), exit_code([sure, spread_over_draws(0.5)])
+        (0, 3)
+    """
+    code = GOOD
+    for verdict in verdicts:
+        asked_for = verdict.kind == "sanity" or verdict.law == THRESHOLD
+        if verdict.status == "fail":
+            return FAILED
+        if verdict.status == "inconclusive" and asked_for:
+            code = UNJUDGED
+    return code
+
+
+def at_most(law: str, equation: str, observed: float, limit: float, detail: str = "") -> Verdict:
+    """The verdict on observed <= limit, of kind "sanity".
 
     Arguments:
         law: what is judged, in words.
         equation: the equation behind it.
         observed: the number that was found.
         limit: the largest one that passes.
+        detail: what else is to be said.
 
     Returns:
         pass where observed <= limit, else fail (so is NaN).
@@ -57,6 +101,7 @@ def at_most(law: str, equation: str, observed: float, limit: float) -> Verdict:
         status="pass" if observed <= limit else "fail",
         observed=observed,
         limit=limit,
+        detail=detail,
     )
 
 
@@ -79,13 +124,32 @@ def spread_over_draws(concentration: float) -> Verdict:
     )
 
 
-def threshold(lower: float, upper: float, limit: float) -> Verdict:
+def quality(lower: float, upper: float, scale: float, spread: Status = "pass") -> Verdict:
+    """The verdict on whether a model is closer to its target than a constant one.
+
+    Arguments:
+        lower, upper: limits of W_1.
+        scale: W_1 of the best constant model, above 0.
+        spread: the status of `spread_over_draws`; unless it is pass, this does not pass.
+
+    Returns:
+        fail where the limits lie above the scale, pass where they lie below, else inconclusive.
+
+    Example:
+        >>> quality(1.5, 2.0, scale=1.0).status
+        'fail'
+    """
+    return _within(CONSTANT, "W_1 of the best constant", lower, upper, scale, spread)
+
+
+def threshold(lower: float, upper: float, limit: float, spread: Status = "pass") -> Verdict:
     """The verdict on W_1 <= limit, W_1 being known up to a bracket.
 
     Arguments:
         lower: the bracket's lower end.
         upper: the bracket's upper end.
         limit: the user's threshold.
+        spread: the status of `spread_over_draws`; unless it is pass, this does not pass.
 
     Returns:
         fail where the bracket lies above the limit, pass where it lies below, inconclusive where
@@ -94,18 +158,32 @@ def threshold(lower: float, upper: float, limit: float) -> Verdict:
     Example:
         >>> threshold(0.25, 0.5, limit=0.375).status
         'inconclusive'
+        >>> threshold(0.25, 0.5, limit=1.0, spread="inconclusive").status
+        'inconclusive'
     """
+    return _within(THRESHOLD, "user's threshold", lower, upper, limit, spread)
+
+
+def _within(
+    law: str, equation: str, lower: float, upper: float, limit: float, spread: Status
+) -> Verdict:
+    """The verdict of kind "quality" on W_1 <= limit."""
     status: Status = "inconclusive"
     observed = upper
+    detail = ""
     if lower > limit:
         status = "fail"
         observed = lower
-    elif upper <= limit:
+    elif upper <= limit and spread == "pass":
         status = "pass"
+    elif upper <= limit:
+        detail = SINGLE_DRAWS
     return Verdict(
-        law="W_1 at most max_w1",
-        equation="user's threshold",
+        law=law,
+        equation=equation,
         status=status,
         observed=observed,
         limit=limit,
+        detail=detail,
+        kind="quality",
     )

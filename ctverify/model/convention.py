@@ -11,6 +11,10 @@ VP is the paper's own: its time is the index of a schedule, which knows the scal
 All are one flow under y = x/a, sigma = b z_std/a. A model maps (x, t) to its own boundary time e,
 where it is the identity: it lands on x_e, not on X_0.
 
+Users start their models at s z, z ~ N(0, I), on the last level, where X_0 is nearly gone: s = sigma_T
+for VE, sigma_data for TrigFlow, 1 for linear. In the paper's coordinates that is N(0, start_std^2 I)
+with start_std = s a_T/a(t_T): sqrt(1 - abar_T) for VE, nearly 1, but not the 1 of the paper's own VP.
+
 What `ctverify check` must be told of an implementation, because it is a choice and no bug, stands
 here too: the time t_max of the noise end, the data's scale sigma_data for which the scalings are
 made, clipping of f, which way times are listed, and whether the network's input is scaled.
@@ -21,7 +25,7 @@ from __future__ import annotations
 import math
 from abc import ABC, abstractmethod
 from collections.abc import Callable
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from typing import Any, ClassVar
 
 import numpy as np
@@ -31,10 +35,13 @@ from jaxtyping import Float
 from ..core import arguments
 from .protocols import Model
 from .schedule import Schedule
+from .schedule_file import named_schedule
 
 AlphaBar = Callable[[float], float]
 
 ROUNDING = 1e-9  # relative difference of two noise levels that count as one
+SIGMA_MIN = 0.002  # ends of the default schedule (Karras et al.)
+SIGMA_MAX = 80.0
 STEEPEST = 1.6  # TrigFlow's times end below it: pi/2, and room for its roundings
 
 
@@ -331,6 +338,34 @@ scaled_input=True)
             InputError: vp, whose time is the schedule's index.
         """
 
+    @abstractmethod
+    def signal(self, sigma: float) -> float:
+        """The signal's factor at a noise level, accurate where a(time(sigma)) is lost in rounding.
+
+        Arguments:
+            sigma: a noise level of at least 0, in the data's unit.
+
+        Returns:
+            a(t) at the time t of that level, above 0.
+
+        Raises:
+            InputError: vp, whose time is the schedule's index.
+        """
+
+    @abstractmethod
+    def start(self, sigma: float) -> float:
+        """How wide the noise is that users start a model from on a level.
+
+        Arguments:
+            sigma: the level's sigma.
+
+        Returns:
+            The standard deviation, in the convention's own coordinates.
+
+        Raises:
+            InputError: vp, whose time is the schedule's index.
+        """
+
     def clock(self, t: Any) -> Any:
         """The time on the axis along which the scalings are smooth: t itself, VE's log t.
 
@@ -346,23 +381,65 @@ scaled_input=True)
         """The time at a position of `clock`'s axis: the inverse of `clock`."""
         return clock
 
+    def schedule(
+        self, T: int, sigma_min: float | None = None, sigma_max: float | None = None
+    ) -> Schedule:
+        """The schedule on which models of this convention are certified where none is given.
+
+        It is Karras's from the boundary to where users start: VE's t_max, TrigFlow's sigma = 80,
+        linear's t = 1, pure noise, one level after sigma = 80.
+
+        Arguments:
+            T: the number of steps, at least 2 (linear: 3).
+            sigma_min: sigma_1, above 0; None for the boundary's, 0.002 where that is 0.
+            sigma_max: the last of Karras's levels; None for the one above.
+
+        Returns:
+            The schedule.
+
+        Raises:
+            InputError: an argument outside its range.
+
+        Example:
+            >>> Convention.ve(t_max=10.0).schedule(64).spec["sigma_max"]
+            10.0
+            >>> Convention.linear().time(float(Convention.linear().schedule(64).sigma[-1]))
+            1.0
+        """
+        if sigma_min is None:
+            sigma_min = self.sigma(self.boundary) or SIGMA_MIN
+        if sigma_max is None:
+            sigma_max = self._largest_sigma()
+        return Schedule.karras(T, sigma_min, sigma_max, pure_noise=self._ends_in_noise())
+
+    def _largest_sigma(self) -> float:
+        """The default schedule's last level but pure noise."""
+        if self.a(self.t_max) <= 0:
+            return SIGMA_MAX
+        return min(SIGMA_MAX, self.sigma(self.t_max))
+
+    def _ends_in_noise(self) -> bool:
+        """Whether the default schedule ends in a level of pure noise."""
+        return False
+
     def wrap(self, f: Model, schedule: Schedule) -> Model:
         """A model in this convention as f(x, t) in the paper's coordinates on a schedule.
 
         The model lands on its own boundary e: choose sigma_1 = sigma_e. Where sigma_e < sigma_1 it
         has no such level: f_1 is then the identity by Eq. (14), and landing closer to the data than
-        X_1 counts as error.
+        X_1 counts as error. It is certified as users start it, on the schedule's last level: let
+        that be where you sample (`schedule`).
 
         Arguments:
-            f: the model; it gets x (n, d) float64 and its own time as a Python float (vp: the index
-                as an int), and returns (n, d).
+            f: the model; it gets x (n, d) float64 (or as `in_dtype` says) and its own time as a
+                Python float (vp: the index as an int), and returns (n, d).
             schedule: the schedule on whose levels t = 1..T the wrapped model is asked.
 
         Returns:
             f(x, t) of x (n, d) float64 and the index t in 1..T, as `certify` takes it.
 
         Raises:
-            InputError: sigma_e exceeds the schedule's sigma_1.
+            InputError: sigma_e exceeds the schedule's sigma_1; f cannot be called.
 
         Example:
             >>> karras = Schedule.karras(18)
@@ -371,31 +448,88 @@ scaled_input=True)
             >>> round(model(x, 1).item(), 12)
             1.0
         """
-        end = self.sigma(self.boundary)
-        first = float(schedule.sigma[1])
+        return Wrapped(f, self, schedule)
+
+
+@dataclass(frozen=True, eq=False)
+class Wrapped:
+    """A model of another convention in the paper's coordinates on a schedule; `Convention.wrap`
+    makes it.
+
+    Attributes:
+        f: the model.
+        convention: what its x and t mean.
+        schedule: on whose levels t = 1..T it is asked.
+        dtype: of the x that `f` gets. Coordinates are changed in the dtype of x, float64.
+    """
+
+    f: Model
+    convention: Convention
+    schedule: Schedule
+    dtype: torch.dtype = torch.float64
+
+    def __post_init__(self) -> None:
+        arguments.function("f", self.f)
+        end = self.convention.sigma(self.convention.boundary)
+        first = float(self.schedule.sigma[1])
         if end > first * (1 + ROUNDING):
             raise arguments.InputError(
                 "the schedule's sigma_1 must reach the model's boundary sigma "
                 f"{end:.6g}, got {first:.6g}"
             )
-        same_boundary = end > first * (1 - ROUNDING)
-        a_end = self.a(self.boundary)
+        # certificates name the user's own function
+        for name in ("__module__", "__qualname__"):
+            own = getattr(self.f, name, getattr(type(self.f), name))
+            object.__setattr__(self, name, own)
 
-        # what f returns is judged by who calls it
-        def wrapped(x: Float[torch.Tensor, "n d"], t: int) -> torch.Tensor:
-            t = arguments.level("t", t, schedule.T)
-            if t == 1 and not same_boundary:
-                return x.clone()
-            # the boundary itself, whatever the rounding of the time of sigma_1
-            time = self.boundary if t == 1 else self.time(float(schedule.sigma[t]))
-            a_first, _ = schedule.scales(1)
-            a_t, _ = schedule.scales(t)
-            landed = f(self.a(time) / a_t * x, time)
-            return a_first / a_end * landed
+    def in_dtype(self, dtype: torch.dtype) -> Wrapped:
+        """The same model, called with x of that dtype."""
+        return replace(self, dtype=dtype)
 
-        wrapped.__module__ = f.__module__
-        wrapped.__qualname__ = getattr(f, "__qualname__", type(f).__qualname__)
-        return wrapped
+    @property
+    def start_std(self) -> float:
+        """The standard deviation of the noise that the model is started from, in the paper's
+        coordinates.
+        """
+        T = self.schedule.T
+        sigma = float(self.schedule.sigma[T])
+        a, _ = self.schedule.scales(T)
+        return self.convention.start(sigma) * (a / self.convention.signal(sigma))
+
+    def stretch(self, t: int) -> float:
+        """The user's x over the paper's at level t, in the unit in which he returns: what his
+        roundings are multiplied by.
+        """
+        return self._inward(t) * self._outward()
+
+    def __call__(self, x: Float[torch.Tensor, "n d"], t: int) -> torch.Tensor:
+        """f(x, t) of x (n, d) and the index t; what f returns is judged by who calls it."""
+        t = arguments.level("t", t, self.schedule.T)
+        if t == 1 and not self._has_first_level():
+            return x.clone()
+        # the boundary itself, whatever the rounding of the time of sigma_1
+        time = self.convention.boundary
+        if t > 1:
+            time = self.convention.time(float(self.schedule.sigma[t]))
+        landed = self.f((self._inward(t) * x).to(self.dtype), time)
+        return self._outward() * landed
+
+    def _has_first_level(self) -> bool:
+        """Whether the schedule begins at the model's boundary."""
+        end = self.convention.sigma(self.convention.boundary)
+        return end > float(self.schedule.sigma[1]) * (1 - ROUNDING)
+
+    def _inward(self, t: int) -> float:
+        """The user's x over the paper's at level t."""
+        a, _ = self.schedule.scales(t)
+        if t == 1 and self._has_first_level():
+            return self.convention.a(self.convention.boundary) / a
+        return self.convention.signal(float(self.schedule.sigma[t])) / a
+
+    def _outward(self) -> float:
+        """The paper's x over the user's where the model lands."""
+        a_first, _ = self.schedule.scales(1)
+        return a_first / self.convention.a(self.convention.boundary)
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
@@ -428,6 +562,22 @@ class VP(Convention):
     def time(self, sigma: float) -> float:
         """Refused: the schedule knows it."""
         raise self._ask_the_schedule()
+
+    def signal(self, sigma: float) -> float:
+        """Refused: the schedule knows it."""
+        raise self._ask_the_schedule()
+
+    def start(self, sigma: float) -> float:
+        """Refused: N(0, I) in the paper's coordinates."""
+        raise self._ask_the_schedule()
+
+    def schedule(
+        self, T: int, sigma_min: float | None = None, sigma_max: float | None = None
+    ) -> Schedule:
+        """li_huang_wei, which has no sigma_min and no sigma_max."""
+        return named_schedule(
+            self.default_schedule, T, sigma_min=sigma_min, sigma_max=sigma_max
+        )
 
     def wrap(self, f: Model, schedule: Schedule) -> Model:
         """`f` itself: these are the paper's coordinates."""
@@ -466,6 +616,18 @@ class VE(Convention):
         """sigma."""
         return sigma
 
+    def signal(self, sigma: float) -> float:
+        """1."""
+        return 1.0
+
+    def start(self, sigma: float) -> float:
+        """sigma: x = sigma z."""
+        return sigma
+
+    def _largest_sigma(self) -> float:
+        """t_max itself."""
+        return self.t_max
+
     def clock(self, t: Any) -> Any:
         """log t: noise levels span many orders of magnitude."""
         return np.log(t)
@@ -501,6 +663,14 @@ class TrigFlow(Convention):
         """atan(sigma/sigma_data)."""
         return math.atan(sigma / self.z_std)
 
+    def signal(self, sigma: float) -> float:
+        """cos(atan(sigma/sigma_data))."""
+        return 1 / math.hypot(1.0, sigma / self.z_std)
+
+    def start(self, sigma: float) -> float:
+        """sigma_data: x = sigma_data z, whatever the angle."""
+        return self.z_std
+
 
 @dataclass(frozen=True, kw_only=True, repr=False)
 class Linear(Convention):
@@ -523,16 +693,36 @@ class Linear(Convention):
         """sigma/(1 + sigma)."""
         return sigma / (1 + sigma)
 
+    def signal(self, sigma: float) -> float:
+        """1/(1 + sigma)."""
+        return 1 / (1 + sigma)
+
+    def start(self, sigma: float) -> float:
+        """1: x = z, whatever the time."""
+        return 1.0
+
+    def _ends_in_noise(self) -> bool:
+        """Where t_max is 1."""
+        return self.t_max >= 1
+
 
 KINDS = tuple(convention.kind for convention in (VP, VE, TrigFlow, Linear))
 
 
-def named(kind: str, sigma_data: float | None = None) -> Convention:
+def named(
+    kind: str,
+    sigma_data: float | None = None,
+    *,
+    sigma_min: float | None = None,
+    sigma_max: float | None = None,
+) -> Convention:
     """The convention of a name, with its defaults.
 
     Arguments:
         kind: vp, ve, trigflow or linear.
         sigma_data: TrigFlow's, above 0; None for its default, 0.5.
+        sigma_min, sigma_max: VE's boundary and noise end; not used by the others, whose boundary is
+            0 and whose noise end is pure noise. None for the defaults.
 
     Returns:
         The convention.
@@ -543,11 +733,17 @@ def named(kind: str, sigma_data: float | None = None) -> Convention:
     Example:
         >>> named("trigflow", 0.7).z_std
         0.7
+        >>> named("ve", sigma_max=10.0).t_max
+        10.0
     """
     arguments.choice("convention", kind, KINDS)
-    if sigma_data is None:
-        convention: Convention = getattr(Convention, kind)()
-        return convention
-    if kind != TrigFlow.kind:
+    if sigma_data is not None and kind != TrigFlow.kind:
         raise arguments.InputError(f"sigma_data is for the trigflow convention, got it for {kind}")
-    return Convention.trigflow(sigma_data)
+    if sigma_data is not None:
+        return Convention.trigflow(sigma_data)
+    if kind == VE.kind:
+        boundary = SIGMA_MIN if sigma_min is None else sigma_min
+        end = SIGMA_MAX if sigma_max is None else sigma_max
+        return Convention.ve(boundary, t_max=arguments.real("sigma_max", end, boundary))
+    convention: Convention = getattr(Convention, kind)()
+    return convention

@@ -27,6 +27,9 @@ from .schedule_spec import ScheduleSpec
 Array = NDArray[np.float64]
 
 SPELLED_OUT = 8  # values of from_alpha_bar that a repr still shows
+# sigma of a level of pure noise: from here on sigma/(1 + sigma) is 1 in float64 and X_0's share,
+# 6e-17 of it, is below half a rounding of the noise; yet every formula stays finite
+PURE_NOISE = 2.0**54
 
 
 @dataclass(frozen=True, eq=False, repr=False, kw_only=True)
@@ -217,15 +220,23 @@ class Schedule:
 
     @classmethod
     def karras(
-        cls, T: int, sigma_min: float = 0.002, sigma_max: float = 80.0, rho: float = 7.0
+        cls,
+        T: int,
+        sigma_min: float = 0.002,
+        sigma_max: float = 80.0,
+        rho: float = 7.0,
+        *,
+        pure_noise: bool = False,
     ) -> Schedule:
         """EDM's schedule, Karras et al. (arXiv 2206.00364) Eq. (5): sigma^(1/rho) in equal steps.
 
         Arguments:
-            T: the number of steps, at least 2.
+            T: the number of steps, at least 2, or 3 with pure_noise.
             sigma_min: sigma_1, above 0.
-            sigma_max: sigma_T, above sigma_min.
+            sigma_max: sigma_T, above sigma_min; with pure_noise sigma_{T-1}.
             rho: how much denser the small levels are, above 0.
+            pure_noise: whether level T is pure noise, where a flow-matching model is started:
+                sigma_T is then 2^54, whose time sigma/(1 + sigma) is 1.
 
         Returns:
             The schedule; its sigma is exact at both ends.
@@ -237,19 +248,32 @@ class Schedule:
             >>> [round(float(sigma), 3) for sigma in Schedule.karras(3).sigma[1:]]
             [0.002, 2.515, 80.0]
         """
-        T = whole("T", T, 2)
+        T = whole("T", T, 3 if pure_noise else 2)
         rho = real("rho", rho, 0)
         sigma_min = real("sigma_min", sigma_min, 0)
-        sigma_max = real("sigma_max", sigma_max, sigma_min)
+        if pure_noise:
+            sigma_max = real("sigma_max", sigma_max, sigma_min, PURE_NOISE)
+        else:
+            sigma_max = real("sigma_max", sigma_max, sigma_min)
+        steps = T - 2 if pure_noise else T - 1
         low = sigma_min ** (1 / rho)
         high = sigma_max ** (1 / rho)
-        share = np.arange(1, T - 1) / (T - 1)
+        share = np.arange(1, steps) / steps
         between = (low + share * (high - low)) ** rho
         sigma = np.concatenate([[sigma_min], between, [sigma_max]])
+        if pure_noise:
+            sigma = np.append(sigma, PURE_NOISE)
         small = -np.log1p(sigma**2)
         large = -2 * np.log(np.hypot(1, sigma))  # sigma^2 may exceed float64
         log_alpha_bar = np.where(sigma < 1, small, large)
-        arguments = {"T": T, "sigma_min": sigma_min, "sigma_max": sigma_max, "rho": rho}
+        arguments: dict[str, Any] = {
+            "T": T,
+            "sigma_min": sigma_min,
+            "sigma_max": sigma_max,
+            "rho": rho,
+        }
+        if pure_noise:
+            arguments["pure_noise"] = True
         schedule = _from_log("karras", log_alpha_bar, arguments)
         # exact at both ends, not a rounding off
         vars(schedule)["sigma"] = np.concatenate([[0.0], sigma])

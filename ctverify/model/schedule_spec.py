@@ -46,6 +46,7 @@ class Karras(Spec, frozen=True, kw_only=True, tag="karras"):
     sigma_min: Positive | UnsetType = UNSET
     sigma_max: Positive | UnsetType = UNSET
     rho: Positive | UnsetType = UNSET
+    pure_noise: bool | UnsetType = UNSET
 
 
 class Ddpm(Spec, frozen=True, kw_only=True, tag="ddpm"):
