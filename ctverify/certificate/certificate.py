@@ -31,7 +31,6 @@ from ..core import arguments
 from ..core.confidence import FEWEST_DRAWS
 from ..core.files import write_atomically
 from ..core.schemas import Count, Natural, NonNegative, Number, Share, builtins, read_schema
-from ..core.streams import normal, stream
 from ..core.verdict import Verdict, at_most, spread_over_draws, threshold
 from ..core.version import __version__
 from ..model.protocols import Model
@@ -48,11 +47,11 @@ from .bracket import (
 from .chain_defects import ChainDefects, sampled_defects
 from .chain_defects_1d import quadrature_defects
 from .checked_model import Centred, NotFinite
+from .precision import call_dtype
+from .sanity import sanity_verdicts
 from .theorem1 import Theorem, theorem_1
 
 SCHEMA = "ctverify/certificate/1"
-IDENTITY_ROUNDINGS = 8  # of the returned dtype: scaling in, a skip connection, scaling out
-IDENTITY_DRAWS = 256
 GRID_EDGE = 3.0  # a grid of starts is kept beside samples in d = 1 and d = 2: how far it reaches
 GRID_POINTS = (201, 25)  # an axis, in d = 1 and in d = 2
 
@@ -236,13 +235,14 @@ def certify(
     seed: int = 0,
     max_w1: float | None = None,
     keep_samples: int = 0,
+    dtype: str | torch.dtype = "auto",
     progress: Callable[..., Any] = lambda: None,
 ) -> Certificate:
     """Certify a consistency model on a known target.
 
     Arguments:
-        f: any deterministic callable f(x, t) on x (n, d) float64 and t in 1..T that returns floats
-            (n, d); called without gradients.
+        f: any deterministic callable f(x, t) on x (n, d) and t in 1..T that returns floats (n, d);
+            called without gradients.
         target: the law of X_0.
         schedule: the noise levels t = 1..T.
         samples: paths behind the error budget, at least 16, each with two draws a level; d = 1 is
@@ -254,6 +254,8 @@ def certify(
         max_w1: a threshold to judge W_1 by, above 0.
         keep_samples: how many pairs to keep in the certificate's `samples`; in d <= 2 also a grid
             of starts within 3, and where f_T and Phi_T carry it.
+        dtype: of the x that f gets: float64, float32, bfloat16, float16 or such a torch dtype; auto
+            takes the one of the parameters of the network in f, float64 where there is none.
         progress: called after each level.
 
     Returns:
@@ -278,7 +280,12 @@ def certify(
     seed = arguments.whole("seed", seed, 0)
     max_w1 = None if max_w1 is None else arguments.real("max_w1", max_w1, 0)
     _ = schedule.sigma  # refuses a schedule beyond float64 before any work
-    model = Centred(f, handed_in(target).to(torch_device, torch.float64), schedule)
+    model = Centred(
+        f,
+        handed_in(target).to(torch_device, torch.float64),
+        schedule,
+        dtype=call_dtype(f, dtype),
+    )
     alpha = (1 - confidence) / 4
     with torch.no_grad():
         try:
@@ -337,7 +344,7 @@ def _measure(
     """The measured part; each of the four limits holds with probability 1 - alpha."""
     form = f.target.one_dimensional_form()
     few = f.target.quadrature_form()
-    identity = _identity(f, seed)
+    sanity = sanity_verdicts(f, seed)
     if few is not None:
         budget = quadrature_defects(f, few, progress)
     else:
@@ -351,17 +358,18 @@ def _measure(
             coupled = coupled_pairs(f, keep, seed)
         w1 = quantile_bracket(f, form, pairs)
     theorem = theorem_1(f.target, f.schedule, budget.eps_sum, budget.start, w1.lower, seed)
+    spread = spread_over_draws(max(budget.concentration, w1.concentration))
     verdicts = [
         at_most("f is finite", "(14)", 0.0, 0.0),
-        identity,
+        *sanity,
         at_most("bracket is ordered", "duality and coupling", w1.lower, w1.upper),
         at_most(
             "W_1 within the error budget", "instance certificate", w1.lower, budget.total_upper
         ),
-        spread_over_draws(max(budget.concentration, w1.concentration)),
+        spread,
     ]
     if max_w1 is not None:
-        verdicts.append(threshold(w1.lower, w1.upper, max_w1))
+        verdicts.append(threshold(w1.lower, w1.upper, max_w1, spread.status))
     kept = {}
     if coupled is not None and keep:
         kept = _kept(coupled, f, keep) | _grid(f)
@@ -389,21 +397,6 @@ def _description(f: Model) -> Any:
     module = getattr(f, "__module__", "")
     name = getattr(f, "__qualname__", type(f).__name__)
     return f"{module}:{name}"
-
-
-def _identity(f: Centred, seed: int) -> Verdict:
-    """f_1(x) = x up to 8 roundings of the dtype that f returns, at numbers of the size of the
-    largest |x|.
-    """
-    a, b = f.schedule.scales(1)
-    generator = stream("certificate/identity", seed)
-    x0 = f.target.sample(IDENTITY_DRAWS, generator)
-    x = a * x0 + b * normal(tuple(x0.shape), generator, x0)
-    f(x - a * f.target.mean, 1)  # refuses what is no finite tensor of this shape
-    y = f.f(x, 1)  # once more, for the dtype that f returns
-    limit = IDENTITY_ROUNDINGS * torch.finfo(y.dtype).eps * float(x.abs().max())
-    error = float((y.to(x) - x).abs().max())
-    return at_most("f_1 is the identity", "(14)", error, limit)
 
 
 def _kept(pairs: Pairs, f: Centred, count: int) -> dict[str, Any]:

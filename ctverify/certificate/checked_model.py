@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 import torch
@@ -15,20 +16,37 @@ from ..targets import Target
 
 CALL = 2**12  # rows handed to f at once
 
+# what torch says where t should be a tensor, and where f's numbers are on another device than x, or
+# of another dtype
+NUMBER = re.compile(r"'(int|float)' object|must be Tensor, not (int|float)|got (int|float)$")
+OTHER_DEVICE = re.compile(r"same device|expected device|device type")
+OTHER_DTYPE = re.compile(r"dtype|datatype|scalar type|bias type")
+
 
 class NotFinite(ArithmeticError):
     """f returned NaN or infinity."""
+
+
+class CallFailed(InputError):
+    """f raised; its own error is the cause of this one."""
 
 
 @dataclass(frozen=True)
 class Centred:
     """f in centred coordinates, checked: x - a_t mean -> f_t(x) - a_1 mean, float64, called in
     blocks of rows.
+
+    Attributes:
+        f: the user's model, in the paper's coordinates.
+        target: the law of X_0.
+        schedule: the noise levels.
+        dtype: of the x that f gets; what it returns becomes float64.
     """
 
     f: Model
     target: Target
     schedule: Schedule
+    dtype: torch.dtype = torch.float64
 
     def __call__(self, x: Float[torch.Tensor, "*n d"], t: int) -> Float[torch.Tensor, "*n d"]:
         """f at level t for centred x (..., d)."""
@@ -37,18 +55,35 @@ class Centred:
         parts = [self._checked(part + shift, t) for part in x.reshape(-1, x.shape[-1]).split(CALL)]
         return (torch.cat(parts) - first).reshape(x.shape)
 
+    @property
+    def start_std(self) -> float:
+        """The standard deviation of the noise that users start f_T from, in the paper's
+        coordinates: 1, unless f knows better (`Convention.wrap`).
+        """
+        return float(getattr(self.f, "start_std", 1.0))
+
     def in_one_dimension(self, t: int) -> Map1D:
         """f at level t in d = 1 as a function of NumPy arrays (n,), centred."""
         like = self.target.mean
         return lambda x: self(torch.from_numpy(x[:, None]).to(like), t)[:, 0].cpu().numpy()
 
+    def raw(self, x: Float[torch.Tensor, "n d"], t: int) -> torch.Tensor:
+        """What f itself returns for x in the paper's coordinates, in its own dtype."""
+        if self.dtype == torch.float64:
+            return self.f(x, t)
+        # who changes coordinates does so in float64 and converts himself
+        in_dtype = getattr(self.f, "in_dtype", None)
+        if in_dtype is not None:
+            return in_dtype(self.dtype)(x, t)
+        return self.f(x.to(self.dtype), t)
+
     def _checked(self, x: torch.Tensor, t: int) -> torch.Tensor:
         try:
-            y = self.f(x, t)
+            y = self.raw(x, t)
         except Exception as error:  # a user's f may raise anything
-            raise InputError(
-                f"f(x, t) must accept x of shape {tuple(x.shape)} at t = {t}, "
-                f"got {type(error).__name__}: {error}"
+            raise CallFailed(
+                f"f(x, t) must accept x of shape {tuple(x.shape)} and {self.dtype} at t = {t}, "
+                f"got {type(error).__name__}: {error}{self._remedy(str(error))}"
             ) from error
         if not isinstance(y, torch.Tensor) or y.shape != x.shape or not y.is_floating_point():
             raise InputError(
@@ -60,6 +95,26 @@ class Centred:
         if bool(bad.any()):
             raise NotFinite(f"f(x, {t}) is not finite at x = {x[bad][0].tolist()}")
         return y
+
+    def _remedy(self, message: str) -> str:
+        """What to do about an error of f's, as far as its words tell."""
+        if NUMBER.search(message):
+            return ": t is a Python number, make the tensor that the model needs of it in f"
+        if OTHER_DEVICE.search(message):
+            return ": pass the device of the model, for example device='cpu' (--device cpu)"
+        if OTHER_DTYPE.search(message):
+            other = _named_dtype(message, self.dtype)
+            return f": pass the dtype of the model, dtype='{other}' (--dtype {other})"
+        return ""
+
+
+def _named_dtype(message: str, called: torch.dtype) -> str:
+    """The dtype that torch names beside the one that f was called with."""
+    if "bfloat16" in message.lower():
+        return "bfloat16"
+    if "half" in message.lower() or "float16" in message:
+        return "float16"
+    return "float32" if called == torch.float64 else "float64"
 
 
 def _described(y: object) -> str:

@@ -19,7 +19,8 @@ class Starts:
     Attributes:
         level: tau, T for one step.
         z: the noises that the sampler begins with, N(0, I), not centred.
-        model: what f_tau is called on; for one step z, which is z - a_T mean when centred.
+        model: what f_tau is called on; for one step s z, which is s z - a_T mean when centred, where
+            s is the model's `start_std`.
         exact: points whose law is exactly p_tau.
     """
 
@@ -34,7 +35,7 @@ DrawStarts = Callable[[int, torch.Generator], Starts]
 
 
 def noise_starts(f: Centred, n: int, generator: torch.Generator) -> Starts:
-    """n starts at Z ~ N(0, I), each beside X_T = a_T X_0 + b_T Z with X_0 independent of Z.
+    """n starts at s Z, Z ~ N(0, I), each beside X_T = a_T X_0 + b_T Z with X_0 independent of Z.
 
     Arguments:
         f: the model, whose target and schedule count.
@@ -48,4 +49,4 @@ def noise_starts(f: Centred, n: int, generator: torch.Generator) -> Starts:
     a, b = f.schedule.scales(T)
     x0 = f.target.sample(n, generator) - f.target.mean
     z = normal((n, f.target.dim), generator, x0)
-    return Starts(level=T, z=z, model=z - a * f.target.mean, exact=a * x0 + b * z)
+    return Starts(level=T, z=z, model=f.start_std * z - a * f.target.mean, exact=a * x0 + b * z)
