@@ -21,21 +21,19 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from pathlib import Path
-from typing import Annotated, Any, TypedDict
+from typing import Annotated, Any
 
 import numpy as np
 import torch
 from msgspec import Meta
 
-from ..core import arguments
-from ..core.confidence import FEWEST_DRAWS
 from ..core.files import write_atomically
 from ..core.schemas import Count, Natural, NonNegative, Number, Share, builtins, read_schema
 from ..core.verdict import Verdict, at_most, spread_over_draws, threshold
 from ..core.version import __version__
 from ..model.protocols import Model
 from ..model.schedule import Schedule
-from ..targets import Target, handed_in
+from ..targets import Target
 from .bracket import (
     PAIR_TOLERANCE,
     Bracket,
@@ -47,7 +45,8 @@ from .bracket import (
 from .chain_defects import ChainDefects, sampled_defects
 from .chain_defects_1d import quadrature_defects
 from .checked_model import Centred, NotFinite
-from .precision import call_dtype
+from .counts import Counts
+from .request import checked_arguments
 from .sanity import sanity_verdicts
 from .theorem1 import Theorem, theorem_1
 
@@ -56,13 +55,6 @@ GRID_EDGE = 3.0  # a grid of starts is kept beside samples in d = 1 and d = 2: h
 GRID_POINTS = (201, 25)  # an axis, in d = 1 and in d = 2
 
 Steps = Annotated[int, Meta(ge=2)]
-
-
-class Counts(TypedDict):
-    """How many draws a certificate rests on."""
-
-    samples: Natural
-    pairs: Natural
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -228,8 +220,8 @@ def certify(
     target: Target,
     schedule: Schedule,
     *,
-    samples: int = 4096,
-    pairs: int = 20_000,
+    samples: int | None = None,
+    pairs: int | None = None,
     confidence: float = 0.999999,
     device: str = "auto",
     seed: int = 0,
@@ -246,8 +238,8 @@ def certify(
         target: the law of X_0.
         schedule: the noise levels t = 1..T.
         samples: paths behind the error budget, at least 16, each with two draws a level; d = 1 is
-            integrated by quadrature instead.
-        pairs: coupled pairs behind the bracket (quantiles in d = 1), at least 32.
+            integrated by quadrature instead. None for what the target's cost allows.
+        pairs: coupled pairs behind the bracket (quantiles in d = 1), at least 32; None likewise.
         confidence: with which all limits hold together, between 0 and 1.
         device: auto, cpu, cuda or cuda:N.
         seed: of all random streams, at least 0.
@@ -272,24 +264,31 @@ def certify(
         >>> found.failed
         False
     """
-    samples = arguments.whole("samples", samples, FEWEST_DRAWS)
-    pairs = arguments.whole("pairs", pairs, 2 * FEWEST_DRAWS)
-    confidence = arguments.real("confidence", confidence, 0, 1)
-    torch_device = arguments.device(device)
-    keep_samples = arguments.whole("keep_samples", keep_samples, 0)
-    seed = arguments.whole("seed", seed, 0)
-    max_w1 = None if max_w1 is None else arguments.real("max_w1", max_w1, 0)
-    _ = schedule.sigma  # refuses a schedule beyond float64 before any work
-    model = Centred(
+    asked = checked_arguments(
         f,
-        handed_in(target).to(torch_device, torch.float64),
+        target,
         schedule,
-        dtype=call_dtype(f, dtype),
+        samples=samples,
+        pairs=pairs,
+        confidence=confidence,
+        device=device,
+        seed=seed,
+        max_w1=max_w1,
+        keep_samples=keep_samples,
+        dtype=dtype,
     )
-    alpha = (1 - confidence) / 4
     with torch.no_grad():
         try:
-            findings = _measure(model, samples, pairs, alpha, seed, max_w1, keep_samples, progress)
+            findings = _measure(
+                asked.f,
+                asked.samples,
+                asked.pairs,
+                (1 - asked.confidence) / 4,
+                asked.seed,
+                asked.max_w1,
+                asked.keep_samples,
+                progress,
+            )
         except NotFinite as error:
             findings = _not_finite(str(error))
     return Certificate(
@@ -298,11 +297,11 @@ def certify(
         schedule=schedule.spec,
         model=_description(f),
         steps=schedule.T,
-        seed=seed,
-        device=str(torch_device),
+        seed=asked.seed,
+        device=str(asked.device),
         versions=versions(),
-        confidence=confidence,
-        counts={"samples": samples, "pairs": pairs},
+        confidence=asked.confidence,
+        counts={"samples": asked.samples, "pairs": asked.pairs},
         **vars(findings),
     )
 

@@ -16,7 +16,7 @@ from ..model.schedule import Schedule
 from ..targets import Target
 from ..training import CLASSES, train
 from .certificate import Certificate, certify
-from .chain_defects import paths
+from .counts import counts
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,29 +50,6 @@ class Settings:
         if self.max_w1 is not None:
             arguments.real("max-w1", self.max_w1, 0)
         arguments.device(self.device)
-
-
-def counts(target: Target, samples: int | None, pairs: int | None = None) -> dict[str, int]:
-    """Draws that keep a certificate near 20 seconds on 2 cores.
-
-    Arguments:
-        target: what the model was trained on.
-        samples: paths of the error budget, at least 16; None for a number that fits.
-        pairs: coupled pairs of the bracket, at least 32; None for a number that fits.
-
-    Returns:
-        The numbers of `samples` and `pairs`, as `certify` takes them.
-
-    Example:
-        >>> from ctverify.targets import load
-        >>> counts(load("mild"), None)
-        {'samples': 4096, 'pairs': 20000}
-    """
-    if samples is None:
-        samples = paths(target)
-    if pairs is None:
-        pairs = min(20_000, max(4096, 2**24 // target.cost))
-    return {"samples": samples, "pairs": pairs}
 
 
 def run(

@@ -88,7 +88,7 @@ def certify(options: CertifyOptions) -> None:
     verdict fails, 1: one does, 2: bad input.
     """
     from ..certificate.certificate import certify as certify_model
-    from ..certificate.demonstration import counts
+    from ..certificate.counts import counts
     from ..core.files import writable_directory
     from ..core.progress import bar
 

@@ -20,7 +20,7 @@ import torch
 
 from ..certificate.certificate import Certificate, certify, versions
 from ..certificate.chain_bracket import chain_bracket
-from ..certificate.demonstration import counts
+from ..certificate.counts import counts
 from ..certificate.theorem1 import step_size, theorem_1
 from ..core.arguments import InputError
 from ..core.verdict import at_most, spread_over_draws
