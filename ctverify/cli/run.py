@@ -71,8 +71,9 @@ def run(options: RunOptions) -> None:
     """Train consistency models on known targets and certify each.
 
     Training is Li-Huang-Wei's Eq. (14). Without --target: a 2-D Gaussian, a 2-D mixture, an 8-D
-    mixture and the scikit-learn digits (64-D). Exit code 0: no verdict fails, 1: one does, 2: bad
-    input.
+    mixture and the scikit-learn digits (64-D). Exit code 0: no verdict
+    fails, 1: one does, 2: bad input, 3: one could not be judged or --max-w1 lies within the limits,
+    130: interrupted.
     """
     from ..certificate.demonstration import Settings, unique_names
     from ..certificate.demonstration import run as run_all
