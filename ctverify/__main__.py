@@ -1,5 +1,5 @@
 """python -m ctverify: the command line."""
 
-from .cli.main import main
+from .cli.program import run
 
-main(prog_name="ctverify")
+run()

@@ -282,7 +282,7 @@ def coupled_pairs(f: Centred, n: int, seed: int) -> Pairs:
     z = normal((n, target.dim), generator, x0)
     x = a * x0 + b * z
     exact = target.centred_flow(schedule, x[None], [T], 1, PAIR_TOLERANCE)[0]
-    return Pairs(z, f(z - a * target.mean, T), exact)
+    return Pairs(z, f(f.start_std * z - a * target.mean, T), exact)
 
 
 def quantile_bracket(f: Centred, form: NormalMixture1D, n: int) -> Bracket:
@@ -293,7 +293,7 @@ def quantile_bracket(f: Centred, form: NormalMixture1D, n: int) -> Bracket:
     schedule = f.schedule
     T = schedule.T
     z, exact, weight = form.noised(*schedule.scales(1)).nodes(n)
-    model = f.in_one_dimension(T)(z - schedule.scales(T)[0] * float(f.target.mean))
+    model = f.in_one_dimension(T)(f.start_std * z - schedule.scales(T)[0] * float(f.target.mean))
     fine, middle, coarse = (_w1(model, exact, weight, stride) for stride in (1, 2, 4))
     # bounds the fine one's error for convergence of first order or better
     error = abs(fine - middle) + 0.5 * abs(middle - coarse)

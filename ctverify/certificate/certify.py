@@ -18,28 +18,25 @@ import numpy as np
 import torch
 from scipy.special import gammaln
 
-from ..core import arguments
-from ..core.confidence import FEWEST_DRAWS, resolution
+from ..core.confidence import resolution
 from ..core.streams import stream
 from ..core.verdict import Verdict, at_most, quality, spread_over_draws, threshold
 from ..core.version import __version__
 from ..flow.one_dim import NormalMixture1D
 from ..model.protocols import Model
 from ..model.schedule import Schedule
-from ..targets import Target, handed_in
-from .bracket import Bracket, batch_size
+from ..targets import Target
+from .bracket import Bracket
 from .bracket_1d import bracket_1d
 from .budget import Budget
 from .certificate import Certificate, SamplerPart, StepLimits, ToData
 from .checked_model import Centred, NotFinite
-from .counts import counts
 from .coupling import PAIR_TOLERANCE, exact_ends
-from .precision import call_dtype
+from .request import Request, checked_arguments
 from .sampler import (
     Sample,
     few_step_bracket,
     sampler_bracket,
-    sampler_levels,
     sampler_starts,
     step_brackets,
 )
@@ -51,8 +48,8 @@ from .theorem1 import Theorem, theorem_1
 from .trajectory import measure_trajectory
 from .trajectory_1d import measure_trajectory_1d
 
-FEWEST_PAIRS = 2 * FEWEST_DRAWS
 LIMITS = 6  # lower, upper, w2_upper, the budget's two totals, and the scale's
+LIMITS_OF_A_STEP = 2  # lower and upper after a step that others follow
 GRID_EDGE = 3.0  # a grid of starts is kept beside samples in d = 1 and d = 2: how far it reaches
 GRID_POINTS = (201, 25)  # an axis, in d = 1 and in d = 2
 
@@ -112,24 +109,27 @@ def certify(
         >>> found.failed
         False
     """
-    options = _Options.of(target, samples, pairs, confidence, device, seed, max_w1, keep_samples)
-    levels = sampler_levels(schedule, sampler_steps, target.spread)
-    batch_size(options.pairs, repair_batch)  # refuses it before any work
-    law = handed_in(target).to(options.device, torch.float64)
-    question = _Question(
-        f=Centred(f, law, schedule, call_dtype(f, dtype)),
-        options=options,
-        levels=levels,
-        several=sampler_steps is not None,
+    request = checked_arguments(
+        f,
+        target,
+        schedule,
+        samples=samples,
+        pairs=pairs,
+        confidence=confidence,
+        device=device,
+        seed=seed,
+        max_w1=max_w1,
+        keep_samples=keep_samples,
+        sampler_steps=sampler_steps,
         repair_batch=repair_batch,
-        progress=progress,
+        dtype=dtype,
     )
     with torch.no_grad():
         try:
-            findings = _measure(question)
+            findings = _measure(request, progress)
         except NotFinite as error:
             findings = _not_finite(str(error))
-    return _certificate(findings, options, target, schedule, _description(f))
+    return _certificate(findings, request, target, _description(f))
 
 
 def certify_sampler(
@@ -166,24 +166,26 @@ def certify_sampler(
         >>> found.budget is None and found.w1.upper < 0.05
         True
     """
-    options = _Options.of(target, None, pairs, confidence, device, seed, max_w1, 0)
-    batch_size(options.pairs, repair_batch)
-    law = handed_in(target).to(options.device, torch.float64)
-    alpha = options.alpha()
-    verdicts: list[Verdict] = []
+    request = checked_arguments(
+        sample,
+        target,
+        schedule,
+        samples=None,
+        pairs=pairs,
+        confidence=confidence,
+        device=device,
+        seed=seed,
+        max_w1=max_w1,
+        keep_samples=0,
+        repair_batch=repair_batch,
+        name="sample",
+    )
     with torch.no_grad():
         try:
-            w1 = sampler_bracket(sample, law, schedule, options.pairs, alpha, seed, repair_batch)
+            findings = _measure_sampler(request, sample)
         except NotFinite as error:
             findings = _not_finite(str(error))
-        else:
-            findings = Findings(
-                w1=w1,
-                resolution=_resolution(w1, alpha),
-                to_data=_to_data(w1, law, schedule),
-                verdicts=tuple(_verdicts(w1, None, options, verdicts)),
-            )
-    return _certificate(findings, options, target, schedule, _description(sample))
+    return _certificate(findings, request, target, _description(sample))
 
 
 def versions() -> dict[str, str]:
@@ -197,68 +199,6 @@ def versions() -> dict[str, str]:
         "numpy": np.__version__,
         "scipy": scipy.__version__,
     }
-
-
-@dataclass(frozen=True, kw_only=True)
-class _Options:
-    """Checked arguments that `certify` and `certify_sampler` share."""
-
-    samples: int
-    pairs: int
-    confidence: float
-    device: torch.device
-    seed: int
-    max_w1: float | None
-    keep_samples: int
-
-    @classmethod
-    def of(
-        cls,
-        target: Target,
-        samples: int | None,
-        pairs: int | None,
-        confidence: float,
-        device: str,
-        seed: int,
-        max_w1: float | None,
-        keep_samples: int,
-    ) -> _Options:
-        """The arguments, each checked."""
-        fitting = counts(target, samples, pairs)
-        return cls(
-            samples=arguments.whole("samples", fitting["samples"], FEWEST_DRAWS),
-            pairs=arguments.whole("pairs", fitting["pairs"], FEWEST_PAIRS),
-            confidence=arguments.real("confidence", confidence, 0, 1),
-            device=arguments.device(device),
-            seed=arguments.whole("seed", seed, 0),
-            max_w1=None if max_w1 is None else arguments.real("max_w1", max_w1, 0),
-            keep_samples=arguments.whole("keep_samples", keep_samples, 0),
-        )
-
-    def alpha(self, steps: int = 1) -> float:
-        """With which each limit may fail, of a sampler of so many steps."""
-        return (1 - self.confidence) / (LIMITS + 2 * (steps - 1))
-
-
-@dataclass(frozen=True, eq=False, kw_only=True)
-class _Question:
-    """What is to be measured.
-
-    Attributes:
-        f: the model.
-        options: how.
-        levels: where the sampler's steps start, T first.
-        several: whether the user asked for a sampler's steps.
-        repair_batch: as given.
-        progress: called after each level.
-    """
-
-    f: Centred
-    options: _Options
-    levels: tuple[int, ...]
-    several: bool
-    repair_batch: int | None
-    progress: Callable[..., Any]
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -276,39 +216,37 @@ class Findings:
     samples: dict[str, Any] = field(default_factory=dict)
 
 
-def _certificate(
-    findings: Findings, options: _Options, target: Target, schedule: Schedule, model: Any
-) -> Certificate:
+def _certificate(findings: Findings, request: Request, target: Target, model: Any) -> Certificate:
     """The record of what was asked and what was found."""
     return Certificate(
         target=target.spec,
         dim=target.dim,
-        schedule=schedule.spec,
+        schedule=request.f.schedule.spec,
         model=model,
-        steps=schedule.T,
-        seed=options.seed,
-        device=str(options.device),
+        steps=request.f.schedule.T,
+        seed=request.seed,
+        device=str(request.device),
         versions=versions(),
-        confidence=options.confidence,
-        counts={"samples": options.samples, "pairs": options.pairs},
+        confidence=request.confidence,
+        counts={"samples": request.samples, "pairs": request.pairs},
         **vars(findings),
     )
 
 
-def _measure(question: _Question) -> Findings:
+def _measure(request: Request, progress: Callable[..., Any]) -> Findings:
     """The measured part of a certificate."""
-    f = question.f
-    options = question.options
-    levels = question.levels
-    seed = options.seed
-    alpha = options.alpha(len(levels))
-    verdicts = sanity_verdicts(f, seed)
+    f = request.f
+    levels = request.levels
+    seed = request.seed
+    alpha = _alpha(request)
+    sanity = sanity_verdicts(f, seed)
     form = f.target.one_dimensional_form()
-    first = partial(noise_starts, f)
+    first: DrawStarts = partial(noise_starts, f)
     if form is not None:
         first = partial(stratified_starts, f, form)
-    budget, shares = _trajectory(question, sampler_starts(f, levels, None, first), alpha)
-    w1 = _bracket(question, form, first, alpha)
+    draw_starts = sampler_starts(f, levels, None, first)
+    budget, shares = _trajectory(request, draw_starts, alpha, progress)
+    w1 = _bracket(request, form, first, alpha)
     theorem = None
     if len(levels) == 1:
         theorem = theorem_1(f.target, f.schedule, budget.eps_sum, budget.start, w1.lower, seed)
@@ -318,58 +256,76 @@ def _measure(question: _Question) -> Findings:
         w1=w1,
         resolution=_resolution(w1, alpha),
         to_data=_to_data(w1, f.target, f.schedule),
-        sampler=_sampler(question, w1, first, alpha) if question.several else None,
+        sampler=_sampler(request, w1, first, alpha) if request.several else None,
         theorem=theorem,
-        verdicts=tuple(_verdicts(w1, budget, options, verdicts)),
-        samples=_kept(question) if options.keep_samples else {},
+        verdicts=_verdicts(request, w1, budget, sanity),
+        samples=_kept(request) if request.keep_samples else {},
     )
 
 
+def _measure_sampler(request: Request, sample: Sample) -> Findings:
+    """The measured part of a certificate of a generator."""
+    target = request.f.target
+    schedule = request.f.schedule
+    alpha = _alpha(request)
+    w1 = sampler_bracket(
+        sample, target, schedule, request.pairs, alpha, request.seed, request.repair_batch
+    )
+    return Findings(
+        w1=w1,
+        resolution=_resolution(w1, alpha),
+        to_data=_to_data(w1, target, schedule),
+        verdicts=_verdicts(request, w1, None, []),
+    )
+
+
+def _alpha(request: Request) -> float:
+    """With which each limit may fail."""
+    earlier = len(request.levels) - 1
+    return (1 - request.confidence) / (LIMITS + LIMITS_OF_A_STEP * earlier)
+
+
 def _trajectory(
-    question: _Question, draw_starts: DrawStarts, alpha: float
+    request: Request, draw_starts: DrawStarts, alpha: float, progress: Callable[..., Any]
 ) -> tuple[Budget, Shares | None]:
     """The budget and the shares, in d = 1 without a solver and without draws of X_{t-1}."""
-    f = question.f
-    options = question.options
-    few = f.target.quadrature_form()
-    rest = (options.samples, alpha, options.seed, question.progress)
-    if few is not None:
-        return measure_trajectory_1d(f, few, draw_starts, *rest)
-    return measure_trajectory(f, draw_starts, *rest)
+    f = request.f
+    form = f.target.quadrature_form()
+    rest = (draw_starts, request.samples, alpha, request.seed, progress)
+    if form is None:
+        return measure_trajectory(f, *rest)
+    return measure_trajectory_1d(f, form, *rest)
 
 
 def _bracket(
-    question: _Question, form: NormalMixture1D | None, first: DrawStarts, alpha: float
+    request: Request, form: NormalMixture1D | None, first: DrawStarts, alpha: float
 ) -> Bracket:
     """The bracket after the last step."""
-    f = question.f
-    options = question.options
-    levels = question.levels
-    batch = question.repair_batch
-    rest = (options.pairs, alpha, options.seed, batch)
+    f = request.f
+    levels = request.levels
+    batch = request.repair_batch
     if form is None:
-        return few_step_bracket(f, levels, *rest, first)
-    between = batch_size(options.pairs, batch)
-    return bracket_1d(f, form, sampler_starts(f, levels, between, first), *rest)
+        return few_step_bracket(f, levels, request.pairs, alpha, request.seed, batch, first)
+    starts = sampler_starts(f, levels, batch, first)
+    return bracket_1d(f, form, starts, request.pairs, alpha, request.seed, batch)
 
 
-def _sampler(question: _Question, w1: Bracket, first: DrawStarts, alpha: float) -> SamplerPart:
+def _sampler(request: Request, w1: Bracket, first: DrawStarts, alpha: float) -> SamplerPart:
     """The limits after each step; the last step's are the certificate's."""
-    options = question.options
-    levels = question.levels
-    steps: tuple[Bracket, ...] = ()
+    levels = request.levels
+    steps = [w1]
     if len(levels) > 1:
         earlier = step_brackets(
-            question.f,
+            request.f,
             levels[:-1],
-            options.pairs,
+            request.pairs,
             alpha,
-            options.seed,
-            question.repair_batch,
+            request.seed,
+            request.repair_batch,
             first,
         )
-        steps = earlier.w1
-    return SamplerPart(levels=list(levels), w1=tuple(map(_step_limits, (*steps, w1))))
+        steps = [*earlier.w1, w1]
+    return SamplerPart(levels=list(levels), w1=tuple(map(_step_limits, steps)))
 
 
 def _step_limits(w1: Bracket) -> StepLimits:
@@ -398,13 +354,17 @@ def _to_data(w1: Bracket, target: Target, schedule: Schedule) -> ToData:
 
 
 def _verdicts(
-    w1: Bracket, budget: Budget | None, options: _Options, sanity: Sequence[Verdict]
-) -> list[Verdict]:
+    request: Request, w1: Bracket, budget: Budget | None, sanity: Sequence[Verdict]
+) -> tuple[Verdict, ...]:
     """All verdicts, in the order in which they are shown."""
-    verdicts = [at_most("f is finite", "(14)", 0.0, 0.0), *sanity]
-    verdicts.append(at_most("bracket is ordered", "duality and coupling", w1.lower, w1.upper))
-    hanging = w1.concentration
+    spread = spread_over_draws(w1.concentration)
+    verdicts = [
+        at_most("f is finite", "(14)", 0.0, 0.0),
+        *sanity,
+        at_most("bracket is ordered", "duality and coupling", w1.lower, w1.upper),
+    ]
     if budget is not None:
+        spread = spread_over_draws(max(budget.concentration, w1.concentration))
         verdicts.append(
             at_most(
                 "W_1 within the trajectory budget",
@@ -413,14 +373,12 @@ def _verdicts(
                 budget.total_upper,
             )
         )
-        hanging = max(hanging, budget.concentration)
-    verdicts.append(spread_over_draws(hanging))
-    spread = spread_over_draws(w1.concentration).status
+    verdicts.append(spread)
     if w1.scale_upper is not None:
-        verdicts.append(quality(w1.lower, w1.upper, w1.scale_upper, spread))
-    if options.max_w1 is not None:
-        verdicts.append(threshold(w1.lower, w1.upper, options.max_w1, spread))
-    return verdicts
+        verdicts.append(quality(w1.lower, w1.upper, w1.scale_upper, spread.status))
+    if request.max_w1 is not None:
+        verdicts.append(threshold(w1.lower, w1.upper, request.max_w1, spread.status))
+    return tuple(verdicts)
 
 
 def _not_finite(detail: str) -> Findings:
@@ -446,13 +404,13 @@ def _description(f: Model) -> Any:
     return f"{module}:{name}"
 
 
-def _kept(question: _Question) -> dict[str, Any]:
+def _kept(request: Request) -> dict[str, Any]:
     """Pairs and, of one step, a grid of starts, in the paper's coordinates."""
-    f = question.f
-    levels = question.levels
+    f = request.f
+    levels = request.levels
     shift = f.schedule.scales(1)[0] * f.target.mean
-    generator = stream("certificate/kept", question.options.seed)
-    starts = sampler_starts(f, levels)(question.options.keep_samples, generator)
+    generator = stream("certificate/kept", request.seed)
+    starts = sampler_starts(f, levels)(request.keep_samples, generator)
     kept = {
         "z": starts.z.cpu().numpy(),
         "model": (f(starts.model, starts.level) + shift).cpu().numpy(),

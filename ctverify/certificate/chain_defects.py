@@ -165,7 +165,7 @@ def _block(
     draws = torch.zeros(2 * T, n, dtype=x.dtype, device=x.device)
     draws[0] = (f(path[0], 1) - path[0]).square().sum(1)
     # the model starts at N(0, I), which is Z + (a_T mean) - (a_T mean) in centred coordinates
-    draws[1] = (f(z - a * target.mean, T) - f(x, T)).square().sum(1)
+    draws[1] = (f(f.start_std * z - a * target.mean, T) - f(x, T)).square().sum(1)
     width = max(1, target.block_rows // (2 * n))
     for low in range(2, T + 1, width):
         levels = range(low, min(T + 1, low + width))

@@ -61,4 +61,4 @@ def _start(f: Centred, nodes: Quadrature1D) -> tuple[float, float]:
     model = f.in_one_dimension(T)
     shift = a * float(f.target.mean)
     moved = model((a * x0 + b * z[:, None]).ravel()).reshape(len(z), -1)
-    return nodes.mean((moved - model(z - shift)[:, None]) ** 2 @ inner)
+    return nodes.mean((moved - model(f.start_std * z - shift)[:, None]) ** 2 @ inner)

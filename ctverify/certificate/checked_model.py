@@ -81,9 +81,10 @@ class Centred:
         try:
             y = self.raw(x, t)
         except Exception as error:  # a user's f may raise anything
+            words = " ".join(str(error).split())
             raise CallFailed(
                 f"f(x, t) must accept x of shape {tuple(x.shape)} and {self.dtype} at t = {t}, "
-                f"got {type(error).__name__}: {error}{self._remedy(str(error))}"
+                f"got {type(error).__name__}: {words}{self._remedy(words)}"
             ) from error
         if not isinstance(y, torch.Tensor) or y.shape != x.shape or not y.is_floating_point():
             raise InputError(

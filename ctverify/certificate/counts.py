@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ..targets import Target
+from .setting import Counts
 
 MAX_PATHS = 4096
 FEWEST_PATHS = 128
@@ -10,7 +11,7 @@ MAX_PAIRS = 20_000
 FEWEST_PAIRS = 4096
 
 
-def counts(target: Target, samples: int | None, pairs: int | None = None) -> dict[str, int]:
+def counts(target: Target, samples: int | None, pairs: int | None = None) -> Counts:
     """Numbers of draws that keep a certificate near 20 seconds on 2 cores.
 
     Arguments:

@@ -114,7 +114,8 @@ def model_coupling(
         f: the model.
         draw_starts: coupled starts.
         between: as in Coupling.
-        turns: whether draw_starts gives starts at level T, where the model starts at s z - a_T mean.
+        turns: whether draw_starts gives starts at level T, where the model starts at
+            s z - a_T mean.
 
     Returns:
         The coupling.

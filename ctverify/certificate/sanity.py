@@ -6,15 +6,15 @@ every call), and it maps each row by itself.
     |f(x)_i - f(x_i)|        <= 32 eps s + 16 |f(x (1 + 4 eps)) - f(x)|
 
 eps is the coarsest rounding that f computes in, s the largest of |f(x)| and |x|, the latter in the
-coordinates in which f computes: VE's x, 80 sigma wide, loses more to rounding than what it returns.
+coordinates in which f computes: VE's x, 80 sigma wide, loses more to rounding than what f returns.
 
-A sum's terms are added in another order when a batch is cut otherwise, so that equal rows may differ
-in their last bits. By backward error analysis a stable f computes its exact value at an input a few
-eps away, for a difference of a few eps s where |D f| is moderate and of as many times |f(x (1 + eps))
-- f(x)| where it is not. Seen, whichever way 64 rows are cut or permuted, on MLPs (16 to 4,096 wide, 2
-to 12 layers), residual, convolution and attention networks in float32 and float64: at most 6 eps s,
-and 2 |f(x (1 + 4 eps)) - f(x)|. In float32 with s = 4 the limit is 2e-5 beside the second term, which
-batch statistics, dropout and noise of 1e-3 exceed by far. That second term is not given to repeated
+A sum's terms are added in another order when a batch is cut otherwise, so that equal rows may
+differ in their last bits. By backward error analysis a stable f computes its exact value at an
+input a few eps away: a difference of a few eps s where |D f| is moderate, and of a few times
+|f(x (1 + eps)) - f(x)| where it is not. Seen, however 64 rows were cut and permuted, on MLPs (16 to
+4,096 wide, 2 to 12 layers), residual, convolution and attention networks in float32 and float64: at
+most 6 eps s, and 2 |f(x (1 + 4 eps)) - f(x)|. In float32 with s = 4 the first term is 2e-5, which
+batch statistics, dropout and noise of 1e-3 exceed by far. The second term is not given to repeated
 calls: noise would be in it.
 """
 

@@ -1,4 +1,6 @@
-"""Coupled starts of a sampler's last step: where the model starts, beside points of the exact law."""
+"""Coupled starts of a sampler's last step: where the model starts, beside points of the exact
+law.
+"""
 
 from __future__ import annotations
 
@@ -19,8 +21,8 @@ class Starts:
     Attributes:
         level: tau, T for one step.
         z: the noises that the sampler begins with, N(0, I), not centred.
-        model: what f_tau is called on; for one step s z, which is s z - a_T mean when centred, where
-            s is the model's `start_std`.
+        model: what f_tau is called on; for one step s z, s the model's `start_std`: s z - a_T mean
+            when centred.
         exact: points whose law is exactly p_tau.
     """
 

@@ -12,6 +12,7 @@ from ..core.arguments import InputError, imported
 from . import results
 from .options import (
     CONVENTIONS,
+    DTYPES,
     FILE,
     POSITIVE,
     TARGET_HELP,
@@ -25,12 +26,23 @@ from .options import (
 )
 
 if TYPE_CHECKING:
+    from ..certificate.certificate import Certificate
+    from ..model.convention import Convention
     from ..model.protocols import Model
     from ..model.schedule import Schedule
     from ..targets import Target
 
 # what a saved model brings itself; each option is None where it is left out
-OWN_TO_SAVED_MODELS = ("steps", "schedule", "c0", "c1", "convention", "sigma_data")
+OWN_TO_SAVED_MODELS = (
+    "steps",
+    "schedule",
+    "c0",
+    "c1",
+    "sigma_min",
+    "sigma_max",
+    "convention",
+    "sigma_data",
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,10 +52,16 @@ class CertifyOptions(ScheduleOptions, MeasureOptions):
     subject: str
     convention: str | None
     sigma_data: float | None
+    sigma_min: float | None
+    sigma_max: float | None
+    dtype: str
     target: str | None
     bandwidth: float | None
     pairs: int | None
+    sampler_steps: str | None
+    confidence: float
     out: Path | None
+    debug: bool
 
 
 @click.command()
@@ -56,11 +74,25 @@ class CertifyOptions(ScheduleOptions, MeasureOptions):
 )
 @click.option("--sigma-data", type=POSITIVE, show_default="0.5", help="TrigFlow's sigma_data.")
 @click.option(
+    "--dtype",
+    type=click.Choice(DTYPES),
+    default="auto",
+    show_default=True,
+    help="Of the x that F gets; auto: of F's parameters.",
+)
+@click.option(
     "--target",
     metavar="NAME|FILE",
     help=f"The law the model was trained on (a saved model knows its own): {TARGET_HELP}",
 )
 @schedule_options("li_huang_wei for vp, else karras from 0.002 to 80")
+@click.option("--sigma-min", type=POSITIVE, show_default="0.002", help="karras' first level.")
+@click.option(
+    "--sigma-max",
+    type=POSITIVE,
+    show_default="80",
+    help="karras' last level: where you sample (linear: t = 1, one level more).",
+)
 @bandwidth_option
 @click.option(
     "--pairs",
@@ -69,24 +101,60 @@ class CertifyOptions(ScheduleOptions, MeasureOptions):
     help="Coupled pairs of the bracket.",
 )
 @click.option(
+    "--sampler-steps",
+    metavar="N|T,T2,...",
+    show_default="one step",
+    help="Also certify a sampler of N steps, or on these levels.",
+)
+@click.option(
+    "--confidence",
+    type=click.FloatRange(0, 1, min_open=True, max_open=True),
+    default=0.999999,
+    show_default=True,
+    help="With which all limits hold together.",
+)
+@click.option(
     "--out",
     type=FILE,
     metavar="DIR",
     help="Also write certificate-TARGET.json there.",
 )
+@click.option("--debug", is_flag=True, help="Show the traceback of an error in F.")
 @measure_options
 @receives(CertifyOptions)
 def certify(options: CertifyOptions) -> None:
     """Certify a saved model, or your own function f(x, t).
 
-    MODEL_DIR is what `run` or a model's save() wrote. PACKAGE.MODULE:F names a callable F(x, t): x
-    a float64 tensor (n, d), t in F's convention; it returns (n, d). The current directory is
-    searched too.
+    MODEL_DIR is what `run` or a model's save() wrote. PACKAGE.MODULE:F names a callable F(x, t),
+    deterministic and row by row: x a tensor (n, d), t in F's convention; it returns (n, d). The
+    current directory is searched too.
 
-    vp: x = X_t and t = 1..T as in the paper. ve: x = X_0 + t z (EDM). trigflow: x = cos(t) X_0 +
-    sin(t) z. linear: x = (1-t) X_0 + t z. Few-step sampling is not certified. Exit code 0: no
-    verdict fails, 1: one does, 2: bad input.
+    vp: x = X_t and t = 1..T as in the paper, started at z. ve: x = X_0 + t z (EDM), started at
+    sigma_max z. trigflow: x = cos(t) X_0 + sin(t) z, started at z on the last level. linear: x =
+    (1-t) X_0 + t z, started at z, t = 1. Exit code 0: no verdict fails, 1: one does, 2: bad input,
+    3: one could not be judged or --max-w1 lies within the limits, 130: interrupted.
     """
+    results.check_page(options.report)
+    try:
+        certificate = _certificate(options)
+    except InputError as error:
+        if error.__cause__ is None:
+            raise
+        if options.debug:
+            results.show_cause(error)
+            raise
+        raise InputError(f"{error} (--debug shows the traceback)") from error
+    file = ""
+    if options.out is not None:
+        file = str(options.out / f"certificate-{certificate.target['name']}.json")
+        certificate.save(file)
+    results.finish(
+        [certificate], [file], closing=None, as_json=options.as_json, report=options.report
+    )
+
+
+def _certificate(options: CertifyOptions) -> Certificate:
+    """The certificate that is asked for."""
     from ..certificate.certify import certify as certify_model
     from ..core.files import writable_directory
     from ..core.progress import bar
@@ -97,27 +165,35 @@ def certify(options: CertifyOptions) -> None:
         model, target, schedule = _saved_model(options)
     if options.out is not None:
         writable_directory(options.out)
-    results.check_page(options.report)
     with bar(f"certifying {options.subject}", schedule.T - 1) as progress:
-        certificate = certify_model(
+        return certify_model(
             model,
             target,
             schedule,
             samples=options.samples,
             pairs=options.pairs,
+            confidence=options.confidence,
             device=options.device,
             seed=options.seed,
             max_w1=options.max_w1,
             keep_samples=results.kept_samples(options.report),
+            sampler_steps=_sampler_steps(options.sampler_steps),
+            dtype=options.dtype,
             progress=progress,
         )
-    file = ""
-    if options.out is not None:
-        file = str(options.out / f"certificate-{target.name}.json")
-        certificate.save(file)
-    results.finish(
-        [certificate], [file], closing=None, as_json=options.as_json, report=options.report
-    )
+
+
+def _sampler_steps(text: str | None) -> int | list[int] | None:
+    """How many steps, or the levels."""
+    if text is None:
+        return None
+    try:
+        numbers = [int(word) for word in text.split(",")]
+    except ValueError:
+        raise InputError(
+            f"sampler-steps must be a number of steps, or levels T,T2,..., got {text!r}"
+        ) from None
+    return numbers if len(numbers) > 1 else numbers[0]
 
 
 def _saved_model(options: CertifyOptions) -> tuple[Model, Target, Schedule]:
@@ -143,12 +219,33 @@ def _own_function(options: CertifyOptions) -> tuple[Model, Target, Schedule]:
     """The user's function in the paper's coordinates, the target and the schedule asked for."""
     from ..model.convention import named
 
-    convention = named(options.convention or "vp", options.sigma_data)
+    kind = options.convention or "vp"
+    sigma_min = options.sigma_min
+    sigma_max = options.sigma_max
+    convention = named(kind, options.sigma_data, sigma_min=sigma_min, sigma_max=sigma_max)
     if options.target is None:
         raise InputError(
             f"target must be given for {options.subject}: the law that the model was trained on"
         )
-    schedule = options.read(convention.default_schedule)
+    schedule = _schedule(options, convention)
     model = convention.wrap(imported("MODEL", options.subject), schedule)
     (target,) = load_targets([options.target], options.bandwidth)
     return model, target, schedule
+
+
+def _schedule(options: CertifyOptions, convention: Convention) -> Schedule:
+    """The schedule asked for; where it is the convention's own, it ends where users sample."""
+    from ..model.schedule_file import STEPS, read_schedule
+
+    name = options.schedule or convention.default_schedule
+    if name == "karras" and convention.knows_scales and options.c0 is None and options.c1 is None:
+        steps = STEPS if options.steps is None else options.steps
+        return convention.schedule(steps, options.sigma_min, options.sigma_max)
+    return read_schedule(
+        name,
+        options.steps,
+        options.c0,
+        options.c1,
+        sigma_min=options.sigma_min,
+        sigma_max=options.sigma_max,
+    )

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from ..core.arguments import InputError
+from ..core.exit_codes import code_of
 from . import results
 from .options import FILE, receives, report_option, seed_option
 
@@ -80,7 +81,8 @@ def check(options: CheckOptions) -> None:
 
     It is judged formula by formula, with the oracle in the network's place. SUBJECT is a built-in
     (reference, reference-trigflow, diffusers-cm, -lcm, -scm, bayesflow-cm, -scm) or a factory of an
-    adapter, package.module:name. Exit code 0: it conforms, 1: it does not, 2: bad input.
+    adapter, package.module:name. Exit code 0: it conforms, 1: it does not, 2: bad input,
+    3: a check could not be judged, 130: interrupted.
     """
     try:
         from ..conformance import view
@@ -99,7 +101,8 @@ def check(options: CheckOptions) -> None:
     results.check_page(options.report)
     report = _judged(options.subject, options)
     _show(report, options)
-    raise SystemExit(int(not report.conforms))
+    unjudged = any(result.status == "inconclusive" for result in report.results)
+    raise SystemExit(code_of(failed=not report.conforms, unjudged=unjudged))
 
 
 def _judged(subject: str, options: CheckOptions) -> Report:

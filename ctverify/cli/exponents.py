@@ -19,7 +19,8 @@ def exponents(folders: tuple[str, ...], as_json: bool, figure: Path | None) -> N
 
     The error grows in r = c1 log T/T, d and L_f; Theorem 1's exponents and the Gaussian law's stand
     beside. Cases that differ in T, dim or contrast (and the seed) alone are fitted; what cannot
-    carry a fit is refused, with the reason. Exit code 0: whatever was found, 2: bad input.
+    carry a fit is refused, with the reason. Exit code 0: whatever was found, 2: bad input,
+    130: interrupted.
     """
     from ..core.files import write_atomically
     from ..sweep.exponents import fits, to_dict

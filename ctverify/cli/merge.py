@@ -23,7 +23,7 @@ def merge(folders: tuple[str, ...], output: Path) -> None:
     """Put the cases of sweeps into one table, a row each.
 
     Each DIR is a sweep's --out, of a whole sweep or of a shard. Exit code 0: the table is written,
-    2: bad input.
+    whatever is in it, 2: bad input, 130: interrupted.
     """
     from ..sweep import merge as merge_folders
 

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 SCHEDULES = ("li_huang_wei", "cosine", "karras", "ddpm")
 CONVENTIONS = ("vp", "ve", "trigflow", "linear")
+DTYPES = ("auto", "float64", "float32", "bfloat16", "float16")
 MODELS = ("affine", "fourier", "mlp")
 TARGETS = ("gaussian-2d", "mixture-2d", "mixture-8d", "digits", "mild", "separated", "sharp")
 

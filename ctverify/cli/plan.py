@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from ..core.arguments import InputError
+from ..core.exit_codes import code_of
 from . import results
 from .options import (
     POSITIVE,
@@ -95,7 +96,8 @@ def plan(options: PlanOptions) -> None:
 
     Every claim that can tell is asked: what is necessary, the exact Gaussian law, the explicit
     theorem, the certificate of a target, and Theorem 1 as a function of its unspecified C_1. Exit
-    code 0: the plan is made, 2: bad input.
+    code 0: the plan is made, 1: a claim that it rests on did not come out as the ledger expects, 2:
+    bad input, 130: interrupted.
     """
     from .. import ledger
     from ..core.progress import bar
@@ -114,6 +116,7 @@ def plan(options: PlanOptions) -> None:
         click.echo(results.json_text(to_dict(problem, answers, status)))
     else:
         show_plan(problem, answers, status)
+    raise SystemExit(code_of(failed=not all(proof.expected for proof in proofs)))
 
 
 def _problem(options: PlanOptions) -> Problem:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from ..core.exit_codes import code_of
 from . import results
 from .options import FILE
 
@@ -34,7 +35,8 @@ def prove(
     """Check the ledger: every constant of the bound.
 
     Each claim stands with its hypotheses, proof and axioms; named CLAIMs are shown in full. Exit
-    code 0: every claim came out as the ledger expects, 1: one did not, 2: bad input.
+    code 0: every claim came out as the ledger expects, 1: one did not, 2: bad input, 130:
+    interrupted.
     """
     from .. import ledger
     from ..core.files import write_atomically
@@ -53,4 +55,4 @@ def prove(
     results.write_json(text, json_file)
     if latex is not None:
         write_atomically(latex, document(proofs).encode())
-    raise SystemExit(int(not all(proof.expected for proof in proofs)))
+    raise SystemExit(code_of(failed=not all(proof.expected for proof in proofs)))

@@ -26,7 +26,7 @@ def report(sources: tuple[str, ...], output: Path) -> None:
 
     Each FILE is JSON that run, certify, check, prove or sweep wrote; of a DIR, searched with its
     subdirectories, JSON of another kind is passed over. Exit code 0: the page is written, whatever
-    its verdicts; 2: bad input.
+    its verdicts, which those commands told, 2: bad input, 130: interrupted.
     """
     from ..report.page import report as write_page
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import importlib
 import json
+import traceback
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -13,7 +15,9 @@ if TYPE_CHECKING:
     from ..certificate.certificate import Certificate
     from ..report.collect import Collection
 
+PACKAGE = str(Path(__file__).parents[1])  # begins the names of our own files
 KEPT = 2000  # samples behind the figures of --report
+IMPORTLIB = str(importlib.__file__)
 DASH = "-"  # names standard output in the place of a file
 
 
@@ -76,7 +80,8 @@ def finish(
         complete: whether there is a certificate of all that was asked for.
 
     Raises:
-        SystemExit: always: 1 where a verdict fails or a certificate is missing, else 0.
+        SystemExit: always, with the code that verdict.exit_code makes of all verdicts; 1 where a
+            certificate is missing.
     """
     if as_json:
         click.echo(json_text([certificate.to_dict() for certificate in certificates]))
@@ -86,8 +91,31 @@ def finish(
         show(certificates, closing)
     if report is not None and certificates:
         certificates_page(certificates, files, report, err=as_json)
-    failed = any(certificate.failed for certificate in certificates)
-    raise SystemExit(int(failed or not complete))
+    from ..core.exit_codes import FAILED
+    from ..core.verdict import exit_code
+
+    verdicts = [verdict for certificate in certificates for verdict in certificate.verdicts]
+    raise SystemExit(exit_code(verdicts) if complete else FAILED)
+
+
+def show_cause(error: BaseException) -> None:
+    """Print the traceback of the user's own error behind one of ours, from his code on.
+
+    Arguments:
+        error: ours, raised from the user's.
+    """
+    cause = error.__cause__
+    assert cause is not None
+    trace = cause.__traceback__
+    while trace is not None and _is_ours(trace.tb_frame.f_code.co_filename):
+        trace = trace.tb_next
+    words = traceback.format_exception(type(cause), cause, trace)
+    click.echo("".join(words), err=True, nl=False)
+
+
+def _is_ours(file: str) -> bool:
+    """Whether a frame of that file is ours, or of the machinery of imports."""
+    return file.startswith((PACKAGE, "<frozen importlib")) or file == IMPORTLIB
 
 
 def check_page(report: Path | None) -> None:

@@ -76,7 +76,7 @@ def run(options: RunOptions) -> None:
     mixture and the scikit-learn digits (64-D). Targets are computed side by side, each with one
     thread in a process of its own, as many at once as there are cores; on a GPU one after the
     other. Exit code 0: no verdict fails, 1: one does, or a target's process was killed, 2: bad
-    input, 130: interrupted.
+    input, 3: one could not be judged or --max-w1 lies within the limits, 130: interrupted.
     """
     from ..core.processes import cores, one_thread
 

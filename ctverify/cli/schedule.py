@@ -46,7 +46,8 @@ def audit(
 
     The lines are those of Lemma (27), then the excess over the Gaussian floor for each eigenvalue.
     NAME is li_huang_wei, cosine, karras or ddpm; FILE a .json with alpha_bar for t = 1..T, as a
-    list or as an object's field. Exit code 0: whatever the lines say, 2: bad input.
+    list or as an object's field. Exit code 0: whatever the lines say, 2: bad input,
+    130: interrupted.
     """
     from ..model.schedule_file import read_schedule
     from ..theory.audit import audit as audited
@@ -105,7 +106,7 @@ def optimal(options: OptimalOptions) -> None:
 
     It has the certificate's discretisation defects in equal shares. The table holds its sum of
     defects against those of named schedules with the same T and ends. Exit code 0: it was found, 2:
-    bad input.
+    bad input, 130: interrupted.
     """
     from ..core.files import write_atomically
     from ..core.progress import bar

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from ..core.arguments import InputError
+from ..core.exit_codes import FAILED, INTERRUPTED
 from .options import FILE, receives
 
-INTERRUPTED = 130  # the shell's code for Ctrl-C
+if TYPE_CHECKING:
+    from ..sweep.engine import Summary
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,7 +56,7 @@ def sweep(options: SweepOptions) -> None:
     SPEC.toml: every key is an axis, a value or a list (target, dim, contrast, bandwidth, schedule,
     steps, c0, c1, model, train_samples, paths, pairs, seed, device); keys above the first [[grid]]
     hold for all grids. Exit code 0: every case has a result and no verdict fails, 1: otherwise, 2:
-    bad input.
+    bad input, 3: a verdict could not be judged, 130: interrupted, --resume continues.
     """
     from ..core.progress import bar
     from ..sweep import executors, read_spec, run_sweep
@@ -77,7 +80,15 @@ def sweep(options: SweepOptions) -> None:
         click.echo(f"stopped: what is finished is in {options.out}, --resume continues", err=True)
         raise SystemExit(INTERRUPTED) from None
     show_summary(summary, str(options.out))
-    raise SystemExit(int(not summary.good))
+    raise SystemExit(_code(summary))
+
+
+def _code(summary: Summary) -> int:
+    from ..core.verdict import Verdict, exit_code
+
+    results = [record.result for record in summary.records if record.result is not None]
+    verdicts = [Verdict(**verdict) for result in results for verdict in result["verdicts"]]
+    return FAILED if summary.failed else exit_code(verdicts)
 
 
 def _shard(text: str | None) -> tuple[int, int]:

@@ -294,8 +294,9 @@ def imported(name: str, spec: str) -> Any:
             value = getattr(value, part)
     except Exception as error:  # whatever the user's module raises while it is imported
         kind = type(error).__name__
+        words = " ".join(str(error).split())
         raise InputError(
-            f"{name} must name an importable callable, got {spec!r}: {kind}: {error}"
+            f"{name} must name an importable callable, got {spec!r}: {kind}: {words}"
         ) from error
     finally:
         sys.path.remove("")

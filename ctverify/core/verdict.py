@@ -1,5 +1,5 @@
 """Verdicts: pass, fail or inconclusive, each with its law, its equation, what was observed and what
-is allowed; and the exit codes that commands make of them.
+is allowed; and the exit code that commands make of them.
 
 A verdict of kind "sanity" is on the evidence: f is a finite, deterministic function whose f_1 is
 the identity, and the limits are ordered and rest on many draws. One of kind "quality" is on the
@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
+from .exit_codes import code_of
 from .schemas import Number
 
 Status = Literal["pass", "fail", "inconclusive"]
@@ -20,13 +21,6 @@ SPREAD = 0.1  # of a mean behind a limit: what one draw may move it by
 THRESHOLD = "W_1 at most max_w1"
 CONSTANT = "closer than a constant model"
 SINGLE_DRAWS = "the limits hang on single draws: take more of them"
-
-# exit codes of every command; 2 is bad input
-GOOD = 0
-FAILED = 1
-BAD_INPUT = 2
-UNJUDGED = 3
-INTERRUPTED = 130  # the shell's code for Ctrl-C
 
 
 @dataclass(frozen=True)
@@ -68,14 +62,11 @@ def exit_code(verdicts: Iterable[Verdict]) -> int:
         >>> exit_code([sure]), exit_code([sure, spread_over_draws(0.5)])
         (0, 3)
     """
-    code = GOOD
-    for verdict in verdicts:
-        asked_for = verdict.kind == "sanity" or verdict.law == THRESHOLD
-        if verdict.status == "fail":
-            return FAILED
-        if verdict.status == "inconclusive" and asked_for:
-            code = UNJUDGED
-    return code
+    every = list(verdicts)
+    failed = any(verdict.status == "fail" for verdict in every)
+    open_ones = [verdict for verdict in every if verdict.status == "inconclusive"]
+    unjudged = any(one.kind == "sanity" or one.law == THRESHOLD for one in open_ones)
+    return code_of(failed=failed, unjudged=unjudged)
 
 
 def at_most(law: str, equation: str, observed: float, limit: float, detail: str = "") -> Verdict:

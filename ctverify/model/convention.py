@@ -11,9 +11,10 @@ VP is the paper's own: its time is the index of a schedule, which knows the scal
 All are one flow under y = x/a, sigma = b z_std/a. A model maps (x, t) to its own boundary time e,
 where it is the identity: it lands on x_e, not on X_0.
 
-Users start their models at s z, z ~ N(0, I), on the last level, where X_0 is nearly gone: s = sigma_T
-for VE, sigma_data for TrigFlow, 1 for linear. In the paper's coordinates that is N(0, start_std^2 I)
-with start_std = s a_T/a(t_T): sqrt(1 - abar_T) for VE, nearly 1, but not the 1 of the paper's own VP.
+Users start their models at s z, z ~ N(0, I), on the last level, where X_0 is nearly gone: s is
+sigma_T for VE, sigma_data for TrigFlow, 1 for linear. In the paper's coordinates that is N(0,
+start_std^2 I), start_std = s a_T/a(t_T): for VE sqrt(1 - abar_T), near the 1 of the paper's own VP
+but not 1.
 
 What `ctverify check` must be told of an implementation, because it is a choice and no bug, stands
 here too: the time t_max of the noise end, the data's scale sigma_data for which the scalings are

@@ -134,12 +134,6 @@ def _read_csv(path: Path, bandwidth: float | None) -> Target:
 
 
 def _smoothed(points: Any, path: Path, bandwidth: float | None) -> Dataset:
-    if bandwidth is None:
-        unsmoothed = Dataset(points, 1.0)
-        n, d = unsmoothed.points.shape
-        offset = unsmoothed.points - unsmoothed.mean
-        rms = float(offset.pow(2).mean().sqrt())
-        bandwidth = (rms or 1.0) * n ** (-1 / (d + 4))
     return Dataset(points, bandwidth, name=path.stem)
 
 

@@ -37,7 +37,8 @@ class Dataset(Target, kind="dataset"):
 
     Arguments:
         points: (N, d), finite; in d = 1 also (N,).
-        bandwidth: above 0, in the points' unit.
+        bandwidth: above 0, in the points' unit; None for Scott's rule, the points' root mean square
+            deviation times N^(-1/(d + 4)).
         name: what reports call it.
         source: the name of a data set in SOURCES, which then stands in `spec` for the points.
 
@@ -48,6 +49,8 @@ class Dataset(Target, kind="dataset"):
         >>> from ctverify import Dataset
         >>> Dataset([[0.0, 1.0], [2.0, 3.0]], 0.5).mean.tolist()
         [1.0, 2.0]
+        >>> Dataset([[0.0, 1.0], [2.0, 3.0]]).bandwidth == 2 ** (-1 / 6)
+        True
     """
 
     points: Float[torch.Tensor, "N d"]
@@ -58,18 +61,18 @@ class Dataset(Target, kind="dataset"):
     def __init__(
         self,
         points: ArrayLike,
-        bandwidth: float,
+        bandwidth: float | None = None,
         *,
         name: str = "dataset",
         source: str | None = None,
     ) -> None:
         p = tensor("points", points)
-        bandwidth = real("bandwidth", bandwidth, 0)
         p = p[:, None] if p.ndim == 1 else p
         if p.ndim != 2:
             raise InputError(f"points must have shape (N, d), got {tuple(p.shape)}")
         mean = p.mean(0)
         centred = p - mean
+        bandwidth = _scott(centred) if bandwidth is None else real("bandwidth", bandwidth, 0)
         eye = torch.eye(p.shape[1], dtype=p.dtype)
         covariance = centred.T @ centred / len(p) + bandwidth**2 * eye
         if not bool(covariance.isfinite().all()):
@@ -198,6 +201,13 @@ class Dataset(Target, kind="dataset"):
     @staticmethod
     def _column(x: torch.Tensor, scale: Scale) -> torch.Tensor:
         return torch.as_tensor(scale, dtype=x.dtype, device=x.device)[..., None]
+
+
+def _scott(centred: torch.Tensor) -> float:
+    """Scott's rule for points (N, d) less their mean; 1 for the deviation where all are equal."""
+    n, d = centred.shape
+    rms = float(centred.pow(2).mean().sqrt())
+    return float((rms or 1.0) * n ** (-1 / (d + 4)))
 
 
 def digits(bandwidth: float = DIGITS_BANDWIDTH) -> Dataset:

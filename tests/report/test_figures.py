@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from ctverify.report.figure_budget import bars, budget_figure, sigma_1
 
 from ctverify import Schedule, certify
-from ctverify.report.figure_budget import bars, budget_figure, sigma_1
 from ctverify.report.figure_convergence import convergence_figure, groups, slope
 from ctverify.report.figure_grid import grid_figure, is_grid
 from ctverify.report.figure_samples import sample_figures
