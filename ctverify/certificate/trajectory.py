@@ -33,7 +33,7 @@ from ..core.confidence import concentration, standard_error, upper_limit
 from ..core.streams import stream
 from ..flow.flow_map import angle
 from ..flow.jacobian import MEMORY, STEEPEST, clip, forward_difference, neighbours
-from ..flow.path import GAP, flow_path, spread_nodes
+from ..flow.path import GAP, flow_path, lagrange, spread_nodes
 from .budget import Budget
 from .checked_model import Centred
 from .posterior import difference_width, posterior
@@ -41,7 +41,8 @@ from .shares import Shares
 from .starts import DrawStarts, Starts
 
 TOLERANCE = 1e-8  # of the path, a step and row
-SLOPE_GAP = 0.15  # in theta, between the levels at which f's derivative is taken
+# in theta, between the levels at which f's derivative is taken, times d^(1/4): each costs d calls
+SLOPE_GAP = 0.15
 RESOLVED = 100  # times its numerical error, below which the coupled distance has no shares
 
 
@@ -144,8 +145,13 @@ def _size(f: Centred) -> float:
 def _numbers(f: Centred) -> int:
     """About how many numbers a path holds: points, values and terms a level, and derivatives."""
     d = f.target.dim
-    nodes = spread_nodes(f.schedule, f.schedule.T, f.target.spread, SLOPE_GAP)
-    return f.schedule.T * (2 * d + 4) + len(nodes) * d**2
+    return f.schedule.T * (2 * d + 4) + len(_slope_levels(f, f.schedule.T)) * d**2
+
+
+def _slope_levels(f: Centred, last: int) -> list[int]:
+    """The levels of 1..last at which f's derivative is taken."""
+    gap = SLOPE_GAP * f.target.dim**0.25
+    return spread_nodes(f.schedule, last, f.target.spread, gap)
 
 
 def _walk(
@@ -192,7 +198,7 @@ def _walk(
 
 @dataclass(frozen=True, eq=False)
 class _Slopes:
-    """f's derivative along the paths: at a few levels in increasing order, between them linear in
+    """f's derivative along the paths: at a few levels in increasing order, between them a cubic in
     the angle, in units of w = x/rho_t.
     """
 
@@ -203,13 +209,11 @@ class _Slopes:
 
     def at(self, t: int) -> Float[torch.Tensor, "n d d"]:
         """The derivative of f_t at X_t."""
-        above = next(i for i, level in enumerate(self.levels) if level >= t)
-        if self.levels[above] == t:
-            return self.kept[above] / self.rho[t - 1]
-        low = self.theta[self.levels[above - 1] - 1]
-        high = self.theta[self.levels[above] - 1]
-        share = (self.theta[t - 1] - low) / (high - low)
-        return torch.lerp(self.kept[above - 1], self.kept[above], share) / self.rho[t - 1]
+        nodes = [self.theta[level - 1] for level in self.levels]
+        first, weights, _ = lagrange(nodes, self.theta[t - 1])
+        parts = zip(weights.tolist(), self.kept[first:], strict=False)
+        scaled = [weight / self.rho[t - 1] * slope for weight, slope in parts]
+        return torch.stack(scaled).sum(0)
 
 
 def _along(
@@ -218,7 +222,7 @@ def _along(
     """f_t(X_t) at every level, each asked for once, and f's derivatives for t below the last."""
     s0 = f.target.spread
     last = len(path)
-    levels = spread_nodes(f.schedule, last - 1, s0, SLOPE_GAP) if last > 1 else []
+    levels = _slope_levels(f, last - 1) if last > 1 else []
     theta, rho = zip(*(angle(f.schedule, t, s0) for t in range(1, last + 1)), strict=True)
     steepest = STEEPEST * f.target.dim**0.5 * rho[0]
     values = torch.empty_like(path)

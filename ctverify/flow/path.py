@@ -18,14 +18,17 @@ from collections.abc import Sequence
 import numpy as np
 import torch
 from jaxtyping import Float
+from numpy.typing import NDArray
 
 from .flow_map import angle
 from .laws import Clock, Law
 
 GAP = 0.07  # in theta, between nodes: the mean error is then below 1e-9 on smooth mixtures
 # components narrower than the target turn at small angles: the largest gap there, over theta
-TURN = 0.5
+TURN = 0.35
 NEAREST = 4  # nodes of a polynomial
+
+Array = NDArray[np.float64]
 
 
 def flow_path(
@@ -88,22 +91,44 @@ def spread_nodes(clock: Clock, last: int, s0: float, gap: float) -> list[int]:
     return nodes[::-1]
 
 
-def _hermite(nodes: Sequence[float], at: Sequence[float]) -> np.ndarray:
+def lagrange(nodes: Sequence[float], at: float) -> tuple[int, Array, Array]:
+    """Interpolation at `at` from the NEAREST of increasing nodes, or all where there are fewer.
+
+    Arguments:
+        nodes: increasing positions, at least one.
+        at: a position between the first and the last.
+
+    Returns:
+        The number of the first node used, and l_k(at) and l_k'(node k) of the nodes used.
+
+    Example:
+        >>> first, weights, _ = lagrange([0.0, 1.0], 0.25)
+        >>> weights.tolist()
+        [0.75, 0.25]
+    """
+    count = min(NEAREST, len(nodes))
+    below = int(np.searchsorted(nodes, at, side="right")) - 1
+    first = min(max(below - (NEAREST // 2 - 1), 0), len(nodes) - count)
+    used = np.array(nodes[first : first + count])
+    weights = []
+    slopes = []
+    for k, node in enumerate(used):
+        others = np.delete(used, k)
+        weights.append(np.prod((at - others) / (node - others)))
+        slopes.append(np.sum(1 / (node - others)))
+    return first, np.array(weights), np.array(slopes)
+
+
+def _hermite(nodes: Sequence[float], at: Sequence[float]) -> Array:
     """The matrix (len(at), 2 len(nodes)) from values and then slopes at increasing `nodes` to
     values at `at`, which lie between them.
     """
-    theta = np.array(nodes)
-    count = len(theta)
-    width = min(NEAREST, count)
+    count = len(nodes)
     mix = np.zeros((len(at), 2 * count))
-    for row, angle_at in enumerate(at):
-        below = int(np.searchsorted(theta, angle_at, side="right")) - 1
-        first = min(max(below - (NEAREST // 2 - 1), 0), count - width)
-        for k in range(first, first + width):
-            others = np.delete(theta[first : first + width], k - first)
-            lagrange = np.prod((angle_at - others) / (theta[k] - others))
-            slope = np.sum(1 / (theta[k] - others))
-            offset = angle_at - theta[k]
-            mix[row, k] = (1 - 2 * slope * offset) * lagrange**2
-            mix[row, count + k] = offset * lagrange**2
+    for row, position in enumerate(at):
+        first, weights, slopes = lagrange(nodes, position)
+        last = first + len(weights)
+        offset = position - np.array(nodes[first:last])
+        mix[row, first:last] = (1 - 2 * slopes * offset) * weights**2
+        mix[row, count + first : count + last] = offset * weights**2
     return mix

@@ -31,7 +31,8 @@ def features(
     """phi(u) (M, n, p) of u (M, n, d); frequencies holds omega (d, k) and b (1, k), or (M, ...) of
     them; k = 0: affine.
     """
-    waves = torch.cos(u @ frequencies["omega"] + frequencies["phase"])
+    waves = u @ frequencies["omega"]
+    waves = waves.add_(frequencies["phase"]).cos_()  # in place: fresh memory costs half as much
     return torch.cat([torch.ones_like(u[..., :1]), u, waves], -1)
 
 

@@ -23,7 +23,7 @@ from xml.etree import ElementTree
 
 from tests.anchor import Mutant
 
-from . import bound, judging, oracle, population, schedule, training
+from . import bound, judging, oracle, population, schedule, training, trajectory
 
 ROOT = Path(__file__).resolve().parents[2]
 MUTANTS: tuple[Mutant, ...] = (
@@ -32,6 +32,7 @@ MUTANTS: tuple[Mutant, ...] = (
     *population.MUTANTS,
     *training.MUTANTS,
     *bound.MUTANTS,
+    *trajectory.MUTANTS,
 )
 SOME = (
     "sigma without its root",
