@@ -1,13 +1,19 @@
 """The trajectory budget: how far the model moves away from the flow, level by level.
 
-Walk along the FLOW: X_T ~ p_T, X_{t-1} = phi_t(X_t), phi_t = Phi_{T->t-1} after Phi_{T->t}, so that
-X_t ~ p_t for every t. With d_t = f_t(X_t) - f_{t-1}(X_{t-1}), for q >= 1,
+Walk along the FLOW: X_T ~ p_T, X_{t-1} = Phi_{t->t-1}(X_t), so that X_t ~ p_t for every t. With d_t =
+f_t(X_t) - f_{t-1}(X_{t-1}), for q >= 1,
 
     W_q(f_T(Z), X_1) <= |f_T(Z) - f_T(X_T)| + |f_1(X_1) - X_1| + sum_t |d_t|     norms in L^q.
                          start                 initial            step
 
 Proof: f_T(X_T) - X_1 telescopes; Minkowski. No conditional expectation, no Lipschitz constant, any
-schedule.
+schedule. In L1 the sum is ONE mean over paths; so is W_2's limit, and below the sum of norms:
+
+    W_2^2 <= E (|start| + |initial| + sum_t |d_t|)^2.
+
+It is a profile whose total happens to be close to W_1, not the tightest limit: errors of a trained
+model that are fresh at each level add up in the sum and average out at the end, so that its ratio
+to W_1 grows with T.
 """
 
 from __future__ import annotations

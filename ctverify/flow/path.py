@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from itertools import pairwise
 
 import numpy as np
 import torch
@@ -49,7 +50,7 @@ def flow_path(
     Example:
         >>> from ctverify import Gaussian, Schedule
         >>> x = torch.ones(1, 1, dtype=torch.float64)
-        >>> flow_path(Gaussian(0.0, 1.0), Schedule.li_huang_wei(8), x, 3, 1e-8).flatten().tolist()
+        >>> flow_path(Gaussian(0.0, 1.0), Schedule.li_huang_wei(32), x, 3, 1e-8).flatten().tolist()
         [1.0, 1.0, 1.0]
     """
     if start == 1:
@@ -57,22 +58,25 @@ def flow_path(
     s0 = law.spread
     nodes = spread_nodes(clock, start, s0, GAP)
     points = [x]
-    for here, below in zip(nodes[:0:-1], nodes[-2::-1], strict=True):
-        points.append(law.centred_flow(clock, points[-1][None], [here], below, tolerance)[0])
-    theta, rho = zip(*(angle(clock, t, s0) for t in range(1, start + 1)), strict=True)
+    for high, low in pairwise(reversed(nodes)):
+        after = law.centred_flow(clock, points[-1][None], [high], low, tolerance)
+        points.append(after[0])
+    points.reverse()
+    theta, rho = angles_to(clock, start, s0)
     values = []
     velocities = []
-    for t, point in zip(nodes, reversed(points), strict=True):
+    for t, point in zip(nodes, points, strict=True):
         sine = math.sin(theta[t - 1])
         cosine = math.cos(theta[t - 1])
         w = point / rho[t - 1]
+        velocity = law.conditional_mean(w, cosine, s0 * sine, -sine, s0 * cosine)
         values.append(w)
-        velocities.append(law.conditional_mean(w, cosine, s0 * sine, -sine, s0 * cosine))
-    known = torch.stack(values + velocities).flatten(1)
+        velocities.append(velocity)
+    known = torch.stack(values + velocities)
     mix = _hermite([theta[t - 1] for t in nodes], theta)
-    scaled = torch.from_numpy(mix * np.array(rho)[:, None]).to(x)
-    path = (scaled @ known).unflatten(1, x.shape)
-    for t, point in zip(nodes, reversed(points), strict=True):
+    scaled = torch.from_numpy(mix * np.array(rho)[:, None])
+    path = (scaled.to(x) @ known.flatten(1)).unflatten(1, x.shape)
+    for t, point in zip(nodes, points, strict=True):
         path[t - 1] = point  # free of the rounding of its scale
     return path
 
@@ -81,14 +85,21 @@ def spread_nodes(clock: Clock, last: int, s0: float, gap: float) -> list[int]:
     """Levels of 1..last in increasing order, ends included, at most `gap` apart in the angle theta
     and TURN theta, unless they are neighbours.
     """
-    theta = [angle(clock, t, s0)[0] for t in range(1, last + 1)]
+    theta, _ = angles_to(clock, last, s0)
     nodes = [last]
     while nodes[-1] > 1:
-        at = theta[nodes[-1] - 1]
-        lowest = at - min(gap, TURN * at)
+        highest = theta[nodes[-1] - 1]
+        lowest = highest - min(gap, TURN * highest)
         within = int(np.searchsorted(theta, lowest)) + 1
         nodes.append(min(within, nodes[-1] - 1))
     return nodes[::-1]
+
+
+def angles_to(clock: Clock, last: int, s0: float) -> tuple[list[float], list[float]]:
+    """theta_t and rho_t of flow_map.py for t = 1..last."""
+    pairs = [angle(clock, t, s0) for t in range(1, last + 1)]
+    theta, rho = zip(*pairs, strict=True)
+    return list(theta), list(rho)
 
 
 def lagrange(nodes: Sequence[float], at: float) -> tuple[int, Array, Array]:
@@ -108,14 +119,16 @@ def lagrange(nodes: Sequence[float], at: float) -> tuple[int, Array, Array]:
     """
     count = min(NEAREST, len(nodes))
     below = int(np.searchsorted(nodes, at, side="right")) - 1
-    first = min(max(below - (NEAREST // 2 - 1), 0), len(nodes) - count)
+    centred = below - (NEAREST // 2 - 1)
+    first = min(max(centred, 0), len(nodes) - count)
     used = np.array(nodes[first : first + count])
     weights = []
     slopes = []
     for k, node in enumerate(used):
         others = np.delete(used, k)
-        weights.append(np.prod((at - others) / (node - others)))
-        slopes.append(np.sum(1 / (node - others)))
+        apart = node - others
+        weights.append(np.prod((at - others) / apart))
+        slopes.append(np.sum(1 / apart))
     return first, np.array(weights), np.array(slopes)
 
 
@@ -129,6 +142,7 @@ def _hermite(nodes: Sequence[float], at: Sequence[float]) -> Array:
         first, weights, slopes = lagrange(nodes, position)
         last = first + len(weights)
         offset = position - np.array(nodes[first:last])
-        mix[row, first:last] = (1 - 2 * slopes * offset) * weights**2
-        mix[row, count + first : count + last] = offset * weights**2
+        squares = weights**2
+        mix[row, first:last] = (1 - 2 * slopes * offset) * squares
+        mix[row, count + first : count + last] = offset * squares
     return mix

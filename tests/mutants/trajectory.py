@@ -22,12 +22,11 @@ MUTANTS = (
            Edit("_walk", "(moved * u).sum(1)", "torch.zeros_like(apart)")),
     Mutant("direction of the error that is no unit vector", "bound.shares",
            Edit("_walk",
-                "error / apart.clamp_min(torch.finfo(apart.dtype).tiny)[:, None]", "error")),
+                "error / apart.clamp_min(smallest)[:, None]", "error")),
     Mutant("path between nodes with slopes reversed", "bound.shares",
-           Edit("_hermite", "offset * weights**2", "-offset * weights**2")),
+           Edit("_hermite", "offset * squares", "-offset * squares")),
     Mutant("model's share added to the schedule's", "bound.shares",
-           Edit("_walk", "(change * u).sum(1) - model[t - 2]",
-                "(change * u).sum(1) + model[t - 2]")),
+           Edit("_walk", "along - model[t - 2]", "along + model[t - 2]")),
     Mutant("start counted as the schedule's", "bound.shares",
            Edit("_shares", "paths.schedule.mean(1)",
                 "(paths.schedule + paths.start_share).mean(1)")),
@@ -36,10 +35,8 @@ MUTANTS = (
                 'torch.einsum("nij,knj->kni", slope, noise)', "stepped.reshape(shape) - value")),
     Mutant("derivative at the draw", "bound.model_share",
            Edit("_walk",
-                "own, other = _defects(values[t - 1], f(draws, t - 1), slopes.at(t - 1), draws, "
-                "mean)",
+                "own, other = _defects(values[t - 1], stepped, slopes.at(t - 1), draws, mean)",
                 """
-stepped = f(draws, t - 1)
 beside = f(neighbours(draws, 1e-4), t - 1)
 turned = forward_difference(beside, 1e-4)
 first, second = turned[:len(mean)], turned[len(mean):]
