@@ -8,13 +8,15 @@ duals checked against its value.
 
 import math
 import warnings
+from functools import partial
 
 import ot
 import torch
 
 from ctverify import Gaussian, Schedule
-from ctverify.certificate.bracket import Bracket, coupled_bracket, coupled_pairs
+from ctverify.certificate.bracket import Bracket, bracket
 from ctverify.certificate.checked_model import Centred
+from ctverify.certificate.starts import noise_starts
 from ctverify.theory import gaussian_law
 
 from .compare import exponent, seconds
@@ -39,7 +41,7 @@ class W1:
 
     def bracket(self, pairs: int) -> Bracket:
         with torch.no_grad():
-            return coupled_bracket(self.f, coupled_pairs(self.f, pairs, 0), LEVEL, 0)
+            return bracket(self.f, partial(noise_starts, self.f), pairs, LEVEL, 0)
 
     def error(self, found: Bracket) -> float:
         assert found.lower <= self.truth <= found.upper

@@ -22,15 +22,15 @@ from scipy.stats import wasserstein_distance
 from ..core.arguments import InputError, whole
 from ..core.confidence import concentration, lower_limit, upper_limit
 from ..core.schemas import NonNegative
-from ..core.streams import normal, stream
+from ..core.streams import stream
 from ..flow.one_dim import Array, NormalMixture1D
 from .checked_model import Centred
-from .coupling import PAIR_TOLERANCE, Coupling, Pairs, model_coupling, turned
+from .coupling import Coupling, Pairs, exact_ends, model_coupling, turned
 from .lower_end import fit
 from .pilot import Plan, chosen_plan
 from .potentials import Potential
 from .repairing import repaired
-from .starts import DrawStarts
+from .starts import DrawStarts, noise_starts
 
 FEWEST_BATCHES = 30
 LARGEST_BATCH = 500  # by default: an assignment costs batch^3
@@ -273,16 +273,8 @@ def _geometric_median(x: torch.Tensor) -> torch.Tensor:
 
 def coupled_pairs(f: Centred, n: int, seed: int) -> Pairs:
     """n coupled pairs of one step."""
-    target = f.target
-    schedule = f.schedule
-    T = schedule.T
-    generator = stream("certificate/pairs", seed)
-    a, b = schedule.scales(T)
-    x0 = target.sample(n, generator) - target.mean
-    z = normal((n, target.dim), generator, x0)
-    x = a * x0 + b * z
-    exact = target.centred_flow(schedule, x[None], [T], 1, PAIR_TOLERANCE)[0]
-    return Pairs(z, f(f.start_std * z - a * target.mean, T), exact)
+    starts = noise_starts(f, n, stream("certificate/pairs", seed))
+    return Pairs(starts.z, f(starts.model, starts.level), exact_ends(f, starts))
 
 
 def quantile_bracket(f: Centred, form: NormalMixture1D, n: int) -> Bracket:

@@ -60,7 +60,7 @@ def fit(
     if not unions or _gain(best, *choosing) >= CLOSE * ceiling:
         return best
     sign = _best(unions, *choosing).sign
-    longer = many_cones(*fitting, sign, generator, count=64, steps=200, rate=0.05)
+    longer = many_cones(*fitting, sign, generator, count=64, steps=200)
     best = _best([best, longer], *choosing)
     if x.shape[1] <= FEW_DIMENSIONS or _gain(best, *choosing) >= ENOUGH * ceiling:
         return best
@@ -113,7 +113,7 @@ def _short_unions(x: torch.Tensor, y: torch.Tensor, generator: torch.Generator) 
 
 
 def _cheap(x: torch.Tensor, y: torch.Tensor) -> Iterator[Potential]:
-    """In closed form: a projection, one cone of either sign, opposite cones; a polyline in d = 1."""
+    """In closed form: a projection, one cone of either sign, opposite cones, a polyline (d = 1)."""
     yield projection(x, y)
     if x.shape[1] == 1:
         yield polyline(x, y)

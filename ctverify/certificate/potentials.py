@@ -28,6 +28,7 @@ from jaxtyping import Float
 from ..training import adam
 
 BATCH = 2048
+RATE = 0.05  # of Adam, in units of the points' root mean square
 ROWS = 2**13  # at a time, which bounds the memory of distances to all cones
 
 
@@ -262,7 +263,7 @@ def many_cones(
     *,
     count: int,
     steps: int,
-    rate: float,
+    rate: float = RATE,
     batch: int = BATCH,
 ) -> Cones:
     """A union of cones by ascent of the mean gain: Adam on centres and heights, started at drawn

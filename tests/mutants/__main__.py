@@ -23,7 +23,7 @@ from xml.etree import ElementTree
 
 from tests.anchor import Mutant
 
-from . import bound, judging, oracle, population, schedule, training, trajectory
+from . import bound, judging, oracle, pairing, population, schedule, training, trajectory
 
 ROOT = Path(__file__).resolve().parents[2]
 MUTANTS: tuple[Mutant, ...] = (
@@ -33,6 +33,7 @@ MUTANTS: tuple[Mutant, ...] = (
     *training.MUTANTS,
     *bound.MUTANTS,
     *trajectory.MUTANTS,
+    *pairing.MUTANTS,
 )
 SOME = (
     "sigma without its root",
