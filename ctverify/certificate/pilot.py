@@ -7,8 +7,8 @@ little.
 
 How many draws: JUDGES batches to judge by, and TURN_ROWS d rows to fit a turn on, where those are
 at most a 1/TURN_SHARE of the reported ones. Regression on r rows adds d/r to the residual
-variance of a prediction: 16 d rows add 3 % to a residual's size. Altogether a fifth of the reported
-draws at most.
+variance of a prediction: 16 d rows add 3 % to a residual's size. Altogether a quarter of the
+reported draws at most.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from .repairing import repaired
 
 JUDGES = 4  # batches
 TURN_ROWS = 16  # a dimension
-TURN_SHARE = 16
+TURN_SHARE = 12
 WORTHWHILE = 0.99  # of the plain coupling's limit: what is not below it gains nothing
 
 

@@ -30,7 +30,8 @@ def fitted_turn(pairs: Pairs) -> Float[torch.Tensor, "d d"]:
     """
     both = torch.cat([pairs.model, pairs.exact], 1)
     z = pairs.z - pairs.z.mean(0)
-    slopes = torch.linalg.lstsq(z, both - both.mean(0)).solution  # z^T of the head's F and G
+    # F^T over G^T, from the normal equations, which are well-conditioned for normal z
+    slopes = torch.linalg.solve(z.T @ z, z.T @ (both - both.mean(0)))
     dim = z.shape[1]
     product = slopes[:, :dim] @ slopes[:, dim:].T
     if not bool(product.isfinite().all()):

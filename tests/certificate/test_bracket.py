@@ -2,6 +2,7 @@
 
 import math
 import warnings
+from functools import partial
 
 import numpy as np
 import pytest
@@ -9,9 +10,19 @@ import torch
 from scipy.special import ndtri
 
 from ctverify import Gaussian, Mixture, Schedule, certify, flow_map, population_model, train
-from ctverify.certificate.bracket import coupled_bracket, coupled_pairs, quantile_bracket
+from ctverify.certificate.bracket import (
+    batch_size,
+    best_constant,
+    bracket,
+    bracket_and_pairs,
+    coupled_pairs,
+    quantile_bracket,
+)
 from ctverify.certificate.checked_model import Centred
+from ctverify.certificate.coupling import model_coupling
 from ctverify.certificate.lower_end import fit
+from ctverify.certificate.starts import noise_starts
+from ctverify.core.arguments import InputError
 from ctverify.core.streams import stream
 from ctverify.targets import load
 
@@ -23,6 +34,17 @@ ABSOLUTE_NORMAL = {
 }
 
 
+def noise_bracket(f, pairs, alpha=2.5e-7, **options):
+    """The bracket of one step from noise, without gradients."""
+    with torch.no_grad():
+        return bracket(f, partial(noise_starts, f), pairs, alpha, 0, **options)
+
+
+def identity(dim):
+    """I_d in double precision."""
+    return torch.eye(dim, dtype=torch.float64)
+
+
 @pytest.mark.parametrize(
     ("dim", "lowest", "highest"), [(1, 0.999, 1.001), (2, 0.85, 1.15), (8, 0.85, 1.15)]
 )
@@ -31,23 +53,22 @@ def test_isotropic_gaussian_in_closed_form(dim, lowest, highest):
     within 15 % (0.1 % in d = 1).
     """
     lam = 0.5
-    identity = torch.eye(dim, dtype=torch.float64)
-    target = Gaussian([0.0] * dim, lam * identity)
+    target = Gaussian([0.0] * dim, lam * identity(dim))
     model = population_model(target, LHW)
-    slope = float(model(identity, 64)[0, 0])
+    slope = float(model(identity(dim), 64)[0, 0])
     v1 = LHW.alpha_bar[1] * lam + LHW.one_minus_alpha_bar[1]
     deviation = math.sqrt(v1)
     exact = abs(deviation - slope) * ABSOLUTE_NORMAL[dim]
     f = Centred(model, target, LHW)
     if dim == 1:
-        bracket = quantile_bracket(f, target.one_dimensional_form(), 20_000)
+        found = quantile_bracket(f, target.one_dimensional_form(), 20_000)
     else:
-        bracket = coupled_bracket(f, coupled_pairs(f, 20_000, 0), 1e-6, 0)
+        found = noise_bracket(f, 20_000, 1e-6)
     # from N(0, I) the coupling's Phi_T(a_T X_0 + b_T Z) is not perfectly aligned with Z: the upper
     # end exceeds W_1 by O(a_T)
-    assert bracket.lower <= exact <= bracket.upper
-    assert bracket.lower >= lowest * exact
-    assert bracket.upper <= highest * exact
+    assert found.lower <= exact <= found.upper
+    assert found.lower >= lowest * exact
+    assert found.upper <= highest * exact
 
 
 def test_shifted_gaussian_in_one_dimension():
@@ -60,10 +81,10 @@ def test_shifted_gaussian_in_one_dimension():
         values = quantiles.at_scores(x[:, 0].numpy())
         return torch.from_numpy(values)[:, None] + first + 0.3
 
-    bracket = quantile_bracket(Centred(f, target, LHW), target.one_dimensional_form(), 4000)
-    assert bracket.lower == pytest.approx(0.3, rel=1e-4)
-    assert bracket.upper == pytest.approx(0.3, rel=1e-4)
-    assert bracket.w2_upper == pytest.approx(0.3, rel=1e-4)
+    found = quantile_bracket(Centred(f, target, LHW), target.one_dimensional_form(), 4000)
+    assert found.lower == pytest.approx(0.3, rel=1e-4)
+    assert found.upper == pytest.approx(0.3, rel=1e-4)
+    assert found.w2_upper == pytest.approx(0.3, rel=1e-4)
 
 
 def test_quantile_bracket_meets_within_one_percent():
@@ -74,15 +95,15 @@ def test_quantile_bracket_meets_within_one_percent():
         target = load(name)
         for f in (population_model(target, LHW), train(target, LHW, "mlp", samples=1024)):
             form = target.one_dimensional_form()
-            bracket = quantile_bracket(Centred(f, target, LHW), form, 20_000)
-            assert bracket.upper - bracket.lower <= 0.01 * bracket.upper
+            found = quantile_bracket(Centred(f, target, LHW), form, 20_000)
+            assert found.upper - found.lower <= 0.01 * found.upper
             u = (np.arange(200_000) + 0.5) / 200_000
             scores = ndtri(u)
             images = f(torch.from_numpy(scores[:, None]), 64)
             pushed = np.sort(images[:, 0].numpy())
             a, b = LHW.scales(1)
             exact = form.noised(a, b).at_scores(scores) + a * float(target.mean)
-            assert np.abs(pushed - exact).mean() == pytest.approx(bracket.lower_estimate, rel=2e-3)
+            assert np.abs(pushed - exact).mean() == pytest.approx(found.lower_estimate, rel=2e-3)
 
 
 def test_known_mixture_ratio():
@@ -92,10 +113,10 @@ def test_known_mixture_ratio():
     target = load("mixture-2d")
     model = train(target, LHW, "fourier", samples=8192)
     f = Centred(model, target, LHW)
-    with torch.no_grad():
-        bracket = coupled_bracket(f, coupled_pairs(f, 20_000, 0), 2.5e-7, 0)
-    assert bracket.lower / bracket.upper >= 0.8
-    assert 0.06 < bracket.lower < bracket.upper < 0.09
+    found = noise_bracket(f, 20_000)
+    assert found.lower / found.upper >= 0.8
+    assert 0.06 < found.lower < found.upper < 0.09
+    assert found.method.startswith("coupled pairs;")
 
 
 def test_against_exact_transport():
@@ -143,7 +164,7 @@ def test_anisotropic_error_in_many_dimensions():
     """N(0, I_32), half of the coordinates 10 % too wide and half 10 % too narrow: W_2 = 0.566, and
     the lower end is above 0.5.
     """
-    target = Gaussian([0.0] * 32, torch.eye(32, dtype=torch.float64))
+    target = Gaussian([0.0] * 32, identity(32))
     factors = torch.ones(32, dtype=torch.float64)
     factors[:16] = 1.1
     factors[16:] = 0.9
@@ -152,11 +173,10 @@ def test_anisotropic_error_in_many_dimensions():
         return factors * flow_map(target, LHW, x, t, 1)
 
     f = Centred(model, target, LHW)
-    with torch.no_grad():
-        bracket = coupled_bracket(f, coupled_pairs(f, 8192, 0), 2.5e-7, 0)
+    found = noise_bracket(f, 8192)
     w2 = float((factors - 1).norm())
-    assert 0.5 < bracket.lower < w2
-    assert "one cone in d = 16" in bracket.method
+    assert 0.5 < found.lower < w2
+    assert "one cone in d = 16" in found.method
 
 
 def test_potential_is_fitted_on_the_first_half_alone():
@@ -164,9 +184,126 @@ def test_potential_is_fitted_on_the_first_half_alone():
     target = load("mixture-2d")
     f = Centred(train(target, LHW, "mlp", samples=1024), target, LHW)
     with torch.no_grad():
-        pairs = coupled_pairs(f, 1000, 0)
-        bracket = coupled_bracket(f, pairs, 1e-6, 0)
+        coupling = model_coupling(f, partial(noise_starts, f))
+        found, pairs = bracket_and_pairs(coupling, 1000, 1e-6, 0)
         generator = stream("certificate/potential", 0)
-        potential = fit(pairs.model[:500], pairs.exact[:500], generator)
-    gain = potential.gain(pairs.model[500:], pairs.exact[500:])
-    assert bracket.lower_estimate == float(gain.mean())
+        half = 15 * 33  # 30 batches of 33
+        potential = fit(pairs.model[:half], pairs.exact[:half], generator)
+    gain = potential.gain(pairs.model[half:], pairs.exact[half:])
+    assert found.draws == 990
+    assert found.lower_estimate == float(gain.mean())
+
+
+def rotated(target, angle):
+    """The exact flow in d = 2, then a rotation: of a normal law, which it keeps."""
+    cosine = math.cos(angle)
+    sine = math.sin(angle)
+    turn = torch.tensor([[cosine, -sine], [sine, cosine]], dtype=torch.float64)
+    return Centred(lambda x, t: flow_map(target, LHW, x, t, 1) @ turn.T, target, LHW)
+
+
+def test_right_law_wrong_map():
+    """A rotated normal law: W_1 = 0, the coupled distance is 2.1; a turn of the noise finds it, and
+    without one re-pairing does.
+    """
+    target = Gaussian([0.0, 0.0], identity(2))
+    f = rotated(target, 2.0)
+    found = noise_bracket(f, 20_000)
+    assert found.upper <= 0.05
+    assert "re-coupled" in found.method
+    f = Centred(lambda x, t: f_of_sorted(x, target), target, LHW)
+    found = noise_bracket(f, 20_000)
+    assert found.upper <= 0.25
+    assert "re-paired in batches of 500" in found.method
+
+
+def f_of_sorted(x, target):
+    """A map of R^2 that keeps N(0, I) and that no turn comes near: a rotation by 9 |x|^2."""
+    end = flow_map(target, LHW, x, 64, 1)
+    angle = 9 * end.square().sum(1)
+    cosine = angle.cos()
+    sine = angle.sin()
+    first = cosine * end[:, 0] - sine * end[:, 1]
+    second = sine * end[:, 0] + cosine * end[:, 1]
+    return torch.stack([first, second], 1)
+
+
+@pytest.mark.parametrize(
+    ("pairs", "highest"),
+    [(6000, 0.15), pytest.param(20_000, 0.10, marks=pytest.mark.slow)],
+)
+def test_modes_that_change_places(pairs, highest):
+    """One sample in 20 ends in the other, equal mode: W_1 = 0, the coupled distance is 0.2."""
+    means = [[-2.0, 0.0], [2.0, 0.0]]
+    target = Mixture([0.5, 0.5], means, [0.25 * identity(2)] * 2)
+    mirror = torch.tensor([-1.0, 1.0], dtype=torch.float64)
+
+    def f(x, t):
+        end = flow_map(target, LHW, x, t, 1)
+        share = (1e6 * x[:, 1]).sin().abs().asin() * 2 / math.pi  # even in (0, 1)
+        return torch.where(share[:, None] < 0.05, mirror * end, end)
+
+    found = noise_bracket(Centred(f, target, LHW), pairs)
+    assert found.upper <= highest
+    assert found.upper_estimate < 0.1
+
+
+def test_antisymmetric_error_in_many_dimensions():
+    """(I + A) Phi_T, A antisymmetric in d = 32, |A|_F = 1.75: W_2 is that of I + A's singular
+    values, 0.38; the turn takes the rest away.
+    """
+    dim = 32
+    target = Gaussian([0.0] * dim, identity(dim))
+    generator = torch.Generator().manual_seed(0)
+    drawn = torch.randn(dim, dim, generator=generator, dtype=torch.float64)
+    antisymmetric = drawn - drawn.T
+    matrix = identity(dim) + 1.75 * antisymmetric / antisymmetric.norm()
+    f = Centred(lambda x, t: flow_map(target, LHW, x, t, 1) @ matrix.T, target, LHW)
+    w2 = float((torch.linalg.svdvals(matrix) - 1).norm())
+    assert w2 == pytest.approx(0.382, abs=1e-3)
+    found = noise_bracket(f, 8192)
+    assert found.lower < w2 <= found.w2_upper
+    assert found.upper <= 0.40
+    assert "re-coupled" in found.method
+
+
+def test_scale_is_that_of_the_best_constant():
+    """N(0, v I) in d = 3 about its median, the mean: sqrt(v) E|Z|."""
+    target = Gaussian([5.0, -2.0, 1.0], 4 * identity(3))
+    found = noise_bracket(Centred(population_model(target, LHW), target, LHW), 4000)
+    v1 = 4 * LHW.alpha_bar[1] + LHW.one_minus_alpha_bar[1]
+    norm = math.sqrt(8 / math.pi)
+    assert found.scale == pytest.approx(math.sqrt(v1) * norm, rel=0.05)
+    assert found.relative["upper"] == pytest.approx(found.upper / found.scale)
+    assert found.relative["lower"] == pytest.approx(found.lower / found.scale)
+
+
+def test_best_constant_is_the_geometric_median():
+    """Four corners and a far point: the median of the corners' square stays inside it."""
+    corners = torch.tensor([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]]).double()
+    far = torch.full((1, 2), 100.0).double()
+    fitted = torch.cat([corners, far])
+    value = best_constant(torch.cat([fitted, torch.zeros(5, 2).double()]))
+    assert 1.0 < value < 1.2  # the mean is at 28
+
+
+@pytest.mark.parametrize(("pairs", "batch"), [(20_000, 500), (2000, 66), (59, 1), (32, 1)])
+def test_batches_by_default(pairs, batch):
+    """min(500, pairs // 30), at least 1."""
+    assert batch_size(pairs, None) == batch
+
+
+@pytest.mark.parametrize("repair_batch", [0, 67, 2.5, "many"])
+def test_batches_that_are_refused(repair_batch):
+    """Fewer than 30 of them, or no whole number."""
+    with pytest.raises(InputError, match="repair_batch"):
+        batch_size(2000, repair_batch)
+
+
+def test_batches_are_the_users():
+    """repair_batch is kept, and a remainder is dropped."""
+    target = Gaussian([0.0, 0.0], identity(2))
+    found = noise_bracket(rotated(target, 2.0), 3100, repair_batch=100)
+    assert found.draws == 3100
+    found = noise_bracket(rotated(target, 2.0), 3150, repair_batch=100)
+    assert found.draws == 3100
