@@ -143,16 +143,19 @@ def _row(measured: Measured, across: Scale, top: float) -> list[Markup]:
     beside = ""
     if c.w1.relative is not None:
         beside = f"{percent(c.w1.relative.upper)} of the spread"
-    name_room = BOLD * (WIDTH - lettering.width(beside) - 8)
+    name = name_of(c)
+    if lettering.width(name) > BOLD * (WIDTH - lettering.width(beside) - 8):
+        beside = ""  # the name comes first; the table has the spread
     low = across.at(c.w1.lower)
     high = across.at(c.w1.upper)
     limits = f"W₁ from {c.w1.lower:.5g} to {c.w1.upper:.5g}"
     marks = [
         svg.line([0, WIDTH], [top, top], "rule"),
-        svg.text(name_of(c), 0, top + 16, kind="t strong", room=name_room),
-        svg.text(beside, WIDTH, top + 16, kind="t faint", anchor="end"),
+        svg.text(name, 0, top + 16, kind="t strong", room=BOLD * WIDTH),
         svg.rectangle(low - 1, middle - 5, high + 1, middle + 5, kind="model", tooltip=limits),
     ]
+    if beside:
+        marks.append(svg.text(beside, WIDTH, top + 16, kind="t faint", anchor="end"))
     if measured.plug_in is not None:
         marks += _plug_in_marks(measured.plug_in, across, middle + 13)
     if c.budget is not None:

@@ -17,6 +17,8 @@ import pytest
 import torch
 
 from ctverify import Certificate, Schedule, certify, flow_map, ledger
+from ctverify.certificate.certificate import SamplerPart, StepLimits, ToData
+from ctverify.certificate.shares import Shares
 from ctverify.conformance.result import Report, Result
 from ctverify.ledger.view import to_dict
 from ctverify.report.collect import Certified, Collection
@@ -75,6 +77,49 @@ def certificate(name: str, steps: int, keep: int = 80) -> Certificate:
     schedule = Schedule.li_huang_wei(steps, 1, 2)
     f = stretched_flow(target, schedule)
     return certify(f, target, schedule, samples=32, pairs=400, keep_samples=keep)
+
+
+def shared(base: Certificate) -> Certificate:
+    """`base` with shares of both signs that sum to the whole, and what else can stand beside them;
+    nothing measured it.
+    """
+    count = base.steps - 1
+    share = base.w1.upper_estimate / count
+    schedule = [share * (1.4 if t % 2 else 0.9) for t in base.budget.t]
+    model = [share * (-0.3 if t % 2 else 0.1) for t in base.budget.t]
+    total = sum(schedule) + sum(model) + 0.01 * share
+    shares = Shares(
+        t=base.budget.t,
+        model=model,
+        schedule=schedule,
+        model_error=[0.05 * share] * count,
+        schedule_error=[0.06 * share] * count,
+        initial=0.0,
+        start=0.01 * share,
+        model_total=sum(model),
+        schedule_total=sum(schedule),
+        model_total_error=0.2 * share,
+        schedule_total_error=0.21 * share,
+        total=total,
+    )
+    w1 = replace(base.w1, scale=1.5, draws=400)
+    data = ToData(lower=0.0, upper=w1.upper + 0.1, extra=0.1)
+    return replace(base, shares=shares, w1=w1, resolution=0.04, to_data=data)
+
+
+def stepped(base: Certificate) -> Certificate:
+    """`base` as of a sampler whose second step makes it worse."""
+    steps = []
+    for factor in (1.0, 1.2):
+        step = StepLimits(
+            lower=factor * base.w1.lower,
+            upper=factor * base.w1.upper,
+            lower_estimate=factor * base.w1.lower_estimate,
+            upper_estimate=factor * base.w1.upper_estimate,
+        )
+        steps.append(step)
+    levels = [base.steps, base.steps // 2]
+    return replace(base, sampler=SamplerPart(levels=levels, w1=tuple(steps)))
 
 
 def at_steps(base: Certificate, steps: int, name: str) -> Certificate:
@@ -194,9 +239,11 @@ def directory(tmp_path_factory: pytest.TempPathFactory) -> Path:
     and what is passed over.
     """
     home = tmp_path_factory.mktemp("found")
-    for name, steps in (("mild", 12), ("mild", 24), ("gaussian-2d", 12), ("mixture-8d", 12)):
+    for name, steps in (("mild", 12), ("mild", 24), ("gaussian-2d", 12)):
         file = home / f"T-{steps}" / f"certificate-{name}.json"
-        certificate(name, steps).save(file)
+        shared(certificate(name, steps)).save(file)
+    several = stepped(shared(certificate("mixture-8d", 12)))
+    several.save(home / "T-12" / "certificate-mixture-8d.json")
     certificate("separated", 12, keep=0).save(home / "bare.json")
     claims = ledger.prove_all(("calculus.exp", "control.27b"))
     (home / "check.json").write_text(json.dumps(conformance()))

@@ -30,3 +30,11 @@ def marks(picture: str, kind: str) -> list[float]:
     elements = ElementTree.fromstring(picture).iter()
     moves = [element.get("transform", "") for element in elements if element.get("class") == kind]
     return [float(move.removeprefix("translate(").split()[0]) for move in moves]
+
+
+def rectangles(picture: str, kind: str) -> list[dict[str, float]]:
+    """The corner and the size of all rectangles of that class."""
+    sides = ("x", "y", "width", "height")
+    elements = ElementTree.fromstring(picture).iter()
+    own = [element for element in elements if element.get("class") == kind]
+    return [{side: float(element.get(side, "0")) for side in sides} for element in own]

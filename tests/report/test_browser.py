@@ -1,5 +1,5 @@
-"""The page in a headless Chromium: no console message, no request, no overflow, light and dark, 400
-and 1,600 pixels wide.
+"""The page in a headless Chromium: no console message, no request, no overflow, no cut label, light
+and dark, 400 to 1,600 pixels wide.
 """
 
 import itertools
@@ -137,6 +137,15 @@ def test_nothing_is_said_and_nothing_is_fetched(driver, pages, name):
         if event["method"] == "Network.requestWillBeSent":
             requests.add(event["params"]["request"]["url"])
     assert {url for url in requests if not url.startswith("data:")} == {pages[name]}
+
+
+@pytest.mark.parametrize("width", [400, 1280])
+def test_no_label_is_cut(driver, pages, width):
+    """No name that certify's own models and targets have ends in an ellipsis."""
+    show(driver, pages["all"], width, "light")
+    script = "return figures.flatMap(f => [...f.querySelectorAll('text')].map(t => t.textContent))"
+    words = driver.execute_script(FIGURES + script)
+    assert [text for text in words if "…" in text] == []
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -55,7 +55,7 @@ def test_hidden_files_are_left_alone(directory, tmp_path):
         ('{"schema": NaN}', "NaN is no JSON number"),
         ("[]", "got no schema"),
         ("3", "got no schema"),
-        ('{"schema": "ctverify/certificate/2"}', "got the schema 'ctverify/certificate/2'"),
+        ('{"schema": "ctverify/certificate/3"}', "got the schema 'ctverify/certificate/3'"),
         ('{"schema": ["ctverify/certificate/1"]}', "got the schema"),
         ('{"schema": "ctverify/certificate/1"}', "missing required field `target`"),
         ('{"schema": "ctverify/conformance/1"}', "missing required field `subject`"),

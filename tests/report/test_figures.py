@@ -4,18 +4,21 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from ctverify.report.figure_budget import bars, budget_figure, sigma_1
 
 from ctverify import Schedule, certify
+from ctverify.report.figure_shares import bars, shares_figure, sigma_1
+from ctverify.report.figure_bracket import Measured, bracket_figure
 from ctverify.report.figure_convergence import convergence_figure, groups, slope
 from ctverify.report.figure_grid import grid_figure, is_grid
+from ctverify.report.figure_sampler import sampler_figure
 from ctverify.report.figure_samples import sample_figures
 from ctverify.report.law import law_of
-from ctverify.report.numerals import short
+from ctverify.report.numerals import percent, short
 from ctverify.report.windows import outside, plane, window
 from ctverify.targets import load
 
-from .conftest import at_steps, certificate
+from .conftest import at_steps, certificate, shared, stepped
+from .drawn import marks, paths, rectangles
 
 
 @pytest.fixture(scope="module")
@@ -25,27 +28,90 @@ def gaussian():
 
 
 @pytest.mark.parametrize("factor", [1, 40])
-def test_bars_sum_to_the_budget(gaussian, factor):
-    """Bars join from sigma_1 to sigma_T, and their sums are the budget's, also where steps are
-    summed.
+def test_bars_sum_to_the_shares(gaussian, factor):
+    """Bars join from sigma_1 to sigma_T, and their sums are those of all steps, also where steps
+    are summed.
     """
     count = 11 * factor
     budget = replace(
         gaussian.budget,
         t=list(range(2, count + 2)),
         sigma=np.geomspace(0.1, 10, count).tolist(),
-        model_defect=gaussian.budget.model_defect * factor,
-        discretisation_defect=gaussian.budget.discretisation_defect * factor,
+        step=gaussian.budget.step * factor,
     )
-    stacked = bars(budget, 0.05)
-    assert len(stacked) <= 64
+    parts = shared(gaussian).shares
+    repeated = replace(
+        parts,
+        model=parts.model * factor,
+        schedule=parts.schedule * factor,
+        model_error=parts.model_error * factor,
+        schedule_error=parts.schedule_error * factor,
+    )
+    stacked = bars(budget, repeated, 0.05)
+    assert len(stacked) <= 32
     assert stacked[0].low == 0.05
     assert stacked[-1].high == budget.sigma[-1]
     assert [bar.low for bar in stacked[1:]] == [bar.high for bar in stacked[:-1]]
-    model = sum(bar.model for bar in stacked)
-    discretisation = sum(bar.discretisation for bar in stacked)
-    assert model == pytest.approx(sum(budget.model_defect))
-    assert discretisation == pytest.approx(sum(budget.discretisation_defect))
+    for name, whole in (("model", repeated.model), ("schedule", repeated.schedule)):
+        assert sum(getattr(bar, name) for bar in stacked) == pytest.approx(sum(whole))
+    assert sum(bar.moved for bar in stacked) == pytest.approx(sum(budget.step))
+
+
+def test_shares_go_up_and_down(gaussian):
+    """What adds to the error stands on the line of 0, what takes off from it hangs below; the
+    caption has both shares with their signs.
+    """
+    certificate = shared(gaussian)
+    figure = shares_figure(certificate)
+    (zero,) = paths(figure.svg, "line zero")
+    line = float(zero.removeprefix("M").split("L")[0].split()[1])
+    up = []
+    down = []
+    for rectangle in rectangles(figure.svg, "fill model"):
+        above = rectangle["y"] + rectangle["height"] <= line + 0.11
+        (up if above else down).append(rectangle)
+    assert len(up) == sum(part > 0 for part in certificate.shares.model)
+    assert len(down) == sum(part < 0 for part in certificate.shares.model)
+    assert all(rectangle["y"] >= line - 0.11 for rectangle in down)
+    share = certificate.shares.model_total / certificate.shares.total
+    assert f"The model's share is {percent(share)} ±" in figure.caption
+    assert "−" in percent(share)
+
+
+def test_without_shares_the_line_stands_alone(gaussian):
+    """Nothing is said of whose the error is."""
+    figure = shares_figure(replace(gaussian, shares=None))
+    assert rectangles(figure.svg, "fill model") == []
+    assert "is not known here" in figure.caption
+    assert figure.table.head == ("step t", "σ", "|dₜ|")
+
+
+def test_steps_of_a_sampler(gaussian):
+    """A bar a step, and whether it became worse."""
+    certificate = stepped(gaussian)
+    figure = sampler_figure(certificate)
+    assert len(rectangles(figure.svg, "fill model")) == 2
+    assert "Here the limits do not tell" in figure.caption
+    first, second = certificate.sampler.w1
+    far = replace(second, lower=2 * first.upper, upper=3 * first.upper)
+    worse = replace(certificate, sampler=replace(certificate.sampler, w1=(first, far)))
+    assert "Here they make it worse." in sampler_figure(worse).caption
+    better = replace(certificate, sampler=replace(certificate.sampler, w1=(far, first)))
+    assert "Here they make it better." in sampler_figure(better).caption
+
+
+def test_a_bracket_beside_its_scale(gaussian):
+    """The spread's stroke and the words exist where a scale is known; plug-ins where there are
+    any.
+    """
+    plain = replace(gaussian.w1, scale=None)
+    bare = bracket_figure([Measured(replace(gaussian, w1=plain, budget=None), None)])
+    scaled = bracket_figure([Measured(replace(shared(gaussian), model="mlp"), None)])
+    assert "spread" not in bare.svg
+    assert marks(scaled.svg, "line exact") != []
+    share = percent(gaussian.w1.upper / 1.5)
+    assert f"{share} of the spread" in scaled.svg
+    assert "plug-in" not in scaled.caption
 
 
 def test_sigma_1_is_the_schedules(gaussian):
@@ -57,7 +123,7 @@ def test_sigma_1_of_a_schedule_that_cannot_be_built(gaussian):
     """The ratio of the next two levels in its place."""
     odd = replace(gaussian, schedule={"kind": "mine"})
     assert 0 < sigma_1(odd) < gaussian.budget.sigma[0]
-    assert "Error budget" in budget_figure(odd).title
+    assert "Where accuracy is lost" in shares_figure(odd).title
 
 
 def test_share_in_regions_is_that_of_the_exact_law(gaussian):

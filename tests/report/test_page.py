@@ -2,13 +2,17 @@
 
 import json
 import math
+import re
 from collections import Counter
 
 import pytest
 
+from ctverify import Certificate
+from ctverify.certificate.sentence import sentence
 from ctverify.report.certificate_part import NO_SAMPLES, in_order
 from ctverify.report.collect import Certified, Collection, collect
-from ctverify.report.page import html
+from ctverify.report.page import html, write_report
+from tests.certificate.made import FILES
 
 from .conftest import SCRIPT, at_steps, certificate
 from .reader import Reader
@@ -115,15 +119,19 @@ def test_numbers_are_those_of_the_json(directory, name):
     assert set(numbers) <= set(known)
 
 
-def test_every_number_of_the_budget_is_there(page, directory):
-    """Each level's defects, limits and the theorem's numbers stand in a table."""
+def test_every_number_of_the_shares_is_there(page, directory):
+    """Each level's shares and |d_t|, limits and the theorem's numbers stand in a table."""
     numbers = set(Reader(page).numbers)
     for file in directory.rglob("certificate-*.json"):
         data = json.loads(file.read_text())
         budget = data["budget"]
         theorem = data["theorem"]
-        assert set(budget["model_defect"]) <= numbers
-        assert set(budget["discretisation_defect"]) <= numbers
+        shares = data["shares"]
+        assert set(budget["step"]) <= numbers
+        assert set(shares["model"]) | set(shares["schedule"]) <= numbers
+        assert set(shares["model_error"]) | set(shares["schedule_error"]) <= numbers
+        assert {shares["model_total"], shares["schedule_total"], shares["total"]} <= numbers
+        assert {data["w1"]["scale"], data["to_data"]["upper"]} <= numbers
         assert {data["w1"]["lower"], data["w1"]["upper"], data["w2_upper"]} <= numbers
         assert budget["total_upper"] in numbers
         assert {theorem["rhs_over_C1"], theorem["C1_needed"]} <= numbers
@@ -141,7 +149,8 @@ def test_figures(page):
     assert kinds == {
         "Distance to the target": 1,
         "Convergence": 1,
-        "Error budget": 5,
+        "Where accuracy is lost": 5,
+        "Step by step": 1,
         "Samples and exact density": 3,
         "Projection": 3,
         "How starts are carried": 2,
@@ -204,6 +213,65 @@ def test_a_model_far_off_and_one_not_finite(far_off):
 def test_the_same_page_again(directory, page):
     """No time, no address and no chance in it."""
     assert html(collect([directory])) == page
+
+
+def test_the_sentence_comes_first(page, directory):
+    """Before any table, and again above the figures; what is a command is code."""
+    certificate = Certificate.load(directory / "T-12" / "certificate-gaussian-2d.json")
+    words = Reader(page).words
+    said = sentence(certificate)
+    assert said.count("`") == 2
+    plain = said.partition("`")[0].replace(" %", "\N{NO-BREAK SPACE}%").strip()
+    told = " ".join(plain.split())
+    assert words.count(told) == 2
+    assert words.index(told) < words.index("what to know")
+    assert "<code>ctverify schedule optimal</code>" in page
+
+
+def test_the_theorem_stands_below_the_figures(page):
+    """And what p* excludes too."""
+    article = page.partition('<article id="certificate-1">')[2].partition("</article>")[0]
+    last_figure = article.rindex("</figure>")
+    assert article.index("Theorem 1: right-hand side") > last_figure
+    assert article.index("Events rarer than p*") > last_figure
+
+
+def test_verdicts_by_kind(page):
+    """A heading a kind that occurs."""
+    assert "sanity: can the certificate be relied on?" in page
+    assert "quality: is the model good?" not in page
+
+
+@pytest.mark.parametrize(
+    ("program", "command"),
+    [
+        ("/usr/bin/ctverify", "ctverify report 'a &lt;b&gt;' -o page.html"),
+        ("/x/ctverify/__main__.py", "ctverify report 'a &lt;b&gt;' -o page.html"),
+        ("/x/pytest", None),
+    ],
+)
+def test_date_and_command_line(directory, tmp_path, monkeypatch, program, command):
+    """On the page that is written: when, and by which command, if it was one of ctverify's."""
+    monkeypatch.setattr("sys.argv", [program, "report", "a <b>", "-o", "page.html"])
+    write_report(collect([directory / "bare.json"]), tmp_path / "page.html")
+    text = (tmp_path / "page.html").read_text()
+    (head,) = re.findall("Written by ctverify .*", text)
+    assert re.search(r"on \d\d [A-Z]\w+ 20\d\d, \d\d:\d\d UTC", head)
+    if command is None:
+        assert "<code>" not in head
+    else:
+        assert f"as <code>{command}</code>" in html_unquoted(head)
+
+
+def html_unquoted(words):
+    """An escaped apostrophe as it is."""
+    return words.replace("&#39;", "'")
+
+
+def test_certificates_of_0_1_0():
+    """Have a page too, without shares."""
+    page = html(collect([FILES / "certificate-1.json"]))
+    assert "is not known here" in Reader(page).words
 
 
 def test_order_is_by_target_and_steps():

@@ -131,7 +131,7 @@ def test_check_with_report(tmp_path):
         (["report", "absent.json"], "'absent.json' must be a readable file"),
         (["report", "."], "needs at least one JSON"),
         (["report", "text.txt"], "'text.txt' must hold JSON"),
-        (["report", "other.json"], "'other.json' must be JSON of ctverify/certificate/1"),
+        (["report", "other.json"], "'other.json' must be JSON of ctverify/certificate/2"),
         (["report", "other.json", "-o", "."], A_DIRECTORY),
         (["report", "other.json", "-o", "text.txt/r.html"], "cannot write into 'text.txt'"),
         (["run", "--target", "mild", "--report", "."], A_DIRECTORY),
