@@ -2,7 +2,7 @@
 noise levels and for which reason.
 
 A reason is named only where the shares (shares.py) carry it: a part leads where it is more than
-half of the coupled distance by two standard errors.
+60 % of the coupled distance by two standard errors.
 """
 
 from __future__ import annotations
@@ -18,8 +18,11 @@ if TYPE_CHECKING:
     from .shares import Shares
 
 TIGHT = 0.75  # lower over upper estimate from which one number tells both
-LEADS = 0.5  # of the coupled distance
-ERRORS = 2.0  # standard errors that tell a part from half, and from nothing
+LEADS = 0.6  # of the coupled distance
+WORTH = 0.1  # of it: what is told of where no part leads
+APART = 1.2  # of the distance: a coupled distance beyond it is named
+NOTHING = 5e-5  # of the whole: a share that is written as 0
+ERRORS = 2.0  # standard errors that tell a part from that, and from nothing
 VAGUE = 0.15  # standard error of a share, twice, beyond which shares are not told
 BANDS = 8  # of neighbouring noise levels
 TELLING = 0.2  # of a part: the least that a band holds which is named
@@ -91,7 +94,7 @@ def bands(count: int, most: int) -> list[slice]:
 
 
 def percent(share: float) -> str:
-    """A share in whole percent, with one digit below 1 %.
+    """A share in whole percent, with one digit below 1 % and none below 0.005 %.
 
     Arguments:
         share: 1 is 100 %; may be negative.
@@ -104,7 +107,9 @@ def percent(share: float) -> str:
         ('80 %', '0.4 %', '-20 %')
     """
     value = 100 * share
-    if value != 0 and abs(value) < 0.995:
+    if abs(share) < NOTHING:
+        return "0 %"
+    if abs(value) < 0.995:
         return f"{value:.1g} %"
     return f"{value:.0f} %"
 
@@ -120,9 +125,6 @@ def parts(certificate: Certificate) -> list[Part]:
     """
     shares = certificate.shares
     assert shares is not None
-    first = START
-    if certificate.sampler is not None and len(certificate.sampler.levels) > 1:
-        first = CARRIED
     model = shares.model_total / shares.total
     model_error = shares.model_total_error / shares.total
     schedule = shares.schedule_total / shares.total
@@ -130,9 +132,17 @@ def parts(certificate: Certificate) -> list[Part]:
     return [
         Part(name=MODEL, share=model, error=model_error),
         Part(name=SCHEDULE, share=schedule, error=schedule_error),
-        Part(name=first, share=shares.start / shares.total, error=0.0),
+        Part(name=first_part(certificate), share=shares.start / shares.total, error=0.0),
         Part(name=FIRST, share=shares.initial / shares.total, error=0.0),
     ]
+
+
+def first_part(certificate: Certificate) -> str:
+    """What the part `start` is: of several steps the error that the last one begins with."""
+    sampler = certificate.sampler
+    if sampler is not None and len(sampler.levels) > 1:
+        return CARRIED
+    return START
 
 
 def _nothing(certificate: Certificate) -> str:
@@ -180,14 +190,20 @@ def _reason(certificate: Certificate, w1: Bracket) -> str:
         solved = w1.scale is not None and w1.upper_estimate <= SOLVER * w1.scale
         return "; too little to ask for a reason" if solved else ""
     every = parts(certificate)
+    whole = "it"
+    if shares.total > APART * w1.upper_estimate:
+        whole = f"the coupled distance, {shares.total:.2g},"
     lead = max(every, key=lambda part: part.share)
     if lead.share - ERRORS * lead.error > LEADS:
-        told = f"{percent(lead.share)} of it is {lead.name}{_levels(certificate, lead)}"
+        told = f"{percent(lead.share)} of {whole} is {lead.name}{_levels(certificate, lead)}"
         return f"; {told}{_cancelled(every, lead)}: {ADVICE[lead.name]}"
     if max(part.error for part in every) * ERRORS > VAGUE:
         return "; whether by the model or by the schedule cannot be told from so few samples"
-    told = f"{percent(every[0].share)} of it is the model, {percent(every[1].share)} the schedule"
-    return f"; {told}: both count"
+    ordered = sorted(every, key=lambda part: -part.share)
+    first, *others = [part for part in ordered if part.share > WORTH]
+    words = [f"{percent(first.share)} of {whole} is {first.name}"]
+    words += [f"{percent(part.share)} {part.name}" for part in others]
+    return f"; {', '.join(words)}"
 
 
 def _cancelled(every: Sequence[Part], lead: Part) -> str:

@@ -12,7 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from ..core.console import COLOURS, console, plain
-from .sentence import bands, percent, sentence
+from .sentence import START, bands, first_part, percent, sentence
 
 if TYPE_CHECKING:
     from ..core.verdict import Verdict
@@ -95,11 +95,13 @@ def certificate_view(certificate: Certificate) -> Group:
     Returns:
         What rich prints.
     """
+    steps = 1 if certificate.sampler is None else len(certificate.sampler.levels)
     setting = [
         _target_name(certificate),
         model_name(certificate.model),
         certificate.schedule["kind"],
         f"T = {certificate.steps}",
+        f"{steps} step" if steps == 1 else f"{steps} steps",
         f"seed {certificate.seed}",
         certificate.device,
     ]
@@ -279,9 +281,9 @@ def _profile(certificate: Certificate, budget: Budget) -> Table:
     """
     shares = certificate.shares
     if shares is None or not shares.total > 0:
-        return _moves(budget)
+        return _moves(budget, _levels_of(certificate))
     table = plain("t", "sigma", "|d_t|", "model", "schedule", "both", left=("both",))
-    for band in bands(len(budget.t), ROWS):
+    for band in bands(_levels_of(certificate), ROWS):
         model = sum(shares.model[band]) / shares.total
         schedule = sum(shares.schedule[band]) / shares.total
         table.add_row(
@@ -290,11 +292,10 @@ def _profile(certificate: Certificate, budget: Budget) -> Table:
             percent(schedule),
             _bar(model + schedule),
         )
-    ends = {"start": shares.start, "|f_1 - id|": shares.initial}
-    moved = {"start": budget.start, "|f_1 - id|": budget.initial}
-    for name, share in ends.items():
-        share /= shares.total
-        table.add_row(name, "", _number(moved[name]), "", "", _bar(share))
+    start = "start" if first_part(certificate) == START else "carried over"
+    table.add_row(start, "", _number(budget.start), "", "", _bar(shares.start / shares.total))
+    first = shares.initial / shares.total
+    table.add_row("|f_1 - id|", "", _number(budget.initial), "", "", _bar(first))
     table.add_row(
         "sum",
         "",
@@ -306,10 +307,17 @@ def _profile(certificate: Certificate, budget: Budget) -> Table:
     return table
 
 
-def _moves(budget: Budget) -> Table:
+def _levels_of(certificate: Certificate) -> int:
+    """How many levels t = 2, 3, ... the last step passes."""
+    sampler = certificate.sampler
+    top = certificate.steps if sampler is None else sampler.levels[-1]
+    return max(1, top - 1)
+
+
+def _moves(budget: Budget, count: int) -> Table:
     """|d_t| alone, where there are no shares."""
     table = plain("t", "sigma", "|d_t|", "of the sum", left=("of the sum",))
-    for band in bands(len(budget.t), ROWS):
+    for band in bands(count, ROWS):
         part = sum(budget.step[band])
         # of no error at all there are no parts
         share = part / budget.total if budget.total else 0.0

@@ -22,7 +22,7 @@ CURVE = 241  # points of the density's curve
 QUANTILES = (0.01, 0.1, 0.25, 0.5, 0.75, 0.9, 0.99)
 HEAD = ("", "samples of the model", "samples of the exact law", "exact law")
 LEGEND = (
-    Entry("model", "square", "model f_T(Z)"),
+    Entry("model", "square", "model"),
     Entry("exact", "dash", "exact law of X₁"),
 )
 
@@ -51,7 +51,7 @@ def density_figure(certificate: Certificate, law: Law, model: Array, exact: Arra
     samples = Samples(law=law, model=model, exact=exact, axis="x")
     label = f"Samples of {name_of(certificate)} and the exact density"
     caption = (
-        f"Bars are {len(model):,} one-step samples f_T(Z), the line is the exact density of X₁. "
+        f"Bars are {len(model):,} samples of the model, the line is the exact density of X₁. "
         "Mass between modes, a mode that is too narrow, or bars above the line in one place and "
         "below it in another are the model's errors, where they exceed the chance of so many "
         f"samples.{_outside(samples)}"
@@ -84,7 +84,7 @@ def projection_figure(
     caption = (
         f"Along {name}, chosen on one half of the samples as a direction in which they differ most "
         f"and drawn on the other half ({len(model):,}), where the projections are {short(w1)} "
-        "apart in W₁. Bars are one-step samples, the line is the exact density of the "
+        "apart in W₁. Bars are samples of the model, the line is the exact density of the "
         f"projection.{_outside(samples)}"
     )
     return Figure(

@@ -22,7 +22,7 @@ DOTS = 800  # at most
 HEAD = ("", "samples of the model", "samples of the exact law", "exact law")
 COORDINATES = ("x₁", "x₂")
 LEGEND = (
-    Entry("model", "circle", "model f_T(Z)"),
+    Entry("model", "circle", "model"),
     Entry("exact", "dash", "50, 90 and 99 % of the exact law"),
 )
 
@@ -85,7 +85,7 @@ def _interpolated(axis: Array, index: Array) -> Array:
 
 def _caption(chart: Chart, dots: Array) -> str:
     caption = (
-        f"{len(dots):,} one-step samples f_T(Z) over the regions that hold 50, 90 and 99 % of the "
+        f"{len(dots):,} samples of the model over the regions that hold 50, 90 and 99 % of the "
         "exact law of X₁. Samples in the empty space between regions, or a region that stays "
         "empty, are the model's errors; the table has the shares."
     )

@@ -12,7 +12,7 @@ from markupsafe import Markup
 
 from ..certificate.budget import Budget
 from ..certificate.certificate import Certificate
-from ..certificate.sentence import bands
+from ..certificate.sentence import CARRIED, START, bands, first_part
 from ..certificate.shares import Shares
 from . import svg
 from .chart import Cell, Chart, Entry, Figure, Table
@@ -21,6 +21,7 @@ from .naming import name_of
 from .numerals import minus, percent, short
 from .scales import Span
 
+BEGINNING = {START: "the start at N(0, I)", CARRIED: "what is carried over from the steps before"}
 MAX_BARS = 32  # beyond which neighbouring steps are summed
 
 
@@ -116,7 +117,7 @@ def shares_figure(certificate: Certificate) -> Figure:
     marks += [_zero(chart), _moved(chart, stacked)]
     return Figure(
         title="Where accuracy is lost",
-        caption=_caption(budget, shares),
+        caption=_caption(certificate, budget),
         svg=chart.draw(*marks),
         table=_table(budget, shares, stacked),
     )
@@ -221,13 +222,16 @@ def _moved(chart: Chart, stacked: Sequence[Bar]) -> Markup:
     return svg.line(x, y, "theory")
 
 
-def _caption(budget: Budget, shares: Shares | None) -> str:
+def _caption(certificate: Certificate, budget: Budget) -> str:
+    shares = certificate.shares
+    first = first_part(certificate)
     bound = (
-        f"The line is |dₜ|, how far the error moves at a level. With the start at N(0, I), "
+        f"The line is |dₜ|, how far the error moves at a level. With {BEGINNING[first]}, "
         f"{short(budget.start)}, and |f₁ − id|, {short(budget.initial)}, it sums to "
         f"{short(budget.total)}, at most {short(budget.total_upper)} at the stated confidence. "
-        "That bounds W₁ too, but the bracket's upper end is the tighter one, and for trained models the sum "
-        "grows with T, because errors that are fresh at each level average out in the samples."
+        "That bounds W₁ too, but the bracket's upper end is the tighter one, and for trained "
+        "models the sum grows with T, because errors that are fresh at each level average out in "
+        "the samples."
     )
     if shares is None:
         return (
@@ -239,8 +243,8 @@ def _caption(budget: Budget, shares: Shares | None) -> str:
         f"{short(shares.total)}, which they sum to: a noise level at which the model (blue) or the "
         "schedule's step (orange) adds to the error or, below 0, takes off from it. The model's "
         f"share is {_told(shares.model_total, shares.model_total_error, shares)}, the schedule's "
-        f"{_told(shares.schedule_total, shares.schedule_total_error, shares)}, the start's "
-        f"{_percent(shares.start, shares)}, that of f₁ {_percent(shares.initial, shares)}. {bound}"
+        f"{_told(shares.schedule_total, shares.schedule_total_error, shares)}, that of "
+        f"{BEGINNING[first]} {_percent(shares.start, shares)}, f₁ {_percent(shares.initial, shares)}. {bound}"
     )
 
 
@@ -254,7 +258,7 @@ def _told(part: float, error: float, shares: Shares) -> str:
 def _table(budget: Budget, shares: Shares | None, stacked: Sequence[Bar]) -> Table:
     """Without shares the columns of shares are left out."""
     ends: list[tuple[str, float, float | None]] = [
-        ("start at N(0, I)", budget.start, None if shares is None else shares.start),
+        ("the beginning", budget.start, None if shares is None else shares.start),
         ("|f₁ − id|", budget.initial, None if shares is None else shares.initial),
         ("total", budget.total, None if shares is None else shares.total),
         ("limit of the total", budget.total_upper, None),

@@ -33,9 +33,13 @@ def target_name(certificate: Certificate) -> str:
 
 
 def name_of(certificate: Certificate) -> str:
-    """Target, model and T; of a callable's name the last part."""
+    """Target, model, T and a sampler's steps; of a callable's name the last part."""
     model = brief(callable_name(model_name(certificate.model)))
-    return f"{target_name(certificate)}, {model}, T = {certificate.steps}"
+    name = f"{target_name(certificate)}, {model}, T = {certificate.steps}"
+    sampler = certificate.sampler
+    if sampler is not None and len(sampler.levels) > 1:
+        name += f", {len(sampler.levels)} steps"
+    return name
 
 
 def schedule_name(certificate: Certificate) -> str:

@@ -59,6 +59,7 @@ class Bracket(Struct, frozen=True, kw_only=True):
     concentration: NonNegative | UnsetType = UNSET
     method: str | UnsetType = UNSET
     scale: NonNegative | UnsetType | None = UNSET
+    scale_upper: NonNegative | UnsetType | None = UNSET
     draws: Countable | UnsetType | None = UNSET
     relative: Limits | UnsetType | None = UNSET
 

@@ -6,7 +6,7 @@ import pytest
 from rich.console import Console
 
 from ctverify import Certificate
-from ctverify.certificate.sentence import bands, sentence
+from ctverify.certificate.sentence import bands, percent, sentence
 from ctverify.certificate.table import certificate_text, comparison
 from ctverify.core.verdict import at_most
 
@@ -23,7 +23,8 @@ SAID = [
     (shares(-0.2, 1.2), ", of which the model's error cancels 20 %: try `ctverify schedule"),
     (shares(1.3, -0.3), ", of which the schedule's error cancels 30 %: train longer"),
     (shares(-0.01, 1.01), "; 101 % of it is the schedule, above all at sigma"),
-    (shares(0.5, 0.5), "; 50 % of it is the model, 50 % the schedule: both count."),
+    (shares(0.56, 0.44), "; 56 % of it is the model, 44 % the schedule."),
+    (shares(0.5, 0.5), "; 50 % of it is the model, 50 % the schedule."),
     (shares(0.2, 0.8, error=0.2), "; whether by the model or by the schedule cannot be told"),
     (shares(0.1, 0.1, start=0.8), "; 80 % of it is the start at N(0, I): let the schedule end"),
     (shares(0.1, 0.1), "; 80 % of it is f_1, which is not the identity: build"),
@@ -45,6 +46,18 @@ def test_no_cancelling_within_noise():
     assert "cancels" not in sentence(made(shares(-0.01, 1.01)))
 
 
+def test_a_coupled_distance_that_is_much_larger():
+    """Shares are of that one, where re-pairing brings the upper end down."""
+    rotated = made(shares(0.9, 0.1), bracket(0.038, 0.042))
+    assert "; 90 % of the coupled distance, 0.1, is the model" in sentence(rotated)
+
+
+def test_tiny_shares_are_nothing():
+    """Roundings are no percentage."""
+    assert percent(4e-17) == percent(-4e-17) == "0 %"
+    assert percent(1e-4) == "0.01 %"
+
+
 def test_loose_limits():
     """Both ends are told where they are far apart, and so is a model worse than a constant."""
     loose = made(None, bracket(0.03, 0.1))
@@ -62,10 +75,10 @@ def test_an_error_of_the_solvers_size():
 
 def test_steps_that_make_it_worse():
     """Certain where the limits are apart, else by the upper end alone; nothing where it falls."""
-    base = made(shares(0.2, 0.2, start=0.6))
+    base = made(shares(0.1, 0.2, start=0.7))
     worse = replace(base, sampler=sampler(0.1, 0.2))
     said = sentence(worse)
-    assert "60 % of it is carried over from the steps before" in said
+    assert "70 % of it is carried over from the steps before" in said
     assert said.endswith("Step 2 makes it worse: 0.1 at most before it, 0.18 at least after it.")
     perhaps = replace(base, sampler=sampler(0.1, 0.105))
     assert "Step 2 may make it worse: the upper end rises from 0.098" in sentence(perhaps)
@@ -133,6 +146,17 @@ def test_the_profile_sums_to_the_whole():
     assert rows["3"].rstrip().endswith(f"90 % {16 * '#'}")
     assert rows["|f_1"].rstrip().endswith("10 % ##")
     assert "at large T the sum grows" in " ".join(text.split())
+
+
+def test_the_profile_of_a_sampler_ends_where_its_last_step_starts():
+    """And begins with what is carried over."""
+    certificate = replace(made(shares(0.2, 0.2, start=0.6)), sampler=sampler(0.2, 0.1))
+    text = certificate_text(certificate, 80)
+    assert "carried over from the steps before, 20 % the model, 20 % the schedule" in " ".join(
+        text.split()
+    )
+    profile = text.partition("|d_t|")[2].partition("sum ")[0].splitlines()
+    assert [line.split()[0] for line in profile if line][1:] == ["2", "3", "carried", "|f_1"]
 
 
 def test_verdicts_by_kind():

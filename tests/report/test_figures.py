@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 
 from ctverify import Schedule, certify
-from ctverify.report.figure_shares import bars, shares_figure, sigma_1
 from ctverify.report.figure_bracket import Measured, bracket_figure
 from ctverify.report.figure_convergence import convergence_figure, groups, slope
 from ctverify.report.figure_grid import grid_figure, is_grid
 from ctverify.report.figure_sampler import sampler_figure
 from ctverify.report.figure_samples import sample_figures
+from ctverify.report.figure_shares import bars, shares_figure, sigma_1
 from ctverify.report.law import law_of
 from ctverify.report.numerals import percent, short
 from ctverify.report.windows import outside, plane, window
