@@ -282,6 +282,11 @@ def minkowski_in_mean(*terms: Any) -> Schema:
     return Schema(le(mean(sp.Abs(sp.Add(*terms))), sp.Add(*lengths)))
 
 
+def mean_below_norm(x: Any) -> Schema:
+    """E|x| <= |x| in L^2 (Jensen)."""
+    return Schema(le(mean(sp.Abs(x)), norm(x)))
+
+
 def monotone_mean(x: Any, y: Any) -> Schema:
     """E x <= E y where x <= y at each draw."""
     return Schema(le(mean(x), mean(y)), (le(x, y),))
@@ -456,6 +461,7 @@ SCHEMAS: dict[str, Callable[..., Schema]] = {
     "coupling bound in L^q": coupling_q,
     "triangle inequality": triangle_of_lengths,
     "Minkowski in L^1": minkowski_in_mean,
+    "L^1 below L^2": mean_below_norm,
     "the mean is monotone": monotone_mean,
     "the norm is monotone": monotone_norm,
     "norm of a length": norm_of_length,

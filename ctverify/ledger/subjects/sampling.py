@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import sympy as sp
 
-from ..axioms import W1, Normal, Random, average_of, mean, product_of
+from ..axioms import W1, Normal, Random, average_of, mean, norm, product_of
 from ..claim import ASSUMED, Claim, Step
 from ..rules import (
     Antiderivative,
@@ -284,6 +284,35 @@ def _to_data() -> Claim:
     )
 
 
+def _root_mean_square() -> Claim:
+    """What the code computes: E|X_0|^2 = |E X_0|^2 + tr Cov X_0 is known exactly."""
+    abar = sp.Symbol("abar_1", positive=True)
+    X_0 = Random("X_0", real=True)
+    Z = Normal("Z", real=True)
+    extra = sp.Symbol("extra", nonnegative=True)
+    kept = 1 - sp.sqrt(abar)
+    noise = sp.sqrt(1 - abar) * mean(sp.Abs(Z))
+    hypotheses = {
+        "abar_1 <= 1": le(abar, 1),
+        "data.extra": le(extra, kept * mean(sp.Abs(X_0)) + noise),
+    }
+    states = le(extra, kept * norm(X_0) + noise)
+    steps = (
+        Step("a <= 1", le(sp.sqrt(abar), 1), Increasing(sp.sqrt, "abar_1 <= 1")),
+        Step("1 - a >= 0", le(0, kept), Combine(((1, "a <= 1"),))),
+        Step("Jensen", le(mean(sp.Abs(X_0)), norm(X_0)), Axiom("L^1 below L^2", (X_0,))),
+        Step("size", states, Combine(((1, "data.extra"), (1, "1 - a >= 0", "Jensen")))),
+    )
+    return Claim(
+        id="data.size",
+        title="E|X_0| <= sqrt(|E X_0|^2 + tr Cov X_0) may stand in data.extra",
+        statement=(states,),
+        source=OURS,
+        hypotheses=hypotheses,
+        steps=steps,
+    )
+
+
 def _moments() -> Claim:
     """By parts: (-r^k e^{-r^2/2})' = (r^{k+1} - k r^{k-1}) e^{-r^2/2}."""
     radius = sp.Symbol("r", positive=True)
@@ -361,6 +390,7 @@ CLAIMS = (
     _strata_resolution(),
     *_strata_variance(),
     _to_data(),
+    _root_mean_square(),
     _moments(),
     _norm_mean(),
 )
