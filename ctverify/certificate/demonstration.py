@@ -2,7 +2,8 @@
 keep both.
 
 Each target is computed with one thread, whether in this process or side by side with others, each
-in a process of its own: the certificates are the same, bit by bit.
+in a process of its own: models and certificates are the same, bit by bit. (In d = 1 NumPy's BLAS
+must have one thread too, which it takes from the environment when it is imported.)
 """
 
 from __future__ import annotations
@@ -89,8 +90,8 @@ def run(
     torch computes with one thread meanwhile. With processes > 1 several targets are computed side
     by side, the costliest first, each in a spawned process: a script then calls this under
     `if __name__ == "__main__"`, and a target of a class of one's own must be one that pickle can
-    write. The numbers are those of one process. On a GPU, which targets would only share, and with
-    one target all is done in this process.
+    write. The numbers are those of one process (this file's head). On a GPU, which targets would
+    only share, and with one target all is done in this process.
 
     Arguments:
         targets: what is trained on; of equal names the later ones get a suffix.

@@ -109,7 +109,7 @@ def side_by_side(
         while waiting or running:
             while waiting and len(running) < processes:
                 number, task = waiting.popleft()
-                with _ctrl_c_held():
+                with _ctrl_c_held(), _one_thread_inherited():
                     connection, process = _started(task)
                     running[connection] = (number, process)
             ready = wait(list(running))
@@ -158,6 +158,23 @@ def _ctrl_c_held() -> Iterator[None]:
         yield
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+@contextmanager
+def _one_thread_inherited() -> Iterator[None]:
+    """A process that is started asks for one thread from its first import: it may import NumPy with
+    the driver's script, before `begin` runs there.
+    """
+    before = {name: os.environ.get(name) for name in THREADS}
+    one_thread()
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value
 
 
 def _started(task: bytes) -> tuple[Connection, BaseProcess]:
