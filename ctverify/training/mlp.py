@@ -49,11 +49,32 @@ def network(
     return torch.baddbmm(parameters["bias_2"], hidden, parameters["weight_2"])
 
 
-def loss(
+def slopes(
     parameters: Parameters, u: Float[torch.Tensor, "M n d"], y: Float[torch.Tensor, "M n d"]
-) -> Float[torch.Tensor, ""]:
-    """The mean square of u + N(u) - y, summed over the M targets, whose parameters are separate."""
-    return (u + network(parameters, u) - y).square().mean((1, 2)).sum()
+) -> list[torch.Tensor]:
+    """The gradient of the mean square of u + N(u) - y, summed over the M targets, whose parameters
+    are separate; in the order of `parameters`.
+
+    By the chain rule, because autograd's bookkeeping would take as long as these small products.
+    """
+    inputs = [u]  # of each layer
+    sums = []  # what the units of each hidden layer are applied to
+    for layer in range(2):
+        bias = parameters[f"bias_{layer}"]
+        weight = parameters[f"weight_{layer}"]
+        sums.append(torch.baddbmm(bias, inputs[layer], weight))
+        inputs.append(silu(sums[layer]))
+    output = torch.baddbmm(parameters["bias_2"], inputs[2], parameters["weight_2"])
+    residual = u + output - y
+    slope = residual * (2.0 / residual[0].numel())  # by the output, then by each sum
+    of_parameters = {}
+    for layer in (2, 1, 0):
+        of_parameters[f"weight_{layer}"] = inputs[layer].mT @ slope
+        of_parameters[f"bias_{layer}"] = slope.sum(1, keepdim=True)
+        if layer > 0:
+            slope = slope @ parameters[f"weight_{layer}"].mT
+            slope = torch.ops.aten.silu_backward(slope, sums[layer - 1])
+    return [of_parameters[key] for key in parameters]
 
 
 def step(
@@ -64,12 +85,15 @@ def step(
     rate: float,
     count: int,
 ) -> tuple[Parameters, adam.Moments]:
-    """One Adam step, number `count` = 1, 2, ..., on a batch (u, y)."""
-    leaves = {key: value.detach().requires_grad_() for key, value in parameters.items()}
-    with torch.enable_grad():
-        gradients = torch.autograd.grad(loss(leaves, u, y), list(leaves.values()))
-    moved, moments = adam.step(list(parameters.values()), gradients, moments, rate, count)
-    return dict(zip(parameters, moved, strict=True)), moments
+    """One Adam step, number `count` = 1, 2, ..., on a batch (u, y); the moments are those of all
+    parameters in one row, on which Adam's few operations cost least.
+    """
+    start = _in_one_row(parameters.values())
+    slope = _in_one_row(slopes(parameters, u, y))
+    (moved,), moments = adam.step([start], [slope], moments, rate, count)
+    parts = moved.split([value.numel() for value in parameters.values()])
+    shaped = [part.view(value.shape) for part, value in zip(parts, parameters.values(), strict=True)]
+    return dict(zip(parameters, shaped, strict=True)), moments
 
 
 def fit(
@@ -78,8 +102,13 @@ def fit(
     steps: int,
 ) -> Parameters:
     """One level: `steps` steps over fresh batches (u, y), from the previous level's parameters."""
-    moments = adam.zeros(list(parameters.values()))
+    moments = adam.zeros([_in_one_row(parameters.values())])
     for count, (u, y) in enumerate(batches, 1):
         rate = adam.cosine_rate(RATE, count, steps)
         parameters, moments = step(parameters, moments, u, y, rate, count)
     return parameters
+
+
+def _in_one_row(arrays: Iterable[torch.Tensor]) -> torch.Tensor:
+    """All their numbers, one array after the other."""
+    return torch.cat([array.flatten() for array in arrays])
