@@ -79,7 +79,12 @@ def test_tight_on_gaussians(eigenvalues, tightness):
 
 
 @pytest.mark.parametrize(
-    ("name", "tightness"), [("mild", 1.3), ("separated", 15.0), ("sharp", 15.0)]
+    ("name", "tightness"),
+    [
+        ("mild", 1.3),
+        pytest.param("separated", 15.0, marks=pytest.mark.slow),
+        pytest.param("sharp", 15.0, marks=pytest.mark.slow),
+    ],
 )
 def test_tight_on_mixtures(name, tightness):
     """The population model's own defects vanish, and the sum stays within the known looseness of
@@ -154,13 +159,13 @@ def test_product_target_adds_squares():
 
 
 @pytest.mark.parametrize(
-    "block", [0, *(pytest.param(i, marks=pytest.mark.slow) for i in (1, 2, 3))]
+    "block", [0, *(pytest.param(i, marks=pytest.mark.slow) for i in range(1, 20))]
 )
 def test_inequality_on_random_targets(block):
     """W_1's lower limit stays below the total's upper limit for a wrong model on random targets,
     means to 20 spreads from 0.
     """
-    for seed in range(50 * block, 50 * block + 50):
+    for seed in range(10 * block, 10 * block + 10):
         target = random_target(seed)
         f = wrong(target, FEW)
         certificate = certify(f, target, FEW, samples=64, pairs=400, seed=seed)
@@ -267,7 +272,7 @@ def test_discontinuous_and_single_precision_models():
         y = flow_map(target, FEW, x, t, 1)
         return (y * 4).round().float() / 4
 
-    certificate = certify(steps, target, FEW, samples=512, pairs=2000)
+    certificate = certify(steps, target, FEW, samples=256, pairs=600)
     assert not certificate.failed
     assert certificate.budget.total_upper < 20
 

@@ -101,7 +101,7 @@ print(json.dumps([sympy.external.gmpy.GROUND_TYPES, expected]))
 """
 
 
-@pytest.mark.parametrize("ground", ["python", "flint"])
+@pytest.mark.parametrize("ground", ["python", pytest.param("flint", marks=pytest.mark.slow)])
 @pytest.mark.parametrize(
     "ids", [SOME, pytest.param((), marks=pytest.mark.slow)], ids=["some", "all"]
 )

@@ -68,14 +68,6 @@ def called(*arguments: Any) -> tuple[int, str, str]:
     return done.exit_code, done.stdout, done.stderr
 
 
-def called_apart(*arguments: Any) -> tuple[int, str, str]:
-    """The same in a process of its own."""
-    done = subprocess.run(
-        command(*arguments), capture_output=True, text=True, timeout=PATIENCE, check=False
-    )
-    return done.returncode, done.stdout, done.stderr
-
-
 def until(happened: Callable[[], Any]) -> Any:
     """Wait for something, and return it."""
     deadline = time.monotonic() + PATIENCE

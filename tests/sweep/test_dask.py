@@ -14,7 +14,7 @@ from ctverify.sweep import merge
 from ctverify.sweep.executors import engine
 
 from . import running
-from .running import called, called_apart, finished, kill, results, started, until, written
+from .running import called, finished, kill, results, started, until, written
 
 pytest.importorskip("distributed", reason="the extra dask is not installed")
 
@@ -73,10 +73,10 @@ def test_same_bits_everywhere(tmp_path, cluster, request, grid, cases):
     of model.
     """
     spec = written(tmp_path, SPEC + grid)
-    code, _, err = called("sweep", spec, "--out", tmp_path / "local", "--executor", "local:2")
+    code, _, err = called("sweep", spec, "--out", tmp_path / "local", "--executor", "local:1")
     assert code == 0, err
     executor = f"dask:{cluster}"
-    code, _, err = called_apart("sweep", spec, "--out", tmp_path / "dask", "--executor", executor)
+    code, _, err = called("sweep", spec, "--out", tmp_path / "dask", "--executor", executor)
     assert code == 0, err
     request.getfixturevalue("in_process")
     parts = [tmp_path / f"part-{i}" for i in (1, 2)]
@@ -110,7 +110,7 @@ def test_kill_on_a_cluster(tmp_path, cluster, spec, cases):
         kill(driver.pid)
         driver.communicate()
     before = finished(out)
-    code, said, _ = called_apart(*arguments, "--resume")
+    code, said, _ = called(*arguments, "--resume")
     assert code == 0 and f"{cases} done ({len(before)} of them before)" in said
     after = finished(out)
     assert len(after) == cases and {name: after[name] for name in before} == before

@@ -82,7 +82,7 @@ def test_population_by_chains():
 
 def test_what_is_not_finite_is_a_failure(monkeypatch):
     """A number that JSON cannot hold makes a failed case, not the end of the sweep."""
-    (case,) = spec_of({"target": "mild", "model": "population", **SMALL}).cases
+    (case,) = spec_of({"target": "gaussian-2d", "model": "population", **SMALL}).cases
     whole = measure(case)
     monkeypatch.setattr("ctverify.sweep.measure.measure", lambda _: whole | {"r": float("inf")})
     outcome = run_case(case)

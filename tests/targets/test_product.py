@@ -162,7 +162,7 @@ def test_defects_of_a_product():
     """D_t^2 is the sum of the factors', rotated or not: for Gaussians the closed form of the
     Gaussian.
     """
-    schedule = Schedule.li_huang_wei(32)
+    schedule = Schedule.li_huang_wei(16, 1, 2)
     q = rotation(3)
     factors = [Gaussian(1.0, 2.0), Gaussian(-2.0, 0.1), Gaussian(1.0, 2.0)]
     product = Product(factors, q)
@@ -175,7 +175,7 @@ def test_defects_of_a_product():
     sampled = sampled_defects(f, 2048, 1e-6, 0)
     gap = np.abs(mixed.square - sampled.discretisation_defect_squared)
     error = np.array(sampled.discretisation_defect_squared_error)
-    # 31 normal deviates at a rate of 1e-6 stay below 5.6, with a margin for Student's tails
+    # 15 normal deviates at a rate of 1e-6 stay below 5.6, with a margin for Student's tails
     assert (gap / error).max() < 6.5
 
 

@@ -75,7 +75,12 @@ def test_product_of_cosines(schedule):
 
 
 @pytest.mark.parametrize(
-    ("name", "expected"), [("mild", 0.0200), ("separated", 0.0934), ("sharp", 0.1120)]
+    ("name", "expected"),
+    [
+        pytest.param("mild", 0.0200, marks=pytest.mark.slow),
+        ("separated", 0.0934),
+        pytest.param("sharp", 0.1120, marks=pytest.mark.slow),
+    ],
 )
 def test_population_error_table(name, expected):
     """Population W_1 at T = 256 under (23) within 1 % (to the table's rounding)."""
