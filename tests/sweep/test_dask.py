@@ -49,7 +49,9 @@ def cluster(tmp_path_factory):
     start anew.
     """
     file = tmp_path_factory.mktemp("cluster") / "scheduler.json"
-    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    # Dask would look a hundred times a second what a worker does
+    environment = os.environ | {"DASK_DISTRIBUTED__WORKER__PROFILE__ENABLED": "False"}
+    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "env": environment}
     common = ["--scheduler-file", str(file), "--no-dashboard"]
     dask = [sys.executable, "-m", "distributed.cli."]
     scheduler = subprocess.Popen(

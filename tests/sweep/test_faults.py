@@ -89,6 +89,7 @@ def test_killed_driver(tmp_path, whole, in_process):
     assert results(out) == whole.results and not list((out / "cases").glob(".*"))
 
 
+@pytest.mark.slow
 def test_killed_worker(tmp_path, whole):
     """kill -9 of a worker in mid-case: the sweep itself goes on, no case is lost, and --resume
     finds nothing to do.
@@ -114,11 +115,17 @@ def test_killed_worker(tmp_path, whole):
     )
 
 
-def test_interrupted(tmp_path):
-    """Ctrl-C: the shell's exit code, one line that says what to do, no traceback, no worker."""
+def test_interrupted(tmp_path, whole, in_process):
+    """Ctrl-C, some time after kill -9 of a worker: the shell's exit code, one line that says what
+    to do, no traceback, no worker; what was finished is kept, and nothing is lost.
+    """
     out = tmp_path / "out"
-    driver = started("sweep", written(tmp_path), "--out", out, "--executor", "local:1")
+    words = ("sweep", written(tmp_path, whole.spec), "--out", out, "--executor", "local:1")
+    driver = started(*words)
     until(lambda: finished(out))
+    kill(workers(driver.pid)[0])
+    before = len(finished(out))
+    until(lambda: len(finished(out)) > before)
     crew = workers(driver.pid)
     os.killpg(driver.pid, signal.SIGINT)
     _, err = driver.communicate()
@@ -127,6 +134,10 @@ def test_interrupted(tmp_path):
         and err == f"stopped: what is finished is in {out}, --resume continues\n"
     )
     until(lambda: not any(map(alive, crew)))
+    kept = finished(out)
+    assert called(*words, "--resume")[0] == 0
+    assert {name: stamp for name, stamp in finished(out).items() if name in kept} == kept
+    assert results(out) == whole.results
 
 
 def test_bad_case(tmp_path, in_process):
