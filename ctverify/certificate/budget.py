@@ -1,7 +1,7 @@
 """The trajectory budget: how far the model moves away from the flow, level by level.
 
-Walk along the FLOW: X_T ~ p_T, X_{t-1} = Phi_{t->t-1}(X_t), so that X_t ~ p_t for every t. With d_t =
-f_t(X_t) - f_{t-1}(X_{t-1}), for q >= 1,
+Walk along the FLOW: X_T ~ p_T, X_{t-1} = Phi_{t->t-1}(X_t), so that X_t ~ p_t for every t. With
+d_t = f_t(X_t) - f_{t-1}(X_{t-1}), for q >= 1,
 
     W_q(f_T(Z), X_1) <= |f_T(Z) - f_T(X_T)| + |f_1(X_1) - X_1| + sum_t |d_t|     norms in L^q.
                          start                 initial            step
