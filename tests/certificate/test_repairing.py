@@ -81,10 +81,12 @@ def test_turned_starts_move_the_model_alone():
     z = normal(5, 2)
     starts = Starts(level=64, z=z, model=z - 3.0, exact=normal(5, 2, seed=1))
     turn = torch.tensor([[0.0, -1.0], [1.0, 0.0]], dtype=torch.float64)
-    moved = turned(starts, turn)
+    moved = turned(starts, turn, 1.0)
     assert torch.allclose(moved.z, torch.stack([-z[:, 1], z[:, 0]], 1))
     assert torch.allclose(moved.model, moved.z - 3.0)
     assert moved.exact is starts.exact
+    twice = turned(starts, turn, 2.0)
+    assert torch.allclose(twice.model - starts.model, 2 * (moved.model - starts.model))
 
 
 def gaussian_coupling(turn, shift=0.0):
