@@ -3,11 +3,11 @@
 Rows: model = f_tau(U), exact = Q_1(N(z)) for z the score of U*, whose law is that of X_1. First a
 pilot, whose rows count for nothing else; then the rows that are reported.
 
-UPPER  the mean of |model - exact|, which bounds W_1: of stratified starts it is W_1 for a model that
-       increases. Or batches of rows, sorted: the mean distance of sorted model and sorted exact of
-       the SAME rows has an expectation of at least W_1 too, is 0 for the exact map, and no lower
-       limit of anything. Rows are sorted where that limit, on the pilot, lies well below the
-       plain mean.
+UPPER  the mean of |model - exact|, which bounds W_1: of stratified starts it is W_1 for a model
+       that increases. Or batches of rows, sorted: the mean distance of sorted model and sorted
+       exact of the SAME rows has an expectation of at least W_1 too, is 0 for the exact map, and is
+       no lower limit of anything. Rows are sorted where that limit, on the pilot, lies well below
+       the plain mean.
 LOWER  the mean of g(model) - g(exact), at most W_1 for every 1-Lipschitz g: of slope sign(F - G), F
        and G the distribution functions of the pilot's exact and model.
 W_2    the squares of the upper end's distances.
@@ -19,6 +19,7 @@ Student's limit of whole batches. Quantiles are exact to rounding.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -39,6 +40,7 @@ BATCH = 500  # rows that are sorted together
 FEWEST_BATCHES = 30  # behind Student's limit of batches
 PILOT_BATCHES = 8
 WORTHWHILE = 0.98  # of the plain mean: a limit of sorted batches that is not below it gains nothing
+EPS = float(np.finfo(float).eps)
 ROUNDINGS = 16  # of the largest number: what a quantile and f's shift may be off
 
 
@@ -86,9 +88,10 @@ def bracket_1d(
     gain = _draws(pilot, rows, potential.gain, few_steps)
     distance = _draws(pilot, rows, distances, sorting)
     square = _draws(pilot, rows, squares, sorting)
-    largest = abs(float(f.target.mean)) + np.abs(rows.exact).max()
-    rounding = float(ROUNDINGS * np.finfo(float).eps * largest)
-    pairing = f"sorted in {count} batches of {size}" if sorting else "at equal scores"
+    farthest = float(np.abs(rows.exact).max())
+    largest = farthest + abs(float(f.target.mean))
+    rounding = ROUNDINGS * EPS * largest
+    pairing = f"sorted in {count} batches of {size}" if sorting else "row by row"
     scale = constant_model_distance(form.noised(*f.schedule.scales(1)))
     return Bracket(
         lower=max(0.0, lower_limit(gain, alpha) - rounding),
@@ -100,7 +103,7 @@ def bracket_1d(
         method=f"coupled {pairing}; potential and curve fitted on a pilot; Student limits",
         scale=scale,
         scale_upper=scale + rounding,
-        draws=count * size,
+        draws=rows.model.size,
     )
 
 
@@ -121,7 +124,7 @@ def constant_model_distance(law: NormalMixture1D) -> float:
     median = law.at_scores(np.zeros(1))
     apart = law.centre - median
     z = apart / law.scale
-    bell = np.exp(-0.5 * z**2) / np.sqrt(2 * np.pi)
+    bell = np.exp(-(z**2) / 2) / math.sqrt(2 * math.pi)
     # E|N(apart, scale^2)|
     folded = 2 * law.scale * bell + apart * (2 * ndtr(z) - 1)
     return float(law.weight @ folded / law.weight.sum())
@@ -158,7 +161,7 @@ def _rows(
     batches = [draw_starts(size, generator) for _ in range(count)]
     level = batches[0].level
     model = f(torch.cat([starts.model for starts in batches]), level)
-    score = np.concatenate([exact_scores(f, form, starts) for starts in batches])
+    score = exact_scores(f, form, level, torch.cat([starts.exact for starts in batches]))
     exact = form.noised(*f.schedule.scales(1)).at_scores(score)
     return Rows(
         level=level,
@@ -169,7 +172,7 @@ def _rows(
 
 
 def _sorting_pays(pilot: Rows, count: int, alpha: float) -> bool:
-    """Whether the limit of sorted batches, as the pilot foretells it, is well below its plain mean."""
+    """Whether the pilot foretells a limit of sorted batches that is well below its plain mean."""
     means = torch.from_numpy(pilot.distance(sorting=True).mean(1))
     error = float(means.std()) / count**0.5
     foretold = float(means.mean()) - stdtrit(count - 1, alpha) * error
@@ -218,7 +221,9 @@ class Potential1D:
             steady = sign[0] if len(sign) else 1.0
             return cls(np.zeros(1), np.full(2, steady))
         # half way between the last place of one sign and the first of the other
-        knot = 0.5 * (right[apart][turn] + left[apart][turn + 1])
+        last = right[apart][turn]
+        first = left[apart][turn + 1]
+        knot = 0.5 * (last + first)
         return cls(knot, np.append(sign[turn], sign[-1]))
 
     def __call__(self, x: Float64[Array, "*n"]) -> Float64[Array, "*n"]:
@@ -227,7 +232,8 @@ class Potential1D:
         height = np.append(0.0, np.cumsum(rise))
         after = np.searchsorted(self.knot, x)
         nearest = np.maximum(after - 1, 0)
-        return height[nearest] + self.slope[after] * (x - self.knot[nearest])
+        beyond = x - self.knot[nearest]
+        return height[nearest] + self.slope[after] * beyond
 
     def gain(self, rows: Rows) -> Float64[Array, "count size"]:
         """g(model) - g(exact), row by row."""

@@ -1,6 +1,4 @@
-"""Coupled starts of a sampler's last step: where the model starts, beside points of the exact
-law.
-"""
+"""Coupled starts of a sampler's last step: where the model starts, beside exact points."""
 
 from __future__ import annotations
 

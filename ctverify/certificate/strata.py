@@ -2,18 +2,18 @@
 
     u_i uniform on ((i - 1)/n, i/n), independent;   z_i = N^-1(u_i);   X_T = Q_T(u_i)
 
-for N the standard normal distribution function and Q_t the quantile function of X_t. z_i is one
-draw of N(0, 1) a cell, and X_T beside it one of p_T, at the same score: the closest coupling there
-is. Errors between fixed nodes would be invisible at any size, as they would be to a grid that is
-shifted at random; of these draws a set of probability p has one with probability at least 1 -
-(1 - p)^n, as of independent ones.
+N the standard normal distribution function, Q_t the quantile function of X_t: z_i is a draw of
+N(0, 1) and X_T beside it one of p_T at the same score, the closest coupling of the two. Errors
+between fixed nodes, or between those of a grid that is shifted as a whole, would be invisible at
+any size; n stratified draws meet a set of probability p with probability 1 - (1 - p)^n at least, as
+independent draws do.
 
-Where exact points have the law p_tau exactly, v = F_tau(exact) is uniform on (0, 1). A function c
-of v that is constant on cells has a mean that is known, so that
+v = N(score of an exact point) is uniform on (0, 1). A curve c of v that is constant on cells and
+fitted to other draws has a mean that is known:
 
     E h = mean of c + E [h - c(v)],
 
-with c fitted beforehand, and the second term is all that draws are needed for.
+and draws are needed for the second term only, which varies less.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
-from jaxtyping import Float64, Int64
+from jaxtyping import Float, Float64, Int64
 from numpy.typing import NDArray
 from scipy.special import ndtr, ndtri_exp
 
@@ -87,19 +87,22 @@ def stratified_starts(
     )
 
 
-def exact_scores(f: Centred, form: NormalMixture1D, starts: Starts) -> Float64[Array, "n"]:
-    """The normal scores of the exact points, which the flow keeps: X_t = Q_t(N(score)).
+def exact_scores(
+    f: Centred, form: NormalMixture1D, level: int, exact: Float[torch.Tensor, "n 1"]
+) -> Float64[Array, "n"]:
+    """The normal scores of exact points, which the flow keeps: X_t = Q_t(N(score)).
 
     Arguments:
         f: the model, whose schedule counts; d = 1.
         form: the law of X_0 - mean.
-        starts: at any level.
+        level: where the points are.
+        exact: centred, of the law of X at that level.
 
     Returns:
         (n,), of the law N(0, 1).
     """
-    level = form.noised(*f.schedule.scales(starts.level))
-    return level.score(starts.exact[:, 0].cpu().numpy())
+    law = form.noised(*f.schedule.scales(level))
+    return law.score(exact[:, 0].cpu().numpy())
 
 
 @dataclass(frozen=True, eq=False)

@@ -34,7 +34,9 @@ from .shares import Shares
 from .starts import DrawStarts
 from .strata import crossed_upper_limit, exact_scores
 
-BATCHES = 32  # in which paths are drawn: where rows depend on each other, the draws of a limit
+HALVES = 2  # of independent rows: each is limited about a curve of the other
+BATCHES = 32  # of rows that may depend on each other: their means are the draws of a limit
+ROWS_OF_CELL = 8  # of one half that fit its curve
 INTEGRATED = 1024  # paths, at least, on which conditional means are integrated
 SMALLEST = 100  # roundings of the largest number, below which a distance has no shares
 
@@ -65,7 +67,9 @@ def measure_trajectory_1d(
         a level below T the entries of the levels above it are 0.
     """
     generator = stream("certificate/trajectory", seed)
-    paths = _paths(f, form, draw_starts, samples, generator)
+    level = draw_starts(1, stream("certificate/level", seed)).level
+    count = HALVES if level == f.schedule.T else min(BATCHES, samples)
+    paths = _paths(f, form, draw_starts, (count, samples // count), generator)
     length = np.abs(paths.start) + np.abs(paths.initial)
     steps = []
     for step in _steps(f, form, paths):
@@ -123,12 +127,10 @@ class Paths:
         return torch.from_numpy(batches.mean(-1))
 
     def limit(self, values: Float64[Array, "n"], dependent: bool, alpha: float) -> float:
-        """Student's upper limit of the mean; that of rows about curves, whose cells are the strata
-        of a batch.
-        """
+        """Student's upper limit of the mean; that of independent rows about curves."""
         if dependent:
             return upper_limit(self.draws(values, dependent), alpha)
-        cells = len(values) // self.batches
+        cells = max(1, len(values) // (HALVES * ROWS_OF_CELL))
         return crossed_upper_limit(values, self.score, cells, alpha)
 
 
@@ -147,32 +149,30 @@ def _paths(
     f: Centred,
     form: NormalMixture1D,
     draw_starts: DrawStarts,
-    samples: int,
+    shape: tuple[int, int],
     generator: torch.Generator,
 ) -> Paths:
-    """Batches of starts, with what f makes of them."""
-    count = min(BATCHES, samples)
-    size = samples // count
+    """Batches of starts, `shape` (batches, rows of each), with what f makes of them."""
+    count, size = shape
     stride = max(1, count * size // INTEGRATED)
     size -= size % stride
     batches = [draw_starts(size, generator) for _ in range(count)]
     level = batches[0].level
-    score = np.concatenate([exact_scores(f, form, starts) for starts in batches])
-    exact = torch.cat([starts.exact for starts in batches])[:, 0].cpu().numpy()
-    model = torch.cat([starts.model for starts in batches])[:, 0].cpu().numpy()
+    exact = torch.cat([starts.exact for starts in batches])
+    model = torch.cat([starts.model for starts in batches])
+    score = exact_scores(f, form, level, exact)
     end = form.noised(*f.schedule.scales(1)).at_scores(score)
-    last = f.in_one_dimension(level)
     # one of each `stride` neighbours: for stratified rows that is a draw of the wider stratum
     offsets = torch.randint(stride, (count * size // stride,), generator=generator).numpy()
     return Paths(
         level=level,
         batches=count,
         score=score,
-        exact=exact,
+        exact=exact[:, 0].cpu().numpy(),
         end=end,
         landed=f.in_one_dimension(1)(end),
-        carried=last(exact),
-        arrival=last(model),
+        carried=f(exact, level)[:, 0].cpu().numpy(),
+        arrival=f(model, level)[:, 0].cpu().numpy(),
         chosen=offsets + stride * np.arange(len(offsets)),
     )
 
@@ -244,8 +244,10 @@ def _shares(f: Centred, paths: Paths, steps: Sequence[Step]) -> Shares | None:
         return None
     u = np.sign(error)
     dependent = paths.level < f.schedule.T
-    model = paths.draws(u * np.stack([step.defect for step in steps]), dependent)
-    schedule = paths.draws(u * np.stack([step.discretised for step in steps]), dependent)
+    defects = np.stack([step.defect for step in steps])
+    discretised = np.stack([step.discretised for step in steps])
+    model = paths.draws(u * defects, dependent)
+    schedule = paths.draws(u * discretised, dependent)
     model_sum = model.sum(0)
     schedule_sum = schedule.sum(0)
     return Shares(

@@ -12,15 +12,15 @@ ONE mean instead of R roots: no failure probability is split over the R terms, n
 squares need no care, and draws that are dependent across r may be used. The a_r come from one half
 of the draws and the mean from the other, both ways round.
 
-Stratified draws, one independent draw h_i in each of n cells of equal probability, get the same
-limits. With s their standard deviation as if the cells did not exist,
+Stratified draws h_i, one independent draw in each of n cells of equal probability, get the same
+limit as n draws without cells: with s their standard deviation,
 
-    E s^2/n >= Var(mean of h_i):   s^2/n is never too small in mean.
+    E s^2/n >= Var(mean of h_i),
 
-The cells make the estimate more accurate, not its limit. An error from the cells themselves, h_i
-against its neighbours, is smaller by far; but a function that keeps growing has most of its
-variance in its two end cells, no normal limit holds for their sum, and the quantile that allows for
-it is beyond use where alpha is small.
+so that s^2/n is never too small in mean: the cells make the estimate more accurate, not its limit.
+The difference of neighbours would give a variance that is smaller by far; but of a function that
+has a slope in its tails the two end cells hold most of it, their sum has no normal limit, and the
+quantile that allows for that is beyond use at a small alpha.
 """
 
 from __future__ import annotations
@@ -91,11 +91,10 @@ def resolution(n: int, alpha: float) -> float:
 
         (1 - p*)^n = alpha
 
-    An event of probability p or more has shown up in n independent draws with probability 1 - alpha,
-    if p >= p*. What happens more rarely may have gone unseen: a model that errs by H there adds up
-    to p* H to W_1, and sqrt(p*) H to W_2, however small a limit is; and H has no bound unless f has.
-    Stratified draws, one in each of n cells of equal probability, exclude what independent ones do,
-    and more.
+    An event of probability p* or more has shown up in n independent draws with probability 1 -
+    alpha. What is rarer may have gone unseen: a model that errs by H there adds up to p* H to W_1,
+    and sqrt(p*) H to W_2, however small a limit is, and H has no bound unless f has. Stratified
+    draws, one in each of n cells of equal probability, exclude what independent ones do, and more.
 
     Arguments:
         n: the draws behind the reported mean, at least 1; not those that something was fitted to.

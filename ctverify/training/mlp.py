@@ -92,7 +92,9 @@ def step(
     slope = _in_one_row(slopes(parameters, u, y))
     (moved,), moments = adam.step([start], [slope], moments, rate, count)
     parts = moved.split([value.numel() for value in parameters.values()])
-    shaped = [part.view(value.shape) for part, value in zip(parts, parameters.values(), strict=True)]
+    shaped = [
+        part.view(value.shape) for part, value in zip(parts, parameters.values(), strict=True)
+    ]
     return dict(zip(parameters, shaped, strict=True)), moments
 
 

@@ -23,7 +23,17 @@ from xml.etree import ElementTree
 
 from tests.anchor import Mutant
 
-from . import bound, judging, oracle, pairing, population, schedule, training, trajectory
+from . import (
+    bound,
+    judging,
+    oracle,
+    pairing,
+    population,
+    resolution,
+    schedule,
+    training,
+    trajectory,
+)
 
 ROOT = Path(__file__).resolve().parents[2]
 MUTANTS: tuple[Mutant, ...] = (
@@ -34,6 +44,7 @@ MUTANTS: tuple[Mutant, ...] = (
     *bound.MUTANTS,
     *trajectory.MUTANTS,
     *pairing.MUTANTS,
+    *resolution.MUTANTS,
 )
 SOME = (
     "sigma without its root",
