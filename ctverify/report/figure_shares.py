@@ -244,7 +244,8 @@ def _caption(certificate: Certificate, budget: Budget) -> str:
         "schedule's step (orange) adds to the error or, below 0, takes off from it. The model's "
         f"share is {_told(shares.model_total, shares.model_total_error, shares)}, the schedule's "
         f"{_told(shares.schedule_total, shares.schedule_total_error, shares)}, that of "
-        f"{BEGINNING[first]} {_percent(shares.start, shares)}, f₁ {_percent(shares.initial, shares)}. {bound}"
+        f"{BEGINNING[first]} {_percent(shares.start, shares)}, that of f₁ "
+        f"{_percent(shares.initial, shares)}. {bound}"
     )
 
 
