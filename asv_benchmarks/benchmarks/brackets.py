@@ -25,6 +25,20 @@ SCHEDULE, GAIN, LEVEL, POINTS = Schedule.karras(64), 1.05, 0.25e-6, 2000
 SIZES = tuple(2**k for k in range(6, 18))
 
 
+def empirical_w1(x: torch.Tensor, y: torch.Tensor) -> float:
+    """POT's W_1 of two samples of one size, its duals checked: feasible, and of the same value."""
+    cost = torch.cdist(x, y).numpy()
+    weight = ot.unif(len(x))
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        value, log = ot.emd2(weight, weight, cost, numItermax=10**7, return_matrix=True, log=True)
+    u = log["u"]
+    v = log["v"]
+    assert (u[:, None] + v[None] <= cost + 1e-9).all()
+    assert abs(u.mean() + v.mean() - value) <= 1e-9
+    return float(value)
+
+
 class W1:
     """The bracket at `pairs` coupled pairs and POT at 2,000 points."""
 
@@ -48,27 +62,12 @@ class W1:
         return max(found.upper - self.truth, self.truth - found.lower)
 
     def pot(self, points: int) -> float:
-        """The empirical W_1, its duals checked: feasible, and of the same value."""
+        """POT's value on so many points of each law."""
         generator = torch.Generator().manual_seed(0)
         shape = (points, self.f.target.dim)
         x = self.slope * torch.randn(shape, generator=generator, dtype=torch.float64)
         y = self.after * torch.randn(shape, generator=generator, dtype=torch.float64)
-        cost = torch.cdist(x, y).numpy()
-        with warnings.catch_warnings():
-            warnings.simplefilter("error")
-            value, log = ot.emd2(
-                ot.unif(points),
-                ot.unif(points),
-                cost,
-                numItermax=10**7,
-                return_matrix=True,
-                log=True,
-            )
-        u, v = log["u"], log["v"]
-        assert (u[:, None] + v[None] <= cost + 1e-9).all() and abs(
-            u.mean() + v.mean() - value
-        ) <= 1e-9
-        return float(value)
+        return empirical_w1(x, y)
 
     def time_bracket(self, dim: int) -> None:
         self.bracket(20_000)
