@@ -249,7 +249,7 @@ def test_few_steps(target, gain, below, centred, seed):
     for repair in (None, BATCH):
         draw = sampler_starts(model, levels, repair)
         between = None if repair is None else partial(sampler_starts, model, levels)
-        coupling = model_coupling(model, draw, between, turns=False)
+        coupling = model_coupling(model, draw, between)
         plan = Plan() if repair is None else Plan(repaired=True, mended=True)
         starts = coupling.starts(PAIRS, BATCH, torch.Generator().manual_seed(seed), plan.mended)
         ends = Pairs(starts.z, model(starts.model, starts.level), exact_ends(model, starts))

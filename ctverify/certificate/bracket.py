@@ -122,8 +122,7 @@ def bracket(
         >>> found.lower <= found.upper < found.scale
         True
     """
-    one_step = between is None
-    coupling = model_coupling(f, draw_starts, between, turns=one_step)
+    coupling = model_coupling(f, draw_starts, between)
     return bracket_and_pairs(coupling, pairs, alpha, seed, repair_batch)[0]
 
 
@@ -224,7 +223,7 @@ def limits(
     gain = potential.gain(pairs.model[half:], pairs.exact[half:])
     if plan.mended:  # which rows were paired, earlier, depends on the whole batch
         gain = gain.reshape(-1, batch).mean(1)
-    spread = distances_from_median(pairs.exact)
+    spread = distances_from_median(pairs.exact[:half], pairs.exact[half:])
     return Bracket(
         lower=max(0.0, lower_limit(gain, alpha) - solver),
         upper=upper_limit(distance, alpha) + solver,
@@ -242,22 +241,24 @@ def limits(
     )
 
 
-def distances_from_median(x: Float[torch.Tensor, "n d"]) -> Float[torch.Tensor, "m"]:
+def distances_from_median(
+    fitting: Float[torch.Tensor, "k d"], held: Float[torch.Tensor, "n d"]
+) -> Float[torch.Tensor, "n"]:
     """Draws of |X - m|, m the geometric median of other draws: their mean is W_1 of the best
-    constant model of X, but for m's own error, which makes it larger.
+    constant model of X, but for m's own error, of second order, which makes it larger.
 
     Arguments:
-        x: independent draws of X, (n, d), n >= 2.
+        fitting: independent draws of X, (k, d), k >= 1, whose median is taken.
+        held: others, (n, d).
 
     Returns:
-        The distances of the second half of the rows from the median of the first, (n - n // 2,).
+        The distances of `held` from the median of `fitting`, (n,).
 
     Example:
-        >>> distances_from_median(torch.tensor([[0.0], [0.0], [1.0], [3.0]]))
+        >>> distances_from_median(torch.zeros(2, 1), torch.tensor([[1.0], [3.0]]))
         tensor([1., 3.])
     """
-    half = len(x) // 2
-    return (x[half:] - _geometric_median(x[:half])).norm(dim=1)
+    return (held - _geometric_median(fitting)).norm(dim=1)
 
 
 def _geometric_median(x: torch.Tensor) -> torch.Tensor:

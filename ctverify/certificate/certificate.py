@@ -75,7 +75,8 @@ class SamplerPart:
 
     Attributes:
         levels: where its steps start, T first, falling.
-        w1: W_1 after each step; the last one's limits are those of the certificate.
+        w1: W_1 after each step; the last one's limits are those of the certificate, earlier ones
+            rest on fewer draws.
     """
 
     levels: Levels

@@ -48,7 +48,7 @@ from .theorem1 import Theorem, theorem_1
 from .trajectory import measure_trajectory
 from .trajectory_1d import measure_trajectory_1d
 
-LIMITS = 6  # lower, upper, w2_upper, the budget's two totals, and the scale's
+LIMITS = 7  # lower, upper, w2_upper, the budget's two totals, and the scale's two
 LIMITS_OF_A_STEP = 2  # lower and upper after a step that others follow
 GRID_EDGE = 3.0  # a grid of starts is kept beside samples in d = 1 and d = 2: how far it reaches
 GRID_POINTS = (201, 25)  # an axis, in d = 1 and in d = 2
@@ -374,8 +374,9 @@ def _verdicts(
             )
         )
     verdicts.append(spread)
-    if w1.scale_upper is not None:
-        verdicts.append(quality(w1.lower, w1.upper, w1.scale_upper, spread.status))
+    if w1.scale is not None and w1.scale_upper is not None:
+        scale = (2 * w1.scale - w1.scale_upper, w1.scale_upper)  # Student's are symmetric
+        verdicts.append(quality(w1.lower, w1.upper, scale, spread.status))
     if request.max_w1 is not None:
         verdicts.append(threshold(w1.lower, w1.upper, request.max_w1, spread.status))
     return tuple(verdicts)

@@ -103,7 +103,7 @@ def _bracket(
             "coupled starts of reverse chains; a concave potential on a held-out half; "
             "Student limits"
         ),
-        scale=float(distances_from_median(exact).mean()),
+        scale=float(distances_from_median(exact[:half], exact[half:]).mean()),
         draws=len(exact),
     )
 

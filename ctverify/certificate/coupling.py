@@ -16,7 +16,8 @@ from jaxtyping import Float
 from .checked_model import Centred
 from .starts import DrawStarts, Starts
 
-# of the flow: added to the limits as that fraction of the target's size, sqrt(d) s_0
+# of the flow: added to the limits as that fraction of the target's size, sqrt(d) s_0; that the errors
+# of its steps do not add up to more is assumed (seen: a tenth of it at most)
 PAIR_TOLERANCE = 1e-7
 ROWS = 2**11  # rows that are drawn at once, in whole batches
 
@@ -43,7 +44,8 @@ class Coupling:
             batches of so many rows; None for one step.
         run: where the sampler ends from starts; the generator is of its own draws, if any.
         flow: the exact twins at level 1.
-        turns: whether the noise z may be turned before the sampler sees it: one step only.
+        turns_at: the level of starts whose noise z may be turned before the sampler sees it, T: at
+            a later step U holds more than noise.
         start_std: of the noise that the sampler starts from (checked_model.py).
         solver: the error of the flow, in the data's unit.
     """
@@ -53,7 +55,7 @@ class Coupling:
     between: Callable[[int], DrawStarts] | None
     run: Callable[[Starts, torch.Generator], Float[torch.Tensor, "n d"]]
     flow: Callable[[Starts], Float[torch.Tensor, "n d"]]
-    turns: bool
+    turns_at: int
     start_std: float
     solver: float
 
@@ -106,7 +108,6 @@ def model_coupling(
     f: Centred,
     draw_starts: DrawStarts,
     between: Callable[[int], DrawStarts] | None = None,
-    turns: bool = True,
 ) -> Coupling:
     """Pairs (f_tau(U), Phi_tau(U*)) of coupled starts U, U* at a level tau.
 
@@ -114,8 +115,6 @@ def model_coupling(
         f: the model.
         draw_starts: coupled starts.
         between: as in Coupling.
-        turns: whether draw_starts gives starts at level T, where the model starts at
-            s z - a_T mean.
 
     Returns:
         The coupling.
@@ -127,7 +126,7 @@ def model_coupling(
         between=between,
         run=lambda starts, _: f(starts.model, starts.level),
         flow=partial(exact_ends, f),
-        turns=turns,
+        turns_at=f.schedule.T,
         start_std=f.start_std,
         solver=PAIR_TOLERANCE * target.spread * target.dim**0.5,
     )

@@ -123,10 +123,12 @@ def _turn(
 ) -> Float[torch.Tensor, "d d"] | None:
     """A turn fitted on rows of its own, where there is one and it is affordable."""
     rows = TURN_ROWS * coupling.dim
-    if not coupling.turns or coupling.dim == 1 or TURN_SHARE * rows > batch * batches:
+    if coupling.dim == 1 or TURN_SHARE * rows > batch * batches:
         return None
     generator = stream("certificate/turn", seed)
     starts = coupling.starts(rows, 1, generator, mended=False)
+    if starts.level != coupling.turns_at:
+        return None
     model = coupling.run(starts, generator)
     return fitted_turn(Pairs(starts.z, model, coupling.flow(starts)))
 

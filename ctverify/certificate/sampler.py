@@ -337,7 +337,7 @@ def sampler_bracket(
         between=None,
         run=partial(_sampled, sample, f),
         flow=partial(exact_ends, f),
-        turns=True,
+        turns_at=schedule.T,
         start_std=1.0,
         solver=PAIR_TOLERANCE * target.spread * target.dim**0.5,
     )

@@ -37,6 +37,7 @@ from ..flow.path import GAP, angles_to, flow_path, lagrange, spread_nodes
 from .budget import Budget
 from .checked_model import Centred
 from .posterior import difference_width, posterior
+from .precision import rounding
 from .shares import Shares
 from .starts import DrawStarts, Starts
 
@@ -117,8 +118,8 @@ def measure_trajectory(
     budget = _budget(f, paths, solver, alpha)
     a, _ = f.schedule.scales(1)
     largest = a * float(f.target.mean.norm()) + _size(f)
-    rounding = torch.finfo(paths.apart.dtype).eps * largest
-    if float(paths.apart.mean()) < RESOLVED * (solver + rounding):
+    numerical = solver + rounding(f.f, f.dtype) * largest
+    if float(paths.apart.mean()) < RESOLVED * numerical:
         return budget, None
     return budget, _shares(f, paths)
 

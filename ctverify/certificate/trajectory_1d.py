@@ -30,6 +30,7 @@ from ..flow.one_dim import Array, NormalMixture1D
 from ..flow.reverse_1d import expect
 from .budget import Budget
 from .checked_model import Centred
+from .precision import rounding
 from .shares import Shares
 from .starts import DrawStarts
 from .strata import crossed_upper_limit, exact_scores
@@ -240,7 +241,7 @@ def _shares(f: Centred, paths: Paths, steps: Sequence[Step]) -> Shares | None:
     error = (paths.arrival - paths.end)[chosen]
     total = float(np.abs(error).mean())
     largest = np.abs(paths.end).max() + abs(float(f.target.mean))
-    if total < SMALLEST * np.finfo(float).eps * largest:
+    if total < SMALLEST * rounding(f.f, f.dtype) * largest:
         return None
     u = np.sign(error)
     dependent = paths.level < f.schedule.T

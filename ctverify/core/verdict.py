@@ -115,19 +115,21 @@ def spread_over_draws(concentration: float) -> Verdict:
     )
 
 
-def quality(lower: float, upper: float, scale: float, spread: Status = "pass") -> Verdict:
+def quality(
+    lower: float, upper: float, scale: tuple[float, float], spread: Status = "pass"
+) -> Verdict:
     """The verdict on whether a model is closer to its target than a constant one.
 
     Arguments:
         lower, upper: limits of W_1.
-        scale: W_1 of the best constant model, above 0.
+        scale: limits of W_1 of the best constant model, the lower one first; above 0.
         spread: the status of `spread_over_draws`; unless it is pass, this does not pass.
 
     Returns:
-        fail where the limits lie above the scale, pass where they lie below, else inconclusive.
+        fail where W_1's limits lie above the scale's, pass where they lie below, else inconclusive.
 
     Example:
-        >>> quality(1.5, 2.0, scale=1.0).status
+        >>> quality(1.5, 2.0, scale=(1.0, 1.1)).status
         'fail'
     """
     return _within(CONSTANT, "W_1 of the best constant", lower, upper, scale, spread)
@@ -152,29 +154,35 @@ def threshold(lower: float, upper: float, limit: float, spread: Status = "pass")
         >>> threshold(0.25, 0.5, limit=1.0, spread="inconclusive").status
         'inconclusive'
     """
-    return _within(THRESHOLD, "user's threshold", lower, upper, limit, spread)
+    return _within(THRESHOLD, "user's threshold", lower, upper, (limit, limit), spread)
 
 
 def _within(
-    law: str, equation: str, lower: float, upper: float, limit: float, spread: Status
+    law: str,
+    equation: str,
+    lower: float,
+    upper: float,
+    limit: tuple[float, float],
+    spread: Status,
 ) -> Verdict:
-    """The verdict of kind "quality" on W_1 <= limit."""
+    """The verdict of kind "quality" on W_1 <= a number that is known up to its own limits."""
+    smallest, largest = limit
     status: Status = "inconclusive"
     observed = upper
     detail = ""
-    if lower > limit:
+    if lower > largest:
         status = "fail"
         observed = lower
-    elif upper <= limit and spread == "pass":
+    elif upper <= smallest and spread == "pass":
         status = "pass"
-    elif upper <= limit:
+    elif upper <= smallest:
         detail = SINGLE_DRAWS
     return Verdict(
         law=law,
         equation=equation,
         status=status,
         observed=observed,
-        limit=limit,
+        limit=largest if status == "fail" else smallest,
         detail=detail,
         kind="quality",
     )

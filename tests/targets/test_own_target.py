@@ -205,7 +205,7 @@ def test_it_is_trained_and_certified(dim):
     model = train(target, SCHEDULE, "affine", samples=512, device="cpu")
     certificate = certify(model, target, SCHEDULE, samples=64, pairs=256, device="cpu")
     assert not certificate.failed
-    assert certificate.budget.method == "sampled"
+    assert certificate.budget.method.startswith("sampled")
     assert 0 < certificate.w1.lower <= certificate.w1.upper < certificate.budget.total_upper
     assert "coupled pairs" in certificate.w1.method
     assert certificate.theorem.lipschitz > 1

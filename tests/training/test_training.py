@@ -208,13 +208,14 @@ def test_targets_train_as_one():
     parameters = mlp.initial(2, generator, like, targets=3)
     parameters["weight_2"] = torch.randn(3, mlp.WIDTH, 2, dtype=torch.float64, generator=generator)
     u, y = torch.randn(2, 3, 50, 2, dtype=torch.float64, generator=generator)
-    zero = [torch.zeros_like(value) for value in parameters.values()]
-    together, _ = mlp.step(parameters, (zero, zero), u, y, 1e-3, 1)
+    count = sum(value.numel() for value in parameters.values())
+    zero = torch.zeros(count, dtype=torch.float64)
+    together, _ = mlp.step(parameters, ([zero], [zero]), u, y, 1e-3, 1)
     for i in range(3):
         own = slice(i, i + 1)
         start = {key: value[own] for key, value in parameters.items()}
-        moment = [value[own] for value in zero]
-        alone, _ = mlp.step(start, (moment, moment), u[own], y[own], 1e-3, 1)
+        moment = torch.zeros(count // 3, dtype=torch.float64)
+        alone, _ = mlp.step(start, ([moment], [moment]), u[own], y[own], 1e-3, 1)
         for key, value in alone.items():
             assert torch.allclose(value, together[key][own], atol=1e-12)
 
