@@ -9,7 +9,9 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
-from ctverify import Certificate, ConsistencyModel, InputError
+from ctverify import Certificate, ConsistencyModel, InputError, Schedule
+from ctverify.certificate import precision
+from ctverify.cli import certify as certify_command
 from ctverify.cli import options
 from ctverify.cli.main import main
 from ctverify.core.confidence import FEWEST_DRAWS
@@ -57,9 +59,9 @@ def test_run_writes_certificates_and_models(tmp_path):
 
 def test_json_is_one_array(tmp_path):
     """--json prints nothing but one array of certificates."""
-    command = f"run --target gaussian-2d --model fourier --json {QUICK}"
+    command = f"run --target mild --model fourier --json {QUICK}"
     code, out, _ = call(command, "--out", tmp_path)
-    assert code == 0
+    assert code in (0, 3)  # so few draws may leave a verdict open
     assert [data["schema"] for data in json.loads(out)] == ["ctverify/certificate/2"]
 
 
@@ -148,6 +150,44 @@ def test_certify_your_own_edm_model(own):
     assert failed == ["f_1 is the identity"]
 
 
+ASKED = {
+    **dict.fromkeys(certify_command.CertifyOptions.__dataclass_fields__),
+    "subject": "mine:edm",
+    "target": "g.json",
+}
+
+
+@pytest.mark.parametrize(
+    ("given", "spec", "start"),
+    [
+        ({"steps": 12}, Schedule.li_huang_wei(12).spec, 1.0),
+        ({"convention": "ve"}, Schedule.karras(64).spec, 80 / 6401**0.5),
+        (
+            {"convention": "ve", "steps": 5, "sigma_min": 0.1, "sigma_max": 10.0},
+            Schedule.karras(5, 0.1, 10.0).spec,
+            10 / 101**0.5,
+        ),
+        (
+            {"convention": "linear", "schedule": "karras", "sigma_max": 10.0},
+            Schedule.karras(64, 0.002, 10.0, pure_noise=True).spec,
+            1.0,
+        ),
+        (
+            {"convention": "trigflow", "sigma_data": 0.6},
+            Schedule.karras(64).spec,
+            ((0.36 + 6400) / 6401) ** 0.5,
+        ),
+        ({"schedule": "karras", "sigma_max": 3.0}, Schedule.karras(64, 0.002, 3.0).spec, 1.0),
+    ],
+)
+def test_own_models_start_where_users_sample(own, given, spec, start):
+    """The schedule that is certified on, and how wide the noise is that f is started from."""
+    asked = certify_command.CertifyOptions(**ASKED | given)
+    model, target, schedule = certify_command._own_function(asked)
+    assert target.dim == 2 and schedule.spec == spec
+    assert getattr(model, "start_std", 1.0) == pytest.approx(start, rel=1e-12)
+
+
 @pytest.mark.parametrize(
     ("command", "words"),
     [
@@ -186,6 +226,28 @@ def test_certify_your_own_edm_model(own):
             "'edm' is not one of 'vp', 've', 'trigflow', 'linear'",
         ),
         ("certify mine:edm --target g.json --sigma-data 1", "sigma_data is for the trigflow"),
+        (
+            "certify mine:edm --target g.json --sigma-max 5",
+            "sigma_max belong to the schedule karras, got the schedule li_huang_wei",
+        ),
+        (
+            "certify mine:edm --target g.json --convention ve --sigma-min 3 --sigma-max 2",
+            "sigma_max must be a finite number above 3, got 2.0",
+        ),
+        (
+            "certify mine:edm --target g.json --convention linear --sigma-min 3 --sigma-max 2",
+            "sigma_max must be a finite number between 3",
+        ),
+        (
+            "certify mine:edm --target g.json --convention ve --schedule karras --c0 3",
+            "c0 belong to the schedule li_huang_wei",
+        ),
+        (
+            "certify mine:edm --target g.json --sampler-steps 64;30",
+            "sampler-steps must be a number of steps, or levels T,T2,..., got '64;30'",
+        ),
+        ("certify mine:edm --target g.json --dtype int8", "'int8' is not one of 'auto'"),
+        ("certify mine:edm --target g.json --confidence 1", "is not in the range 0<x<1"),
     ],
 )
 def test_bad_input_exits_2_with_one_sentence(own, command, words):
@@ -263,6 +325,7 @@ def test_help_names_what_the_library_knows():
     assert options.SCHEDULES == schedule_file.SCHEDULES
     assert options.CONVENTIONS == convention.KINDS
     assert options.MODELS == recursion.CLASSES
+    assert (precision.AUTO, *precision.NAMES) == options.DTYPES
     assert tuple(catalogue.NAMED) == options.TARGETS
     _, help_of_certify, _ = call("certify --help")
     for words in (*options.SCHEDULES, *options.TARGETS, "[vp|ve|trigflow|linear]"):
