@@ -28,7 +28,7 @@ LHW = Schedule.li_huang_wei(64)
 ALPHA = 2.5e-7
 
 
-def propagated_w1(target, f, levels, points=20_001, cells=6000):
+def propagated_w1(target, f, levels, points=8001, cells=3000):
     """W_1(Y_n, X_1) in d = 1 by quadrature: the density of U_{k+1} is that of r f(U_k), gathered in
     cells, under a normal kernel; W_1 = int |y - Q_1(F_Y(y))| dF_Y.
     """
@@ -44,9 +44,7 @@ def propagated_w1(target, f, levels, points=20_001, cells=6000):
         q = math.sqrt(1 - r * r)
         centre, weight = gathered(r * y, mass, cells)
         u = np.linspace(centre.min() - 8 * q, centre.max() + 8 * q, points)
-        mass = np.concatenate(
-            [normal_sum(part, centre, weight, q) for part in np.split(u, [10_000])]
-        )
+        mass = np.concatenate([normal_sum(part, centre, weight, q) for part in np.split(u, [4000])])
         mass /= mass.sum()
     order = np.argsort(y)
     share = np.cumsum(mass[order]) - 0.5 * mass[order]
