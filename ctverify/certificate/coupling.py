@@ -16,8 +16,8 @@ from jaxtyping import Float
 from .checked_model import Centred
 from .starts import DrawStarts, Starts
 
-# of the flow: added to the limits as that fraction of the target's size, sqrt(d) s_0; that the errors
-# of its steps do not add up to more is assumed (seen: a tenth of it at most)
+# of the flow: added to the limits as that fraction of the target's size, sqrt(d) s_0; that the
+# errors of its steps do not add up to more is assumed (seen: a tenth of it at most)
 PAIR_TOLERANCE = 1e-7
 ROWS = 2**11  # rows that are drawn at once, in whole batches
 

@@ -157,10 +157,7 @@ def test_perfect_model_has_zero_within_its_bracket():
     certificate = certify(exact, target, LHW, samples=64, pairs=4000)
     assert certificate.w1.lower < 0.01
     assert certificate.w1.upper < 0.03
-    failed = {verdict.law for verdict in certificate.verdicts if verdict.status == "fail"}
-    assert failed <= {
-        "f acts row by row"
-    }  # the solver's steps are those of the worst row of a call
+    assert not certificate.failed
 
 
 def test_anisotropic_error_in_many_dimensions():
@@ -287,7 +284,7 @@ def test_best_constant_is_the_geometric_median():
     corners = torch.tensor([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]]).double()
     far = torch.full((1, 2), 100.0).double()
     fitted = torch.cat([corners, far])
-    value = distances_from_median(torch.cat([fitted, torch.zeros(5, 2).double()])).mean()
+    value = distances_from_median(fitted, torch.zeros(5, 2).double()).mean()
     assert 1.0 < value < 1.2  # the mean is at 28
 
 

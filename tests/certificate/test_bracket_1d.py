@@ -95,7 +95,7 @@ def test_in_closed_form():
     assert 0.99 * w1 <= bracket.lower <= w1 <= bracket.upper <= 1.01 * w1
     assert 0.05 <= bracket.w2_upper <= 1.01 * 0.05
     assert bracket.scale == pytest.approx(ABSOLUTE, rel=1e-12)
-    assert bracket.relative["upper"] == pytest.approx(bracket.upper / ABSOLUTE)
+    assert bracket.relative.upper == pytest.approx(bracket.upper / ABSOLUTE)
 
 
 def test_exact_maps_are_at_distance_zero():

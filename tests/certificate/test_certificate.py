@@ -154,7 +154,7 @@ def test_constant_dataset_in_one_dimension():
     target = Dataset([2.0, 2.0, 2.0], 0.5)
     certificate = certify(population_model(target, FEW), target, FEW, samples=128)
     assert not certificate.failed
-    assert certificate.budget.method == "quadrature"
+    assert "Gauss-Hermite" in certificate.budget.method
 
 
 @pytest.mark.parametrize(

@@ -171,7 +171,7 @@ def test_inequality_on_random_targets(block):
         certificate = certify(f, target, FEW, samples=64, pairs=400, seed=seed)
         status = {verdict.law: verdict.status for verdict in certificate.verdicts}
         assert "fail" not in status.values(), f"seed {seed}: {certificate}"
-        assert status["W_1 within the error budget"] == "pass"
+        assert status["W_1 within the trajectory budget"] == "pass"
 
 
 def test_control_variate_works_at_any_scale():
