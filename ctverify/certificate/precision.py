@@ -59,13 +59,17 @@ def rounding(f: Any, *dtypes: torch.dtype) -> float:
     """The coarsest relative rounding of a model.
 
     Arguments:
-        f: the model; the parameters of the networks in it count.
+        f: the model; the parameters of the networks in it count, and what it says of itself by
+            `computes_in`, as a ConsistencyModel does.
         dtypes: what else counts, that of what it returns for example.
 
     Returns:
         The largest eps of them; TF32's where float32 may be computed so.
     """
     known = [*dtypes, *_parameter_dtypes(f)]
+    inside = getattr(f, "computes_in", None)
+    if isinstance(inside, torch.dtype):
+        known.append(inside)
     eps = [torch.finfo(dtype).eps for dtype in known]
     tf32 = torch.backends.cudnn.allow_tf32 or torch.backends.cuda.matmul.allow_tf32
     on_gpu = any(parameter.is_cuda for net in networks(f) for parameter in net.parameters())

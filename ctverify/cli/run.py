@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -108,7 +109,8 @@ def run(options: RunOptions) -> None:
                 options.out,
                 processes=cores(),
                 progress=progress,
-                say=lambda line: click.echo(line, err=True),
+                # print, because click would write through the bar, which takes sys.stderr's place
+                say=lambda line: print(line, file=sys.stderr),
             )
     except KeyboardInterrupt:
         click.echo(f"stopped: what is finished is in {options.out}", err=True)

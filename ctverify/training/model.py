@@ -68,6 +68,12 @@ class ConsistencyModel:
         """The schedule it was trained on."""
         return self.levels.schedule
 
+    @property
+    def computes_in(self) -> torch.dtype:
+        """The coarsest dtype of its maps: float32 in the MLP, though x and f(x, t) are float64."""
+        dtypes = [value.dtype for value in self.levels.parameters.values()]
+        return max(dtypes, key=lambda dtype: torch.finfo(dtype).eps)
+
     def save(self, directory: str | Path) -> None:
         """Write model.safetensors and then manifest.json, each atomically.
 

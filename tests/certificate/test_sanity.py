@@ -8,7 +8,7 @@ import pytest
 import torch
 from torch import nn
 
-from ctverify import Convention, Gaussian, InputError, Schedule, certify
+from ctverify import Convention, Gaussian, InputError, Schedule, certify, train
 from ctverify.certificate.checked_model import Centred
 from ctverify.certificate.precision import call_dtype, networks
 from ctverify.certificate.sanity import ROWS, sanity_verdicts
@@ -162,6 +162,17 @@ def test_batch_norm_in_training_fails(dtype):
     assert statuses(f)[BY_ROWS] == "fail"
     net.eval()
     assert set(statuses(f).values()) == {"pass"}
+
+
+@pytest.mark.parametrize("name", ["mild", "gaussian-2d"])
+def test_our_own_models_say_what_they_compute_in(name):
+    """A trained MLP is float32 within, though x and f(x, t) are float64."""
+    target = load(name)
+    model = train(target, FEW, "mlp", samples=300)
+    assert model.computes_in == torch.float32
+    verdicts = sanity_verdicts(Centred(model, target, FEW), 0)
+    assert {verdict.status for verdict in verdicts} == {"pass"}
+    assert train(target, FEW, "affine", samples=300).computes_in == torch.float64
 
 
 def test_float32_inside_is_told():
