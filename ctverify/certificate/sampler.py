@@ -118,7 +118,8 @@ def renoising(schedule: Schedule, level: int) -> tuple[float, float]:
         r and q, r^2 + q^2 = 1.
 
     Example:
-        >>> renoising(Schedule.li_huang_wei(64), 1)
+        >>> r, q = renoising(Schedule.li_huang_wei(64), 1)
+        >>> r, abs(q)
         (1.0, 0.0)
     """
     log_ratio = float(schedule.log_alpha_bar[level] - schedule.log_alpha_bar[1])

@@ -14,7 +14,7 @@ from ctverify.sweep import merge
 from ctverify.sweep.executors import engine
 
 from . import running
-from .running import called, finished, kill, results, started, until, written
+from .running import JUDGED, called, finished, kill, results, started, until, written
 
 pytest.importorskip("distributed", reason="the extra dask is not installed")
 
@@ -72,19 +72,19 @@ def cluster(tmp_path_factory):
 )
 def test_same_bits_everywhere(tmp_path, cluster, request, grid, cases):
     """Local processes, a Dask cluster and two shards find the same, to the last bit, for every kind
-    of model.
+    of model, whatever the verdicts on so few pairs are.
     """
     spec = written(tmp_path, SPEC + grid)
     code, _, err = called("sweep", spec, "--out", tmp_path / "local", "--executor", "local:1")
-    assert code == 0, err
+    assert code != 2, err
     executor = f"dask:{cluster}"
     code, _, err = called("sweep", spec, "--out", tmp_path / "dask", "--executor", executor)
-    assert code == 0, err
+    assert code != 2, err
     request.getfixturevalue("in_process")
     parts = [tmp_path / f"part-{i}" for i in (1, 2)]
     for i, part in enumerate(parts, 1):
         command = ("sweep", spec, "--out", part, "--shard", f"{i}/2", "--executor", "local:1")
-        assert called(*command)[0] == 0
+        assert called(*command)[0] != 2
     assert results(tmp_path / "local") == results(tmp_path / "dask") == results(*parts)
     assert len(results(*parts)) == cases
     merged = merge([tmp_path / "dask", *parts], tmp_path / "results.csv")
@@ -113,7 +113,7 @@ def test_kill_on_a_cluster(tmp_path, cluster, spec, cases):
         driver.communicate()
     before = finished(out)
     code, said, _ = called(*arguments, "--resume")
-    assert code == 0 and f"{cases} done ({len(before)} of them before)" in said
+    assert code in JUDGED and f"{cases} done ({len(before)} of them before)" in said
     after = finished(out)
     assert len(after) == cases and {name: after[name] for name in before} == before
     assert {record["status"] for record in results(out).values()} == {"done"}
