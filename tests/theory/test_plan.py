@@ -68,7 +68,7 @@ def test_theorem_1_is_a_function_of_its_constant():
 
 def test_a_large_c1_asks_for_more_steps():
     """c1 = 20 has no schedule at T = 64 (r >= 1): the plan begins where it has."""
-    code, out = call("plan", "--dim", 1, "--error", 2, "--target", "mild", "--c1", 20, "--json")
+    code, out = call("plan", "--dim", 1, "--error", 0.5, "--target", "mild", "--c1", 20, "--json")
     data = json.loads(out)
     rows = {row["method"]: row for row in data["answers"]}
     assert code == 0
