@@ -17,20 +17,18 @@ from dataclasses import dataclass
 
 import torch
 from jaxtyping import Float
-from scipy.stats import wasserstein_distance
 
 from ..core.arguments import InputError, whole
 from ..core.confidence import concentration, lower_limit, upper_limit
 from ..core.schemas import NonNegative
 from ..core.streams import stream
-from ..flow.one_dim import Array, NormalMixture1D
 from .checked_model import Centred
-from .coupling import Coupling, Pairs, exact_ends, model_coupling, turned
+from .coupling import Coupling, Pairs, model_coupling, turned
 from .lower_end import fit
 from .pilot import Plan, chosen_plan
 from .potentials import Potential
 from .repairing import repaired
-from .starts import DrawStarts, noise_starts
+from .starts import DrawStarts
 
 FEWEST_BATCHES = 30
 LARGEST_BATCH = 500  # by default: an assignment costs batch^3
@@ -270,44 +268,3 @@ def _geometric_median(x: torch.Tensor) -> torch.Tensor:
         weight = 1 / (x - point).norm(dim=1, keepdim=True).clamp_min(1e-300)
         point = (weight * x).sum(0) / weight.sum()
     return point
-
-
-def coupled_pairs(f: Centred, n: int, seed: int) -> Pairs:
-    """n coupled pairs of one step."""
-    starts = noise_starts(f, n, stream("certificate/pairs", seed))
-    return Pairs(starts.z, f(starts.model, starts.level), exact_ends(f, starts))
-
-
-def quantile_bracket(f: Centred, form: NormalMixture1D, n: int) -> Bracket:
-    """W_1 in d = 1 from n scores, and W_2 under the coupling of equal scores.
-
-    `form`: the law of X_0 - mean.
-    """
-    schedule = f.schedule
-    T = schedule.T
-    z, exact, weight = form.noised(*schedule.scales(1)).nodes(n)
-    model = f.in_one_dimension(T)(f.start_std * z - schedule.scales(T)[0] * float(f.target.mean))
-    fine, middle, coarse = (_w1(model, exact, weight, stride) for stride in (1, 2, 4))
-    # bounds the fine one's error for convergence of first order or better
-    error = abs(fine - middle) + 0.5 * abs(middle - coarse)
-    apart = (model - exact) ** 2
-    square = apart @ weight
-    half = (apart * weight)[::2].sum() / weight[::2].sum()
-    middle_score = exact[len(exact) // 2]
-    return Bracket(
-        lower=max(0.0, fine - error),
-        upper=fine + error,
-        lower_estimate=fine,
-        upper_estimate=fine,
-        w2_upper=float(square + abs(square - half)) ** 0.5,
-        concentration=0.0,
-        method="quantiles; limits are quadrature errors",
-        scale=float(abs(exact - middle_score) @ weight),
-        scale_upper=float(abs(exact - middle_score) @ weight),
-        draws=n,
-    )
-
-
-def _w1(model: Array, exact: Array, weight: Array, stride: int) -> float:
-    w = weight[::stride]
-    return float(wasserstein_distance(model[::stride], exact[::stride], w, w))

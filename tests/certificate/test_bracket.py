@@ -4,19 +4,15 @@ import math
 import warnings
 from functools import partial
 
-import numpy as np
 import pytest
 import torch
-from scipy.special import ndtri
 
-from ctverify import Gaussian, Mixture, Schedule, certify, flow_map, population_model, train
+from ctverify import Gaussian, Mixture, Schedule, flow_map, population_model, train
 from ctverify.certificate.bracket import (
     batch_size,
     bracket,
     bracket_and_pairs,
-    coupled_pairs,
     distances_from_median,
-    quantile_bracket,
 )
 from ctverify.certificate.checked_model import Centred
 from ctverify.certificate.coupling import model_coupling
@@ -28,7 +24,6 @@ from ctverify.targets import load
 
 LHW = Schedule.li_huang_wei(64)
 ABSOLUTE_NORMAL = {
-    1: math.sqrt(2 / math.pi),
     2: math.sqrt(math.pi / 2),
     8: math.sqrt(2) * math.gamma(4.5) / math.gamma(4),
 }
@@ -45,12 +40,10 @@ def identity(dim):
     return torch.eye(dim, dtype=torch.float64)
 
 
-@pytest.mark.parametrize(
-    ("dim", "lowest", "highest"), [(1, 0.999, 1.001), (2, 0.85, 1.15), (8, 0.85, 1.15)]
-)
-def test_isotropic_gaussian_in_closed_form(dim, lowest, highest):
+@pytest.mark.parametrize("dim", [2, 8])
+def test_isotropic_gaussian_in_closed_form(dim):
     """N(0, lam I) from N(0, I): W_1 = |sqrt(v_1) - A| E|Z| lies in the bracket; the bracket is
-    within 15 % (0.1 % in d = 1).
+    within 15 %.
     """
     lam = 0.5
     target = Gaussian([0.0] * dim, lam * identity(dim))
@@ -60,50 +53,12 @@ def test_isotropic_gaussian_in_closed_form(dim, lowest, highest):
     deviation = math.sqrt(v1)
     exact = abs(deviation - slope) * ABSOLUTE_NORMAL[dim]
     f = Centred(model, target, LHW)
-    if dim == 1:
-        found = quantile_bracket(f, target.one_dimensional_form(), 20_000)
-    else:
-        found = noise_bracket(f, 20_000, 1e-6)
+    found = noise_bracket(f, 20_000, 1e-6)
     # from N(0, I) the coupling's Phi_T(a_T X_0 + b_T Z) is not perfectly aligned with Z: the upper
     # end exceeds W_1 by O(a_T)
     assert found.lower <= exact <= found.upper
-    assert found.lower >= lowest * exact
-    assert found.upper <= highest * exact
-
-
-def test_shifted_gaussian_in_one_dimension():
-    """A model that shifts X_1 by 0.3 has W_1 = W_2 = 0.3, to the quadrature error."""
-    target = load("sharp")
-    quantiles = target.one_dimensional_form().noised(*LHW.scales(1))
-    first = LHW.scales(1)[0] * float(target.mean)
-
-    def f(x, t):
-        values = quantiles.at_scores(x[:, 0].numpy())
-        return torch.from_numpy(values)[:, None] + first + 0.3
-
-    found = quantile_bracket(Centred(f, target, LHW), target.one_dimensional_form(), 4000)
-    assert found.lower == pytest.approx(0.3, rel=1e-4)
-    assert found.upper == pytest.approx(0.3, rel=1e-4)
-    assert found.w2_upper == pytest.approx(0.3, rel=1e-4)
-
-
-def test_quantile_bracket_meets_within_one_percent():
-    """In d = 1 both ends meet within 1 %, for population and trained models, and against an
-    independent grid of quantiles.
-    """
-    for name in ("mild", "separated", "sharp"):
-        target = load(name)
-        for f in (population_model(target, LHW), train(target, LHW, "mlp", samples=1024)):
-            form = target.one_dimensional_form()
-            found = quantile_bracket(Centred(f, target, LHW), form, 20_000)
-            assert found.upper - found.lower <= 0.01 * found.upper
-            u = (np.arange(200_000) + 0.5) / 200_000
-            scores = ndtri(u)
-            images = f(torch.from_numpy(scores[:, None]), 64)
-            pushed = np.sort(images[:, 0].numpy())
-            a, b = LHW.scales(1)
-            exact = form.noised(a, b).at_scores(scores) + a * float(target.mean)
-            assert np.abs(pushed - exact).mean() == pytest.approx(found.lower_estimate, rel=2e-3)
+    assert found.lower >= 0.85 * exact
+    assert found.upper <= 1.15 * exact
 
 
 def test_known_mixture_ratio():
@@ -128,7 +83,8 @@ def test_against_exact_transport():
     target = load("mixture-2d")
     f = Centred(train(target, LHW, "mlp", samples=1024), target, LHW)
     with torch.no_grad():
-        pairs = coupled_pairs(f, 1000, 3)
+        coupling = model_coupling(f, partial(noise_starts, f))
+        _, pairs = bracket_and_pairs(coupling, 1000, 1e-6, 3)
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         costs = torch.cdist(pairs.model, pairs.exact).numpy()
@@ -154,10 +110,9 @@ def test_perfect_model_has_zero_within_its_bracket():
     def exact(x, t):
         return flow_map(target, LHW, x, t, 1)
 
-    certificate = certify(exact, target, LHW, samples=64, pairs=4000)
-    assert certificate.w1.lower < 0.01
-    assert certificate.w1.upper < 0.03
-    assert not certificate.failed
+    found = noise_bracket(Centred(exact, target, LHW), 4000)
+    assert found.lower < 0.01
+    assert found.lower <= found.upper < 0.03
 
 
 def test_anisotropic_error_in_many_dimensions():
@@ -284,7 +239,7 @@ def test_best_constant_is_the_geometric_median():
     corners = torch.tensor([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]]).double()
     far = torch.full((1, 2), 100.0).double()
     fitted = torch.cat([corners, far])
-    value = distances_from_median(fitted, torch.zeros(5, 2).double()).mean()
+    value = distances_from_median(fitted, torch.zeros(1, 2).double()).mean()
     assert 1.0 < value < 1.2  # the mean is at 28
 
 

@@ -4,6 +4,7 @@ where that is known.
 
 import math
 from dataclasses import replace
+from functools import partial
 
 import pytest
 import torch
@@ -11,9 +12,10 @@ from scipy import stats
 
 from ctverify import Dataset, Gaussian, InputError, Schedule, population_model
 from ctverify.certificate import chain_bracket as bracket
-from ctverify.certificate.bracket import quantile_bracket
+from ctverify.certificate.bracket_1d import bracket_1d
 from ctverify.certificate.chain_bracket import chain_bracket, coupled_chains
 from ctverify.certificate.checked_model import Centred
+from ctverify.certificate.strata import stratified_starts
 from ctverify.core.streams import normal, stream
 from ctverify.targets import load
 from ctverify.theory import gaussian_law
@@ -255,12 +257,13 @@ def test_bracket_of_a_gaussian():
 
 @pytest.mark.parametrize("name", ["mild", "sharp"])
 def test_bracket_in_one_dimension(name):
-    """W_1 by quantiles of the population model lies inside the chains' bracket, which more chains
+    """W_1 by strata of the population model lies inside the chains' bracket, which more chains
     do not leave.
     """
     target = load(name)
     model = Centred(population_model(target, SCHEDULE), target, SCHEDULE)
-    exact = quantile_bracket(model, target.one_dimensional_form(), 2000)
+    form = target.one_dimensional_form()
+    exact = bracket_1d(model, form, partial(stratified_starts, model, form), 2000, 1e-6, 0)
     for chains in (2, 8):
         limits = chain_bracket(target, SCHEDULE, pairs=512, chains=chains, seed=1)
         assert limits.lower <= exact.upper
