@@ -54,7 +54,7 @@ def test_run_writes_certificates_and_models(tmp_path):
     data = json.loads((out / "certificate-mild-2.json").read_text())
     assert Certificate.from_dict(data).dim == 1
     assert ConsistencyModel.load(out / "model-mild").target.name == "mild"
-    assert "spread" in printed and printed.count("affine") == 2 and "pass" in printed
+    assert "share:" in printed and printed.count("affine") == 2 and "pass" in printed
 
 
 def test_json_is_one_array(tmp_path):

@@ -80,10 +80,22 @@ def test_exit_code_of_verdicts(statuses):
 )
 def test_quality_and_threshold(judge, lower, upper, spread, status):
     """fail above the limit, pass below, and never pass on limits that hang on single draws."""
-    found = judge(lower, upper, 1.0, spread)
+    limit = (1.0, 1.0) if judge is quality else 1.0
+    found = judge(lower, upper, limit, spread)
     assert found.status == status and found.kind == "quality"
     assert found.observed == (lower if status == "fail" else upper)
     assert (found.detail == SINGLE_DRAWS) == (upper <= 1 and spread != "pass")
+
+
+def test_the_scale_has_limits_of_its_own():
+    """Whoever lies between them is inconclusive, whatever his own limits are."""
+    scale = (1.0, 2.0)
+    for lower, upper, status in (
+        (2.1, 2.2, "fail"),
+        (0.1, 1.0, "pass"),
+        (1.2, 1.8, "inconclusive"),
+    ):
+        assert quality(lower, upper, scale).status == status
 
 
 def test_other_verdicts_are_on_sanity():
