@@ -123,7 +123,7 @@ def renoising(schedule: Schedule, level: int) -> tuple[float, float]:
         (1.0, 0.0)
     """
     log_ratio = float(schedule.log_alpha_bar[level] - schedule.log_alpha_bar[1])
-    return math.exp(0.5 * log_ratio), math.sqrt(-math.expm1(log_ratio))
+    return math.exp(0.5 * log_ratio), math.sqrt(abs(math.expm1(log_ratio)))
 
 
 def sampler_starts(
