@@ -176,8 +176,8 @@ def test_our_own_models_say_what_they_compute_in(name):
 
 
 def test_a_solver_inside_is_no_fault():
-    """Rows of an f that solves an equation in steps that suit its worst row depend on one another by
-    its tolerance; by 100 times that they must not.
+    """Rows of an f that solves an equation in steps that suit its worst row depend on one another
+    by its tolerance; by 100 times that they must not.
     """
 
     def coupled(size):
