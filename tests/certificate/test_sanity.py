@@ -187,6 +187,26 @@ def test_a_solver_inside_is_no_fault():
     assert statuses(coupled(1e-3))[BY_ROWS] == "fail"
 
 
+def test_float32_inside_is_told():
+    """f that hides float32 in float64 is accused, with the dtype that judges it fairly; that its
+    sums are of another order where the batch is cut is within a solver's tolerance.
+    """
+    weight = torch.linspace(-1, 1, 4).reshape(2, 2)
+
+    def f(x, t):
+        y = x.float()
+        # as kernels do, but always
+        summed = y @ weight + (len(x) % 3) * 6e-8 * y
+        return y.double() if t == 1 else summed.double()
+
+    centred = Centred(f, load("gaussian-2d"), FEW)
+    verdicts = {verdict.law: verdict for verdict in sanity_verdicts(centred, 0)}
+    assert verdicts[IDENTITY].status == "fail"
+    assert "pass dtype='float32'" in verdicts[IDENTITY].detail
+    assert verdicts[BY_ROWS].status == "pass"
+    assert set(statuses(f, dtype="float32").values()) == {"pass"}
+
+
 @pytest.mark.parametrize(
     ("f", "kind"),
     [
