@@ -206,12 +206,15 @@ def _walk(
 @dataclass(frozen=True, eq=False, kw_only=True)
 class _Slopes:
     """f's derivative along the paths: at a few levels in increasing order, between them a cubic in
-    the angle, in units of w = x/rho_t.
+    the angle, in units of the population model of the Gaussian with the target's covariance. So a
+    wide step between narrow ones makes no kink, and what is trained exactly on a Gaussian has no
+    noise at all.
     """
 
     levels: list[int]
     theta: list[float]  # of t = 1..tau
-    rho: list[float]
+    unit: Float[torch.Tensor, "L d"]  # that model's slopes at t = 1..tau
+    basis: Float[torch.Tensor, "d d"]  # along these directions
     kept: list[Float[torch.Tensor, "n d d"]]
 
     def at(self, t: int) -> Float[torch.Tensor, "n d d"]:
@@ -219,19 +222,20 @@ class _Slopes:
         nodes = [self.theta[level - 1] for level in self.levels]
         first, weights, _ = lagrange(nodes, self.theta[t - 1])
         used = torch.stack(self.kept[first : first + len(weights)])
-        mix = torch.from_numpy(weights / self.rho[t - 1]).to(used)
-        return torch.einsum("l,lnij->nij", mix, used)
+        mix = torch.from_numpy(weights).to(used)
+        relative = torch.einsum("l,lnij->nij", mix, used)
+        return (relative * self.unit[t - 1]) @ self.basis.T
 
 
 def _along(
     f: Centred, path: Float[torch.Tensor, "L n d"]
 ) -> tuple[Float[torch.Tensor, "L n d"], _Slopes]:
     """f_t(X_t) at every level, each asked for once, and f's derivatives for t below the last."""
-    s0 = f.target.spread
     last = len(path)
     levels = _slope_levels(f, last - 1) if last > 1 else []
-    theta, rho = angles_to(f.schedule, last, s0)
-    steepest = STEEPEST * f.target.dim**0.5 * rho[0]
+    theta, _ = angles_to(f.schedule, last, f.target.spread)
+    unit, basis = _gaussian_slopes(f, last)
+    steepest = STEEPEST * f.target.dim**0.5
     values = torch.empty_like(path)
     kept = []
     for t, x in enumerate(path, 1):
@@ -241,9 +245,27 @@ def _along(
         width = difference_width(f.target, f.schedule, t + 1)
         beside = f(neighbours(x, width), t)
         values[t - 1] = beside[:, 0]
-        slope = rho[t - 1] * forward_difference(beside, width)
-        kept.append(clip(slope, steepest))
-    return values, _Slopes(levels=levels, theta=theta, rho=rho, kept=kept)
+        slope = forward_difference(beside, width) @ basis
+        kept.append(clip(slope / unit[t - 1], steepest))
+    return values, _Slopes(levels=levels, theta=theta, unit=unit, basis=basis, kept=kept)
+
+
+def _gaussian_slopes(
+    f: Centred, last: int
+) -> tuple[Float[torch.Tensor, "L d"], Float[torch.Tensor, "d d"]]:
+    """The slopes of f*_t, t = 1..last, of the Gaussian with the target's covariance
+    (targets/mixture.py), and the directions that they are along.
+    """
+    symmetric = (f.target.covariance + f.target.covariance.T) / 2
+    eigenvalues, basis = torch.linalg.eigh(symmetric)
+    lam = eigenvalues.clamp_min(0.0)
+    pairs = [f.schedule.scales(t) for t in range(1, last + 1)]
+    scales = torch.tensor(pairs, dtype=lam.dtype, device=lam.device)
+    a, b = scales.T[..., None]
+    covariance = a[:-1] * a[1:] * lam + b[:-1] * b[1:]
+    variance = a[1:] ** 2 * lam + b[1:] ** 2
+    ratios = torch.cat([torch.ones_like(lam)[None], covariance / variance])
+    return torch.cumprod(ratios, 0), basis
 
 
 def _defects(
