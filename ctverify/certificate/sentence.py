@@ -27,6 +27,7 @@ VAGUE = 0.15  # standard error of a share, twice, beyond which shares are not to
 BANDS = 8  # of neighbouring noise levels
 TELLING = 0.2  # of a part: the least that a band holds which is named
 SOLVER = 1e-5  # of the spread: an error of the solver's size
+CANCELLING = 2.0  # beyond which a share of what is left says little
 
 MODEL = "the model"
 SCHEDULE = "the schedule"
@@ -194,6 +195,8 @@ def _reason(certificate: Certificate, w1: Bracket) -> str:
     if shares.total > APART * w1.upper_estimate:
         whole = f"the coupled distance, {shares.total:.2g},"
     lead = max(every, key=lambda part: part.share)
+    if lead.share > CANCELLING:
+        return f"; larger errors cancel in it, the largest is {lead.name}: {ADVICE[lead.name]}"
     if lead.share - ERRORS * lead.error > LEADS:
         told = f"{percent(lead.share)} of {whole} is {lead.name}{_levels(certificate, lead)}"
         return f"; {told}{_cancelled(every, lead)}: {ADVICE[lead.name]}"

@@ -41,7 +41,8 @@ HEADINGS = {
     "quality": "is the model good?",
 }
 LIMITS = (
-    "Limits are for the model started at N(0, I) and hold together at the stated confidence "
+    "Limits are for the model started where its convention starts it and hold together at the "
+    "stated confidence "
     "(Student's approximation of means). The law reached for is that of X_1, the target smoothed "
     "by sigma_1. Spread: W_1 of the best constant model."
 )
