@@ -47,7 +47,7 @@ from ..flow.jacobian import (
 from ..model.schedule import Schedule
 from ..targets import Target
 from .checked_model import Centred
-from .posterior import difference_width, posterior
+from .posterior import difference_width, posterior_draws
 
 
 @dataclass(frozen=True)
@@ -169,7 +169,7 @@ def _block(
     width = max(1, target.block_rows // (2 * n))
     for low in range(2, T + 1, width):
         levels = range(low, min(T + 1, low + width))
-        steps = [posterior(target, schedule, t, path[t - 1], generator) for t in levels]
+        steps = [posterior_draws(target, schedule, t, path[t - 1], generator) for t in levels]
         means, draw = zip(*steps, strict=True)
         carried = target.centred_flow(
             schedule, torch.stack(draw), [t - 1 for t in levels], 1, tolerance(schedule)

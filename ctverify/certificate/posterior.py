@@ -14,7 +14,7 @@ from ..targets import Target
 FRACTION = 0.1  # of the posterior's width, over which a derivative is taken
 
 
-def posterior(
+def posterior_draws(
     target: Target,
     schedule: Schedule,
     t: int,

@@ -36,7 +36,7 @@ from ..flow.jacobian import MEMORY, STEEPEST, clip, forward_difference, neighbou
 from ..flow.path import GAP, angles_to, flow_path, lagrange, spread_nodes
 from .budget import Budget
 from .checked_model import Centred
-from .posterior import difference_width, posterior
+from .posterior import difference_width, posterior_draws
 from .precision import rounding
 from .shares import Shares
 from .starts import DrawStarts, Starts
@@ -180,7 +180,7 @@ def _walk(
     model = torch.zeros_like(step)
     remainder = torch.zeros_like(step)
     for t in range(2, tau + 1):
-        mean, draws = posterior(target, schedule, t, path[t - 1], generator)
+        mean, draws = posterior_draws(target, schedule, t, path[t - 1], generator)
         stepped = f(draws, t - 1)
         own, other = _defects(values[t - 1], stepped, slopes.at(t - 1), draws, mean)
         change = values[t - 1] - values[t - 2]

@@ -31,7 +31,7 @@ MUTANTS = (
     Mutant("decimal logarithm in r", "schedule.definition",
            Edit("Schedule.li_huang_wei", "c1 * np.log(T)", "c1 * np.log10(T)")),
     Mutant("Karras over T steps", "schedule.definition",
-           Edit("Schedule.karras", "np.arange(1, T - 1) / (T - 1)", "np.arange(1, T - 1) / T")),
+           Edit("Schedule.karras", "np.arange(1, steps) / steps", "np.arange(1, steps) / T")),
     Mutant("cosine starts a step late", "schedule.definition",
            Edit("Schedule.cosine", "np.arange(T) / (T - 1)", "np.arange(1, T + 1) / T")),
     Mutant("DDPM not rescaled to T", "schedule.definition",
