@@ -83,7 +83,7 @@ def test_gaussians_reach_their_region():
         "far from 0": lambda g: float(g.mean.norm()) > 15 * spectrum(g).max() ** 0.5,
         "beyond": lambda g: not within(g, 0.9e-4, 1.1e4) or condition(g) >= 1.1e6,
     }
-    check(reached(gaussians(), regions))
+    check(reached(gaussians(), regions, 1500))
 
 
 def test_mixtures_reach_their_region():

@@ -45,9 +45,9 @@ _, other = _defects(values[t - 1], stepped, second, draws, mean)
 """)),
     Mutant("shared-noise partner for a draw", "bound.model_share",
            Edit("_walk",
-                "mean, draws = posterior(target, schedule, t, path[t - 1], generator)",
+                "mean, draws = posterior_draws(target, schedule, t, path[t - 1], generator)",
                 """
-mean, _ = posterior(target, schedule, t, path[t - 1], generator)
+mean, _ = posterior_draws(target, schedule, t, path[t - 1], generator)
 last_a, last_b = schedule.scales(tau)
 clean = (starts.exact - last_b * starts.z) / last_a
 a, b = schedule.scales(t - 1)
@@ -55,9 +55,9 @@ draws = (a * clean + b * starts.z).repeat(2, 1)
 """)),
     Mutant("conditional mean for a draw", "bound.model_share",
            Edit("_walk",
-                "mean, draws = posterior(target, schedule, t, path[t - 1], generator)",
+                "mean, draws = posterior_draws(target, schedule, t, path[t - 1], generator)",
                 """
-mean, _ = posterior(target, schedule, t, path[t - 1], generator)
+mean, _ = posterior_draws(target, schedule, t, path[t - 1], generator)
 draws = mean.repeat(2, 1)
 """)),
     Mutant("one draw used twice along the flow", "bound.model_share",
