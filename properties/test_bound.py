@@ -27,7 +27,7 @@ from scipy.interpolate import CubicSpline
 from scipy.special import gammaln, ndtr
 from scipy.stats import chi2
 
-from ctverify import Gaussian, certify, flow_map, population_model
+from ctverify import Gaussian, Schedule, certify, flow_map, population_model
 from ctverify.certificate.bracket import limits
 from ctverify.certificate.chain_defects import sampled_defects
 from ctverify.certificate.chain_defects_1d import quadrature_defects
@@ -42,7 +42,7 @@ from ctverify.certificate.potentials import (
     weighted,
 )
 from ctverify.certificate.theorem1 import theorem_1
-from ctverify.laws.strategies import gaussians, mixture, mixtures, schedules, seeds
+from ctverify.laws.strategies import gaussian, gaussians, mixture, mixtures, schedules, seeds
 
 from .compare import angles, column, condition, flow_slope, law_at, numbers, scales_of
 from .law import RATE, law
@@ -209,6 +209,14 @@ def mean_norm(d):
     shift=st.floats(-1, 1),
     centred=st.booleans(),
     seed=seeds,
+)
+@example(  # the start at N(0, I) is far from X_T: most of its error is the mean's
+    target=gaussian(dim=2, offset=4.0),
+    schedule=Schedule.li_huang_wei(8, 0.25, 0.2),
+    gain=1.0,
+    shift=0.0,
+    centred=False,
+    seed=0,
 )
 def test_bracket(target, schedule, gain, shift, centred, seed):
     """Limits beside the truth, up to `slack`, the mean's cancellation of 64 u |m|/spread, and to
@@ -452,6 +460,11 @@ def test_gaussian_budget(target, schedule, seed):
         defects = sampled_defects(f, SIZES["samples"], RATE, seed)
     else:
         defects = quadrature_defects(f, form)
+    assert exact <= defects.total_upper * (1 + 1e-9), (
+        f"W_2 = {exact:.6g} above the chain's total {defects.total_upper:.6g}"
+    )
+    eps = max(defects.model_defect)
+    assert eps <= 1e-5 * math.sqrt(d * lam), f"eps = {eps:.3g} of an exact minimiser"
     observed = sum(defects.discretisation_defect)
     v1 = variance(lam, *schedule.scales(1))
     lost = float((1 - cosines).sum())
