@@ -31,7 +31,8 @@ from ctverify.training.mlp import WIDTH
 from ctverify.training.recursion import in_float64
 
 SCHEDULE, SAMPLES, SEED, DIM = Schedule.li_huang_wei(16, 1, 2), 8192, 0, 2
-COUNTS = {"samples": 128, "pairs": 4096, "seed": 0}  # of a certificate
+# of a certificate; re-paired, a limit would not be continuous in the model
+COUNTS = {"samples": 128, "pairs": 4096, "repair_batch": 1, "seed": 0}
 KEEP, COMPARED, LOOP = (
     16,
     8,

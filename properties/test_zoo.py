@@ -3,8 +3,8 @@ names device, seeds, hashes).
 
 A kept network is evaluated in float32, the oracle in float64. With g the largest difference of f_T
 from the same network in float64, here and where it was certified, coupled distances differ by at
-most g + g' pair by pair; so does their mean, and Student's limit mean + t sd/sqrt(n) by at most (1
-+ t/sqrt(n)) times that.
+most g + g' pair by pair, where they are not re-paired (batches of 1); so does their mean, and
+Student's limit mean + t sd/sqrt(n) by at most (1 + t/sqrt(n)) times that.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from hypothesis import strategies as st
 from scipy.special import stdtrit
 
 from ctverify import ConsistencyModel, certify
+from ctverify.certificate.certify import LIMITS
 from ctverify.training.recursion import in_float64
 
 from .law import law
@@ -56,7 +57,7 @@ def test_zoo(name):
     assert not failed, failed
     n = certificate.counts["pairs"]
     alpha = 1 - certificate.confidence
-    student = -float(stdtrit(n - 1, alpha / 4))
+    student = -float(stdtrit(n - 1, alpha / LIMITS))
     gain = 4 * (1 + student / math.sqrt(n))
     both = rounding(model) + entry["float32_error"]
     allowed = gain * both + 1e-9 * model.target.spread
