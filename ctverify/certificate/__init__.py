@@ -1,5 +1,6 @@
-"""The certificate: limits on W_1, the error over noise levels and its shares, Theorem 1 and verdicts,
-for a model on a known target. certificate.py has the record and its JSON, certify.py measures it.
+"""The certificate: limits on W_1, the error over noise levels and its shares, Theorem 1 and
+verdicts, for a model on a known target. certificate.py has the record and its JSON, certify.py
+measures it.
 
 trajectory.py and shares.py say where accuracy is lost; bracket.py bounds W_1 from above by coupled
 pairs (coupling.py, pilot.py, repairing.py, recoupling.py) and from below by potentials

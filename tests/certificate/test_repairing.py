@@ -16,6 +16,7 @@ from ctverify.certificate.coupling import Pairs, model_coupling, turned
 from ctverify.certificate.pilot import Plan, chosen_plan
 from ctverify.certificate.recoupling import fitted_turn
 from ctverify.certificate.repairing import pairing, repaired
+from ctverify.certificate.sampler import sampler_starts
 from ctverify.certificate.starts import Starts, noise_starts
 
 LHW = Schedule.li_huang_wei(64)
@@ -113,6 +114,25 @@ def test_pilot_turns_a_turned_model():
     R = torch.tensor([[0.0, -1.0], [1.0, 0.0]], dtype=torch.float64)
     plan = plan_of(gaussian_coupling(R, 0.3))
     assert torch.allclose(plan.turn, R.T, atol=0.02)
+
+
+def test_starts_of_a_later_step_are_not_turned():
+    """They hold more than noise, and U + h z - z is of another law: f_8 turns by 30 degrees, f_2
+    stretches by 1.3, and a turn of z would certify a third of W_1.
+    """
+    schedule = Schedule.li_huang_wei(8, 1, 2)
+    target = Gaussian([0.0, 0.0], torch.eye(2))
+    angle = math.radians(30)
+    R = torch.tensor([[math.cos(angle), -math.sin(angle)], [math.sin(angle), math.cos(angle)]])
+
+    def f(x, t):
+        if t == 8:
+            return x @ R.double().T
+        return 1.3 * x if t == 2 else x
+
+    centred = Centred(f, target, schedule)
+    plan = plan_of(model_coupling(centred, sampler_starts(centred, (8, 2))))
+    assert plan.turn is None
 
 
 def test_pilot_is_too_dear_for_a_turn():
