@@ -110,8 +110,12 @@ def _rows_behind_the_upper_end(pairs, seed):
     schedule = Schedule.from_alpha_bar([0.9, 0.1])
     form = target.one_dimensional_form()
     far = 2.0**20
-    f = Centred(lambda x, t: torch.where(x > far / 2, x - far + 1, x), target, schedule)
     sizes = []
+
+    def moved_back(x, t):
+        return torch.where(x > far / 2, x - far + 1, x)
+
+    f = Centred(moved_back, target, schedule)
 
     def draw(marked, n, generator):
         starts = stratified_starts(f, form, n, generator)
@@ -240,7 +244,8 @@ def test_quantile_paths(target, schedule, gain, shift, seed):
         return
     score = float(delta[0]) / abs(kappa)
     mean_u = 2 * ndtr(score) - 1
-    mean_uz = math.copysign(2, kappa) * math.exp(-(score**2) / 2) / math.sqrt(2 * math.pi)
+    bell = math.exp(-(score**2) / 2) / math.sqrt(2 * math.pi)
+    mean_uz = math.copysign(2, kappa) * bell
     expected = c_step * mean_u + own * mean_uz
     apart = np.abs(np.array(shares.model) - expected)
     noise = FAR * np.hypot(c_step, own) / math.sqrt(n)

@@ -31,13 +31,12 @@ from scipy.special import ndtr, stdtrit
 from ..core.confidence import concentration, lower_limit, upper_limit
 from ..core.streams import stream
 from ..flow.one_dim import Array, NormalMixture1D
-from .bracket import Bracket
+from .bracket import Bracket, batch_size
 from .checked_model import Centred
+from .potentials import polyline
 from .starts import DrawStarts
 from .strata import StepCurve, exact_scores
 
-BATCH = 500  # rows that are sorted together
-FEWEST_BATCHES = 30  # behind Student's limit of batches
 PILOT_BATCHES = 8
 WORTHWHILE = 0.98  # of the plain mean: a limit of sorted batches that is not below it gains nothing
 EPS = float(np.finfo(float).eps)
@@ -68,7 +67,7 @@ def bracket_1d(
     Returns:
         The bracket on W_1 between f_tau(U) and X_1.
     """
-    size = repair_batch or min(BATCH, pairs // FEWEST_BATCHES)
+    size = batch_size(pairs, repair_batch)
     count = pairs // size
     generator = stream("certificate/pilot", seed)
     pilot = _rows(f, form, draw_starts, (PILOT_BATCHES, size), generator)
@@ -77,7 +76,11 @@ def bracket_1d(
     batches = (count, size) if sorting else (1, count * size)
     generator = stream("certificate/pairs", seed)
     rows = _rows(f, form, draw_starts, batches, generator)
-    potential = Potential1D.fitted(pilot.model.ravel(), pilot.exact.ravel())
+    potential = polyline(_column(pilot.model), _column(pilot.exact))
+
+    def gains(part: Rows) -> Array:
+        values = potential.gain(_column(part.model), _column(part.exact))
+        return values.numpy().reshape(part.model.shape)
 
     def distances(part: Rows) -> Array:
         return part.distance(sorting)
@@ -85,7 +88,7 @@ def bracket_1d(
     def squares(part: Rows) -> Array:
         return part.distance(sorting) ** 2
 
-    gain = _draws(pilot, rows, potential.gain, few_steps)
+    gain = _draws(pilot, rows, gains, few_steps)
     distance = _draws(pilot, rows, distances, sorting)
     square = _draws(pilot, rows, squares, sorting)
     farthest = float(np.abs(rows.exact).max())
@@ -105,6 +108,11 @@ def bracket_1d(
         scale_upper=scale + rounding,
         draws=rows.model.size,
     )
+
+
+def _column(values: Float64[Array, "count size"]) -> Float64[torch.Tensor, "n 1"]:
+    """Batches of numbers as points in d = 1."""
+    return torch.from_numpy(values.reshape(-1, 1))
 
 
 def constant_model_distance(law: NormalMixture1D) -> float:
@@ -192,49 +200,3 @@ def _draws(
     cells = pilot.score.shape[1]
     curve = StepCurve.fitted(of(pilot).ravel(), pilot.score.ravel(), cells)
     return torch.from_numpy(curve.flattened(values.ravel(), rows.score.ravel()))
-
-
-@dataclass(frozen=True, eq=False)
-class Potential1D:
-    """A function g of slopes +1 and -1, which change at the knots (k,): `slope` is (k + 1,).
-
-    It is 1-Lipschitz whatever it was fitted to.
-    """
-
-    knot: Float64[Array, "k"]
-    slope: Float64[Array, "k+1"]
-
-    @classmethod
-    def fitted(cls, model: Float64[Array, "n"], exact: Float64[Array, "n"]) -> Potential1D:
-        """The slope is sign(F - G), F and G the distribution functions of `exact` and `model`;
-        where they agree, that of the nearest place where they do not.
-        """
-        points = np.sort(np.concatenate([model, exact]))
-        left = points[:-1]
-        right = points[1:]
-        of_exact = np.searchsorted(np.sort(exact), left, "right")
-        of_model = np.searchsorted(np.sort(model), left, "right")
-        apart = (of_exact != of_model) & (left < right)
-        sign = np.sign(of_exact - of_model)[apart].astype(float)
-        turn = np.flatnonzero(np.diff(sign))
-        if not len(turn):
-            steady = sign[0] if len(sign) else 1.0
-            return cls(np.zeros(1), np.full(2, steady))
-        # half way between the last place of one sign and the first of the other
-        last = right[apart][turn]
-        first = left[apart][turn + 1]
-        knot = 0.5 * (last + first)
-        return cls(knot, np.append(sign[turn], sign[-1]))
-
-    def __call__(self, x: Float64[Array, "*n"]) -> Float64[Array, "*n"]:
-        """g(x), 0 at the first knot."""
-        rise = self.slope[1:-1] * np.diff(self.knot)
-        height = np.append(0.0, np.cumsum(rise))
-        after = np.searchsorted(self.knot, x)
-        nearest = np.maximum(after - 1, 0)
-        beyond = x - self.knot[nearest]
-        return height[nearest] + self.slope[after] * beyond
-
-    def gain(self, rows: Rows) -> Float64[Array, "count size"]:
-        """g(model) - g(exact), row by row."""
-        return self(rows.model) - self(rows.exact)

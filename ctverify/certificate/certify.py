@@ -16,9 +16,9 @@ from typing import Any
 
 import numpy as np
 import torch
-from scipy.special import gammaln
 
 from ..core.confidence import resolution
+from ..core.normal import norm_mean
 from ..core.streams import stream
 from ..core.verdict import Verdict, at_most, quality, spread_over_draws, threshold
 from ..core.version import __version__
@@ -324,7 +324,7 @@ def _sampler(request: Request, w1: Bracket, first: DrawStarts, alpha: float) -> 
             request.repair_batch,
             first,
         )
-        steps = [*earlier.w1, w1]
+        steps = [*earlier, w1]
     return SamplerPart(levels=list(levels), w1=tuple(map(_step_limits, steps)))
 
 
@@ -344,12 +344,10 @@ def _resolution(w1: Bracket, alpha: float) -> float | None:
 
 
 def _to_data(w1: Bracket, target: Target, schedule: Schedule) -> ToData:
-    """The limits for X_0, E|X_0| by its root mean square and E|Z| = sqrt(2) G((d+1)/2)/G(d/2)."""
+    """The limits for X_0, E|X_0| by its root mean square."""
     a, b = schedule.scales(1)
-    d = target.dim
     size = math.sqrt(float(target.mean.square().sum() + target.covariance.trace()))
-    noise = math.sqrt(2) * math.exp(gammaln((d + 1) / 2) - gammaln(d / 2))
-    extra = (1 - a) * size + b * noise
+    extra = (1 - a) * size + b * norm_mean(target.dim)
     return ToData(lower=max(0.0, w1.lower - extra), upper=w1.upper + extra, extra=extra)
 
 

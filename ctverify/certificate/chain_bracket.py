@@ -21,7 +21,7 @@ from ..model.schedule import Schedule
 from ..targets import Target, handed_in
 from ..training.reverse_chain import chain_mean, even
 from .bracket import Bracket, distances_from_median
-from .coupling import PAIR_TOLERANCE
+from .coupling import PAIR_TOLERANCE, pair_error
 
 
 def chain_bracket(
@@ -57,7 +57,7 @@ def chain_bracket(
     seed = arguments.whole("seed", seed, 0)
     with torch.no_grad():
         halves, exact = coupled_chains(target, schedule, pairs, chains, seed)
-    solver = PAIR_TOLERANCE * target.spread * target.dim**0.5
+    solver = pair_error(target)
     return _bracket(halves, exact, (1 - confidence) / 4, solver)
 
 

@@ -1,5 +1,5 @@
-"""The error budget: the instance certificate, valid for ANY deterministic f_1..f_T and any target
-with a second moment.
+"""The conditional chain's defects and their sum, the instance certificate: valid for ANY
+deterministic f_1..f_T and any target with a second moment.
 
 Norms in L2(law of X_t), for t = 2..T, under the shared-noise coupling:
 

@@ -13,6 +13,7 @@ from functools import partial
 import torch
 from jaxtyping import Float
 
+from ..targets import Target
 from .checked_model import Centred
 from .starts import DrawStarts, Starts
 
@@ -128,11 +129,30 @@ def model_coupling(
         flow=partial(exact_ends, f),
         turns_at=f.schedule.T,
         start_std=f.start_std,
-        solver=PAIR_TOLERANCE * target.spread * target.dim**0.5,
+        solver=pair_error(target),
     )
 
 
-def exact_ends(f: Centred, starts: Starts) -> Float[torch.Tensor, "n d"]:
+def exact_ends(
+    f: Centred, starts: Starts, tolerance: float = PAIR_TOLERANCE
+) -> Float[torch.Tensor, "n d"]:
     """Phi_{level->1} of the exact starts, whose law is that of X_1; centred, (n, d)."""
     rows = starts.exact[None]
-    return f.target.centred_flow(f.schedule, rows, [starts.level], 1, PAIR_TOLERANCE)[0]
+    return f.target.centred_flow(f.schedule, rows, [starts.level], 1, tolerance)[0]
+
+
+def pair_error(target: Target) -> float:
+    """The flow's error in a mean over pairs, in the data's unit: PAIR_TOLERANCE sqrt(d) s_0.
+
+    Arguments:
+        target: the law of X_0.
+
+    Returns:
+        What limits from pairs allow for it, once.
+
+    Example:
+        >>> from ctverify import Gaussian
+        >>> pair_error(Gaussian([0.0] * 4, torch.eye(4)))
+        2e-07
+    """
+    return PAIR_TOLERANCE * target.spread * target.dim**0.5

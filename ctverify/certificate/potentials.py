@@ -79,26 +79,25 @@ def _lowest(x: torch.Tensor, centre: torch.Tensor, height: torch.Tensor) -> torc
 
 @dataclass(frozen=True, eq=False)
 class Polyline(Potential):
-    """In d = 1, linear between increasing knots (k,) and constant beyond them; heights (k,) that
-    differ by no more than the knots do.
+    """In d = 1, of slope `slopes` (k - 1,), each in [-1, 1], between increasing knots (k,), k >= 2;
+    the first and the last one go on beyond them.
     """
 
     knots: Float[torch.Tensor, "k"]
-    heights: Float[torch.Tensor, "k"]
+    slopes: Float[torch.Tensor, "k-1"]
 
     @property
     def form(self) -> str:
         """How many pieces."""
-        return f"a piecewise linear function of {len(self.knots) - 1} pieces"
+        return f"a piecewise linear function of {len(self.slopes)} pieces"
 
     def __call__(self, x: Float[torch.Tensor, "n d"]) -> Float[torch.Tensor, "n"]:
-        """g at x (n, 1); (n,)."""
-        held = x[:, 0].clamp(self.knots[0], self.knots[-1])
-        right = torch.searchsorted(self.knots, held).clamp(1, len(self.knots) - 1)
-        left = right - 1
-        width = self.knots[right] - self.knots[left]
-        slope = (self.heights[right] - self.heights[left]) / width.clamp_min(1e-300)
-        return self.heights[left] + slope * (held - self.knots[left])
+        """g at x (n, 1), 0 at the first knot; (n,)."""
+        rises = (self.slopes * self.knots.diff()).cumsum(0)
+        heights = torch.cat([torch.zeros_like(rises[:1]), rises[:-1]])
+        column = x[:, 0].contiguous()
+        piece = (torch.searchsorted(self.knots, column) - 1).clamp(0, len(self.slopes) - 1)
+        return heights[piece] + self.slopes[piece] * (column - self.knots[piece])
 
 
 @dataclass(frozen=True, eq=False)
@@ -147,7 +146,8 @@ def projection(x: Float[torch.Tensor, "n d"], y: Float[torch.Tensor, "n d"]) -> 
 
 
 def polyline(x: Float[torch.Tensor, "n d"], y: Float[torch.Tensor, "n d"]) -> Polyline:
-    """The potential of largest mean gain on these rows, d = 1: slopes sign(G_n - F_n).
+    """The potential of largest mean gain on these rows, d = 1: slopes sign(G_n - F_n), where these
+    agree the one before, so that other rows of the two laws gain there too.
 
     Arguments:
         x, y: coupled rows, (n, 1), n >= 1.
@@ -164,9 +164,11 @@ def polyline(x: Float[torch.Tensor, "n d"], y: Float[torch.Tensor, "n d"]) -> Po
     points, order = torch.cat([x[:, 0], y[:, 0]]).sort(stable=True)
     # n (G_n - F_n) on the interval that begins at each point
     ahead = torch.where(order < len(x), -1, 1).cumsum(0)
-    slopes = ahead[:-1].sign().to(points)
-    heights = (slopes * points.diff()).cumsum(0)
-    return Polyline(points, torch.cat([torch.zeros_like(points[:1]), heights]))
+    sign = ahead[:-1].sign()
+    places = torch.arange(len(sign)).to(sign)
+    before = torch.where(sign != 0, places, -1).cummax(0).values
+    first = int(sign.ne(0).to(torch.int8).argmax())
+    return Polyline(points, sign[before.clamp_min(first)].to(points))
 
 
 def one_cone(sign: float, centre: Float[torch.Tensor, "d"]) -> Cones:

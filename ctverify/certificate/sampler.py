@@ -18,7 +18,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from functools import partial
 from itertools import pairwise
 from typing import Any
@@ -33,7 +32,14 @@ from ..model.schedule import Schedule
 from ..targets import Target
 from .bracket import Bracket, batch_size, bracket, bracket_and_pairs, limits
 from .checked_model import CALL, Centred, NotFinite
-from .coupling import PAIR_TOLERANCE, Coupling, Pairs, exact_ends, model_coupling
+from .coupling import (
+    PAIR_TOLERANCE,
+    Coupling,
+    Pairs,
+    exact_ends,
+    model_coupling,
+    pair_error,
+)
 from .lower_end import fit_quickly
 from .pilot import JUDGES, better_plan
 from .repairing import repaired
@@ -42,7 +48,6 @@ from .starts import DrawStarts, Starts, noise_starts
 EARLIER = 0.1  # of the flow's tolerance, for twins that later steps carry on
 SEEDS = 2**31  # that a user's sampler may be called with
 STEP_PAIRS = 6000  # behind the limits after each step
-RISE = 1.02  # of an upper estimate: what counts as a rise
 
 Sample = Callable[[Float[torch.Tensor, "n d"], int], Float[torch.Tensor, "n d"]]
 
@@ -158,9 +163,7 @@ def sampler_starts(
 
 def _ends(f: Centred, starts: Starts) -> Pairs:
     """Y_k and Y*_k of a step that others follow."""
-    tolerance = EARLIER * PAIR_TOLERANCE
-    rows = starts.exact[None]
-    exact = f.target.centred_flow(f.schedule, rows, [starts.level], 1, tolerance)[0]
+    exact = exact_ends(f, starts, EARLIER * PAIR_TOLERANCE)
     return Pairs(starts.z, f(starts.model, starts.level), exact)
 
 
@@ -211,37 +214,6 @@ def few_step_bracket(
     return bracket(f, draw, pairs, alpha, seed, repair_batch, between)
 
 
-@dataclass(frozen=True, kw_only=True)
-class StepBrackets:
-    """The limits after each step of a sampler.
-
-    Attributes:
-        levels: tau_1 > ... > tau_n.
-        w1: a bracket a step.
-    """
-
-    levels: tuple[int, ...]
-    w1: tuple[Bracket, ...]
-
-    @property
-    def worse(self) -> bool:
-        """Whether a later step is certainly worse than an earlier one, by their limits."""
-        lowest = math.inf
-        for step in self.w1:
-            if step.lower > lowest:
-                return True
-            lowest = min(lowest, step.upper)
-        return False
-
-    @property
-    def looser(self) -> bool:
-        """Whether the last step's upper estimate is 2 % above an earlier one's: W_1 itself may
-        still have fallen.
-        """
-        least = min(step.upper_estimate for step in self.w1)
-        return self.w1[-1].upper_estimate > RISE * least
-
-
 def step_brackets(
     f: Centred,
     levels: Sequence[int],
@@ -250,7 +222,7 @@ def step_brackets(
     seed: int,
     repair_batch: int | None = None,
     draw_first: DrawStarts | None = None,
-) -> StepBrackets:
+) -> tuple[Bracket, ...]:
     """Limits of W_1 after each step of a sampler, at the cost of one walk through its levels: twins
     are re-paired at a step's end alone, and the potential is a quick one.
 
@@ -275,12 +247,12 @@ def step_brackets(
     first = draw_first or partial(noise_starts, f)
     judged = list(_walk(f, levels, first, batch, JUDGES, stream("certificate/steps-pilot", seed)))
     drawn = list(_walk(f, levels, first, batch, batches, stream("certificate/steps", seed)))
-    solver = PAIR_TOLERANCE * f.target.spread * f.target.dim**0.5
+    solver = pair_error(f.target)
     steps = []
     for trial, ends in zip(judged, drawn, strict=True):
         plan = better_plan(trial, batch, batches, alpha)
         steps.append(limits(ends, plan, batch, alpha, seed, solver, fit_quickly))
-    return StepBrackets(levels=tuple(levels), w1=tuple(steps))
+    return tuple(steps)
 
 
 def _walk(
@@ -340,7 +312,7 @@ def sampler_bracket(
         flow=partial(exact_ends, f),
         turns_at=schedule.T,
         start_std=1.0,
-        solver=PAIR_TOLERANCE * target.spread * target.dim**0.5,
+        solver=pair_error(target),
     )
     return bracket_and_pairs(coupling, pairs, alpha, seed, repair_batch)[0]
 

@@ -53,8 +53,3 @@ def start_distance(schedule: Schedule, lam: float, mu: float = 0.0) -> float:
     a = schedule.scales(schedule.T)[0]
     shift = slope * math.sqrt(first / last) * a * mu
     return math.hypot(shift, math.sqrt(first) * (1 - slope / math.sqrt(last)))
-
-
-def norm_mean(dim: int) -> float:
-    """E|Z| of the d-dimensional standard normal."""
-    return math.sqrt(2) * math.exp(math.lgamma((dim + 1) / 2) - math.lgamma(dim / 2))

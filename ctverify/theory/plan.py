@@ -25,6 +25,7 @@ import numpy as np
 
 from ..core import arguments
 from ..core.arguments import InputError
+from ..core.normal import norm_mean
 from ..model.schedule import Array, Schedule
 from ..targets import Target, handed_in
 from . import gaussian_law
@@ -186,7 +187,7 @@ def _grows_past(need: float, T: int) -> bool:
 def necessary(p: Problem) -> Ask:
     """The steps that no schedule with these ends can do without, from X_T ~ p_T."""
     # a projection is 1-Lipschitz: one direction at a time
-    mean = gaussian_law.norm_mean(p.dim if p.isotropic else 1)
+    mean = norm_mean(p.dim if p.isotropic else 1)
 
     def enough(T: int) -> bool:
         schedule = _built(p, T)

@@ -12,8 +12,9 @@ from scipy.special import ndtr, ndtri
 from scipy.stats import binom, norm
 
 from ctverify import Dataset, Gaussian, Schedule, flow_map, population_model
-from ctverify.certificate.bracket_1d import Potential1D, bracket_1d, constant_model_distance
+from ctverify.certificate.bracket_1d import bracket_1d, constant_model_distance
 from ctverify.certificate.checked_model import Centred, NotFinite
+from ctverify.certificate.potentials import polyline
 from ctverify.certificate.starts import Starts, noise_starts
 from ctverify.certificate.strata import stratified_starts
 from ctverify.core.confidence import resolution
@@ -291,11 +292,13 @@ def test_the_best_constant_of_a_mixture():
 def test_potentials_are_1_lipschitz():
     """Of any fit: equal laws, no rows that differ, slopes that turn."""
     drawn = np.random.default_rng(0)
-    x = np.linspace(-4, 4, 2001)
-    model = drawn.normal(size=(1, 50))
-    for exact in (model, model + 1, drawn.normal(size=(1, 50)), 2 * model):
-        g = Potential1D.fitted(model.ravel(), exact.ravel())
-        slopes = np.diff(g(x)) / np.diff(x)
-        assert np.abs(slopes).max() <= 1 + 1e-9
-    wider = Potential1D.fitted(2 * model.ravel(), model.ravel())
-    np.testing.assert_allclose(np.diff(wider(np.array([-3.0, -2.0, 2.0, 3.0])))[::2], [-1, 1])
+    x = torch.linspace(-4, 4, 2001, dtype=torch.float64)[:, None]
+    model = torch.from_numpy(drawn.normal(size=(50, 1)))
+    other = torch.from_numpy(drawn.normal(size=(50, 1)))
+    for exact in (model, model + 1, other, 2 * model):
+        g = polyline(model, exact)
+        slopes = g(x).diff() / x[:, 0].diff()
+        assert float(slopes.abs().max()) <= 1 + 1e-9
+    wider = polyline(2 * model, model)
+    ends = torch.tensor([[-9.0], [-8.0], [8.0], [9.0]], dtype=torch.float64)  # beyond all knots
+    np.testing.assert_allclose(wider(ends).diff()[::2], [-1, 1])

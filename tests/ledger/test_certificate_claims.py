@@ -11,7 +11,8 @@ import sympy as sp
 import torch
 
 from ctverify import Gaussian, Schedule
-from ctverify.theory.gaussian_law import angles, norm_mean, variance
+from ctverify.core.normal import norm_mean
+from ctverify.theory.gaussian_law import angles, variance
 from ctverify.training.population import population_model
 
 from .proofs import BY_ID
@@ -133,7 +134,7 @@ def test_strata_are_never_too_small():
 
 
 def test_norm_mean_is_the_code_s():
-    """data.norm beside theory.gaussian_law.norm_mean, and data.moments by quadrature."""
+    """data.norm beside core.normal.norm_mean, and data.moments by quadrature."""
     formula = BY_ID["data.norm"].statement[0].rhs
     t = sp.Symbol("t", integer=True, positive=True)
     for d in (1, 2, 3, 8, 64):

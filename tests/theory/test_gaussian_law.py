@@ -13,6 +13,7 @@ from ctverify import Gaussian, Schedule, certify, flow_map, population_model
 from ctverify.certificate.chain_defects import sampled_defects
 from ctverify.certificate.checked_model import Centred
 from ctverify.certificate.theorem1 import c2
+from ctverify.core.normal import norm_mean
 from ctverify.theory import gaussian_law
 
 SCHEDULES = [
@@ -71,7 +72,7 @@ def test_norm_mean():
             return factor * z**d * mpmath.exp(-(z**2) / 2)
 
         exact = mpmath.quad(density, [0, 2, 5, mpmath.inf])
-        assert gaussian_law.norm_mean(d) == pytest.approx(float(exact), rel=1e-12)
+        assert norm_mean(d) == pytest.approx(float(exact), rel=1e-12)
 
 
 @pytest.mark.parametrize(

@@ -16,6 +16,7 @@ from ctverify.certificate.bracket_1d import bracket_1d
 from ctverify.certificate.chain_bracket import chain_bracket, coupled_chains
 from ctverify.certificate.checked_model import Centred
 from ctverify.certificate.strata import stratified_starts
+from ctverify.core.normal import norm_mean
 from ctverify.core.streams import normal, stream
 from ctverify.targets import load
 from ctverify.theory import gaussian_law
@@ -249,7 +250,7 @@ def test_bracket_of_a_gaussian():
     target = Gaussian([0.0] * 3, 2.0 * torch.eye(3))
     limits = chain_bracket(target, SCHEDULE, pairs=512)
     distance = gaussian_law.start_distance(SCHEDULE, 2.0)
-    exact = distance * gaussian_law.norm_mean(3)
+    exact = distance * norm_mean(3)
     assert 0.8 * exact < limits.lower <= exact
     assert exact <= limits.upper < 1.2 * exact
     assert distance * math.sqrt(3) <= limits.w2_upper < 1.3 * exact
