@@ -11,6 +11,7 @@ from importlib import import_module
 from typing import Any
 
 _HOME = {
+    "Adapter": "protocol",
     "Doubling": "protocol",
     "Function": "adapters.function",
     "Implementation": "protocol",

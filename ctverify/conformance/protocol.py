@@ -6,17 +6,18 @@ network.
 
 An adapter implements what its subject has. What is missing is reported as not applicable, never as
 passed. Tensors have shape (n, d); x and z come in one of the subject's `dtypes`; times are floats
-in the subject's own convention.
+in the subject's own convention. A class may derive from `Adapter` or merely have some of its names.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
+
+import torch
 
 if TYPE_CHECKING:
-    import torch
     from hypothesis.strategies import SearchStrategy
 
     from ..model.convention import Convention
@@ -24,46 +25,83 @@ if TYPE_CHECKING:
     Network = Callable[[torch.Tensor, Any], torch.Tensor]
 
 
-class Implementation(Protocol):
-    """The protocol. `convention` is required, everything else optional; see the module's docstring
-    for shapes.
+class Adapter:
+    """A subject. `convention` is required; everything else is optional, with the default below.
+
+    Example:
+        >>> from ctverify import Convention
+        >>> class Mine(Adapter):
+        ...     convention = Convention.ve(0.002, t_max=80.0)
+        ...     def times(self, n):
+        ...         return [80.0 * 0.5**i for i in range(n)]
+        >>> offers(Mine(), "times"), offers(Mine(), "sample"), Mine().injectable
+        (True, False, True)
     """
 
     convention: Convention
 
-    def configurations(self) -> SearchStrategy[Implementation]:
-        """Adapters in all ADMISSIBLE settings of the subject; shrinking should end at its simplest.
-        Missing: this one only.
+    # what the report calls the subject: its class where there is no name
+    name: str = ""
+    version: str = ""
+
+    # the dtypes of x that it takes and keeps
+    dtypes: tuple[torch.dtype, ...] = (torch.float32, torch.float64)
+    # the dtype of its network's body, where that is coarser than x's; None: as x
+    body_dtype: torch.dtype | None = None
+    # False where `consistency` ignores `network`
+    injectable: bool = True
+    # True where student and teacher are meant to see the same dropout mask
+    shares_dropout: bool = False
+
+    # the most steps that its sampler can take; None: any number
+    max_steps: int | None = None
+    # the smallest time above the boundary that f is asked for; None: t_max/10^4
+    t_min: float | None = None
+    # the standard deviation that its start is documented to have
+    initial_std: float | None = None
+
+    # declared laws (laws.py), computed by ctverify: of curriculum(), of loss(), of times()
+    curriculum_law: Any = None
+    loss_law: Any = None
+    ramp_law: Any = None
+
+    def configurations(self) -> SearchStrategy[Any]:
+        """Adapters of the same class in all ADMISSIBLE settings of the subject; shrinking should
+        end at its simplest. Missing: this one only.
         """
-        ...
+        raise NotImplementedError
 
     def times(self, n: int) -> Sequence[float]:
         """The n times that its sampler visits, from the noise end (`ascending`: from the data
         end).
         """
-        ...
+        raise NotImplementedError
+
+    def grid(self) -> Sequence[float]:
+        """The only times that f knows, from the noise end. Missing: f knows all."""
+        raise NotImplementedError
 
     def curriculum(self, k: int, K: int) -> int:
         """N(k), the number of noise levels at training step k of K; `curriculum_law` declares
         which.
         """
-        ...
+        raise NotImplementedError
 
     def scalings(self, t: float) -> tuple[float, float, float, float]:
         """(c_skip, c_out, c_in, embedding) at time t."""
-        ...
+        raise NotImplementedError
 
     def add_noise(self, x0: torch.Tensor, t: float, seed: int) -> torch.Tensor:
         """a(t) x_0 + b(t) z, (n, d); the same seed gives the same z at every t."""
-        ...
+        raise NotImplementedError
 
     def consistency(self, x: torch.Tensor, t: float, network: Network) -> torch.Tensor:
         """f(x, t) around network(x_in, embedding) -> raw output."""
-        ...
+        raise NotImplementedError
 
     def sample(self, z: torch.Tensor, n: int, network: Network, seed: int) -> torch.Tensor:
         """n-step samples; z is unit normal, scaled here."""
-        ...
+        raise NotImplementedError
 
     def training_pair(
         self, x0: torch.Tensor, network: Network, seed: int
@@ -71,36 +109,45 @@ class Implementation(Protocol):
         """(x_t, t, x_s, s) with t and s numbers or (n,) tensors, s < t; continuous-time training
         returns (x_t, t, x_t, t).
         """
-        ...
+        raise NotImplementedError
 
     def loss(self, x0: torch.Tensor, network: Network, seed: int) -> torch.Tensor:
         """The training loss, a scalar (the mean over rows) or (n,), with the pair that
         training_pair gives for this seed.
         """
-        ...
+        raise NotImplementedError
+
+    def weight(self, t: torch.Tensor, s: torch.Tensor) -> Any:
+        """The loss's weight of pairs at times t and s (n,): n numbers."""
+        raise NotImplementedError
 
     def time_law(self) -> Any:
         """The law of the training time t: (support, probabilities) or a frozen SciPy
         distribution.
         """
-        ...
+        raise NotImplementedError
+
+    def ema(self, average: torch.Tensor, value: torch.Tensor, decay: float) -> torch.Tensor:
+        """The averaged parameters after one step."""
+        raise NotImplementedError
+
+    def restored(self) -> Any:
+        """The adapter after the subject's own save and load."""
+        raise NotImplementedError
+
+    def calls(self) -> Iterable[tuple[str, Callable[[], Any]]]:
+        """(what, thunk) of documented calls that must not raise."""
+        raise NotImplementedError
+
+    def source(self, method: str) -> str:
+        """Lines of Python that build the subject and define `method`, for reproductions."""
+        raise NotImplementedError
 
 
-# Further methods and attributes that an adapter may have.
-# name, version            what the report calls the subject                      [the class's name,
-# ""]
-# dtypes                   dtypes that it takes and keeps                         [float32 and
-# float64]
-#   injectable               False where consistency ignores `network`              [True]
-#   initial_std              the standard deviation that its start is documented to have
-#   curriculum_law           Doubling(s0, s1, K)
-#   loss_law                 a Metric: the declared loss of a pair
-#   shares_dropout           True where student and teacher are meant to see the same dropout mask
-#   ema(average, value, decay)           the averaged parameters after one step, tensors
-#   restored()               the adapter after the subject's own save and load
-#   calls()                  (what, thunk) of documented calls that must not raise
-# source(method)           lines of Python that build the subject and define `method`, for
-# `reproduce`
+Implementation = Adapter
+
+METHODS = tuple(name for name, part in vars(Adapter).items() if callable(part))
+ATTRIBUTES = tuple(name for name in Adapter.__annotations__)
 
 
 @dataclass(frozen=True)
@@ -127,31 +174,28 @@ class Metric:
     weight: Callable[[torch.Tensor, torch.Tensor], torch.Tensor]
 
 
-METHODS = (
-    "configurations",
-    "times",
-    "curriculum",
-    "scalings",
-    "add_noise",
-    "consistency",
-    "sample",
-    "training_pair",
-    "loss",
-    "time_law",
-)
-
-
 def offers(subject: Any, name: str) -> bool:
     """Whether the subject has this method or attribute of its own, not merely the protocol's
     placeholder.
     """
     if name == "network":
-        return offers(subject, "consistency") and getattr(subject, "injectable", True)
-    if name not in METHODS:
-        return getattr(subject, name, None) is not None
-    return callable(getattr(subject, name, None)) and getattr(
-        type(subject), name, None
-    ) is not getattr(Implementation, name)
+        return offers(subject, "consistency") and bool(setting(subject, "injectable"))
+    if name in METHODS:
+        placeholder = getattr(type(subject), name, None) is getattr(Adapter, name)
+        return callable(getattr(subject, name, None)) and not placeholder
+    given = getattr(subject, name, None)
+    return given is not None and given is not False
+
+
+def setting(subject: Any, name: str) -> Any:
+    """An attribute of the subject, by default the protocol's."""
+    return getattr(subject, name, getattr(Adapter, name))
+
+
+def at_most(subject: Any, n: int) -> int:
+    """n steps, or as many as the subject's sampler can take."""
+    most = setting(subject, "max_steps")
+    return n if most is None else min(n, int(most))
 
 
 def missing(subject: Any, needs: Iterable[str]) -> list[str]:
