@@ -92,5 +92,5 @@ def name_of(made: Any, given: Any) -> str:
 
 def version_of(made: Any) -> str:
     """The version of the subject's library; ctverify's for what is ours."""
-    ours = type(made).__module__.startswith(HERE) and not hasattr(made, "version")
+    ours = type(made).__module__.startswith(HERE) and not getattr(made, "version", "")
     return __version__ if ours else str(getattr(made, "version", ""))

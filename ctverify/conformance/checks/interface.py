@@ -11,7 +11,7 @@ import torch
 
 from ..cases import dims, seeds, shares, steps
 from ..probe import Probe, SubjectError
-from ..protocol import offers
+from ..protocol import at_most, offers
 from .check import Replay, check, randn, require, require_equal
 from .pair import data, zero
 
@@ -31,7 +31,7 @@ def _smooth(x: torch.Tensor, embedding: torch.Tensor) -> torch.Tensor:
 )
 def documented(probe: Probe, n: int, share: float, seed: int) -> None:
     """Each method that the subject has, with admissible arguments, and what it says in calls()."""
-    n, x = min(n, int(getattr(probe.subject, "max_steps", n))), data(probe, 2, 2, seed)
+    n, x = at_most(probe.subject, n), data(probe, 2, 2, seed)
     t = probe.pick(share)
     for name, arguments in (
         ("times", (n,)),
@@ -82,7 +82,7 @@ def _replay(name: str, n: int, t: float, x: torch.Tensor, seed: int) -> Replay |
 )
 def kept(probe: Probe, n: int, share: float, d: int) -> None:
     """f, noise and samples, in each of the subject's dtypes."""
-    n, t = min(n, int(getattr(probe.subject, "max_steps", n))), probe.pick(share)
+    n, t = at_most(probe.subject, n), probe.pick(share)
     for dtype in probe.dtypes:
         x = torch.ones(3, d, dtype=dtype)
         given = {"consistency": (x, t, zero), "add_noise": (x, t, 0), "sample": (x, n, zero, 0)}
@@ -135,7 +135,7 @@ def state(probe: Probe, n: int, share: float, seed: int) -> None:
     """Bit for bit."""
     other, n, x = (
         Probe(probe.call("restored")),
-        min(n, int(getattr(probe.subject, "max_steps", n))),
+        at_most(probe.subject, n),
         randn(probe, 3, 1, seed),
     )
     if offers(probe.subject, "times"):

@@ -18,6 +18,7 @@ import torch
 from ..cases import laws, line_gaussians, seeds, several, steps
 from ..network import Recorder
 from ..probe import Probe, Uncounted
+from ..protocol import at_most
 from .check import (
     EPS,
     ROUNDINGS,
@@ -38,7 +39,7 @@ ALGORITHM = "Song et al. (arXiv 2303.01469), Algorithm 1"
 
 
 def _n(probe: Probe, n: int) -> int:
-    return min(n, int(getattr(probe.subject, "max_steps", n)))
+    return at_most(probe.subject, n)
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,7 @@ from ..cases import lines, plane_gaussians, seeds, shares
 from ..exact import Exact
 from ..network import Recorder
 from ..probe import Probe
+from ..protocol import at_most
 from .check import EPS, ROUNDINGS, Replay, check, generator, randn, require, require_equal
 
 EQUATION_5 = "Song et al. (arXiv 2303.01469), Eq. (5)"
@@ -91,9 +92,7 @@ def boundary(probe: Probe, value: float, raw: float, share: float) -> None:
     times = [e]
     if probe.offers("times"):
         times += [
-            t
-            for t in probe.times(min(40, getattr(probe.subject, "max_steps", 40)))
-            if abs(t - e) <= ROUNDINGS * EPS * e
+            t for t in probe.times(at_most(probe.subject, 40)) if abs(t - e) <= ROUNDINGS * EPS * e
         ]
     for t in times:
         for dtype in probe.dtypes:

@@ -13,14 +13,14 @@ from numpy.typing import NDArray
 
 from ..cases import line_gaussians, seeds, shares, steps
 from ..probe import NotFinite, Probe
-from ..protocol import Doubling
+from ..protocol import Doubling, at_most
 from .check import EPS, ROUNDINGS, Replay, check, generator, require, require_uniform
 
 ALGORITHM = "Song et al. (arXiv 2303.01469), Algorithm 1"
 
 
 def _steps(probe: Probe, n: int) -> int:
-    return min(n, int(getattr(probe.subject, "max_steps", n)))
+    return at_most(probe.subject, n)
 
 
 def _times(probe: Probe, n: int) -> tuple[list[float], int, Replay]:
