@@ -61,7 +61,11 @@ class Deviation(AssertionError):
 
 @dataclass(frozen=True)
 class Check:
-    """One check. `statistical` ones have a false-alarm rate, exact ones none."""
+    """One check. `statistical` ones have a false-alarm rate, exact ones none.
+
+    rests_on: checks whose failure makes this one fail too; where one of them failed, a failure of
+    this one is folded under the first of them and is no defect of its own.
+    """
 
     id: str
     statement: str
@@ -71,6 +75,7 @@ class Check:
     examples: int
     statistical: bool
     run: Callable[..., None] = field(repr=False)
+    rests_on: tuple[str, ...] = ()
 
     @property
     def group(self) -> str:
@@ -88,12 +93,15 @@ def check(
     *needs: str,
     examples: int = 50,
     statistical: bool = False,
+    rests_on: tuple[str, ...] = (),
     **cases: SearchStrategy[Any],
 ) -> Callable[[Callable[..., None]], Callable[..., None]]:
     """Register a function of (probe, **case) as the check `id`."""
 
     def register(run: Callable[..., None]) -> Callable[..., None]:
-        CHECKS[id] = Check(id, statement, reference, needs, cases, examples, statistical, run)
+        CHECKS[id] = Check(
+            id, statement, reference, needs, cases, examples, statistical, run, rests_on
+        )
         return run
 
     return register
