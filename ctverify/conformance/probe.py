@@ -34,6 +34,7 @@ from .protocol import offers
 UNIT = (
     2.0**-20
 )  # probes are this small a multiple of 1, a power of two, so that no clipping sees them
+SINGLE = 2.0**-23  # float32's spacing at 1
 NODES = 65  # Chebyshev nodes in time where scalings are interpolated
 TENSORS = ("add_noise", "consistency", "sample", "loss")
 EXACTLY = 512  # distinct times up to which they are not
@@ -84,6 +85,21 @@ class Probe:
         self.dtype = torch.float64 if torch.float64 in self.dtypes else self.dtypes[0]
         self._scales: dict[float, Scales] = {}
         self._times: dict[float, float] = {}
+
+    @property
+    def eps(self) -> float:
+        """One rounding, relative, of what the subject computes itself: float32's, in which times
+        and scalings may be computed whatever the dtype of x. Tolerances are ROUNDINGS of them.
+        """
+        return SINGLE
+
+    @property
+    def body_eps(self) -> float:
+        """One rounding, relative, of what passes through the network (its input, embedding and
+        output, and c_out times that): `eps`, or more where the network's body runs in a shorter
+        dtype. Tolerances are ROUNDINGS of them, on those terms alone.
+        """
+        return self.eps
 
     def call(self, name: str, *arguments: Any) -> Any:
         """The subject's method, whose exceptions and whose results of another type are
