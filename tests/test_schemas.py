@@ -111,11 +111,14 @@ def test_conformance_reports():
         limit=1.0,
         configuration="Mine(n=1)",
         reproduce="x = 1\n",
-        examples=3,
+        judged=3,
+        refused=2,
+        why="f raised",
+        follows_from="times.last",
     )
     passed = Result("times.last", "times", "a law", "Eq. (2)", "pass")
     data = Report("mine", "1.0", 0, (failure, passed), known=("times.first",)).to_dict()
-    assert kept(ReportFile, data, "ctverify/conformance/1") == data
+    assert kept(ReportFile, data, "ctverify/conformance/2") == data
 
 
 def test_ledgers():

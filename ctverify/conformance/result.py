@@ -5,16 +5,23 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
+from ..core.exit_codes import code_of
 from ..core.schemas import Natural, Number, builtins, read_schema
+from . import schema_1
 
 Status = Literal["pass", "fail", "inconclusive", "not_applicable", "expected_failure"]
-SCHEMA = "ctverify/conformance/1"
+SCHEMA = "ctverify/conformance/2"
 
 
 @dataclass(frozen=True)
 class Result:
-    """One check judged. `configuration` and `reproduce` are of the smallest failure; `detail` says
-    what was seen there.
+    """One check judged.
+
+    detail: what was seen at the smallest failure, which `configuration` and `reproduce` are of
+    judged, refused: examples that were judged, and those that the subject did not let be judged
+    why: what was said at the first refusal
+    follows_from: the check whose failure is the cause; what follows is no failure of its own
+    reason: of an expected failure
     """
 
     id: str
@@ -27,8 +34,19 @@ class Result:
     limit: Number | None = None
     configuration: str | None = None
     reproduce: str | None = None
-    examples: Natural = 0
-    reason: str | None = None  # of an expected failure, or of one that is in the baseline
+    judged: Natural = 0
+    refused: Natural = 0
+    why: str = ""
+    follows_from: str | None = None
+    reason: str | None = None
+
+    @property
+    def count(self) -> str:
+        """How many examples were judged, in words; "" where all were."""
+        if not self.refused:
+            return ""
+        drawn = self.judged + self.refused
+        return f"judged {self.judged} of {drawn}, {self.refused} refused: {self.why}"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,6 +60,7 @@ class ReportFile:
     conforms: bool
     unexpected: tuple[str, ...]
     known: tuple[str, ...]
+    notes: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -54,14 +73,19 @@ class Report:
     results: tuple[Result, ...]
     unexpected: tuple[str, ...] = ()  # checks that were expected to fail and pass
     known: tuple[str, ...] = ()  # failures that the baseline has
+    notes: tuple[str, ...] = ()  # what is no verdict, in sentences
 
     @property
     def failed(self) -> list[Result]:
-        """Failures that are neither expected nor in the baseline."""
+        """Failures that are neither expected nor in the baseline, and follow from no other: one a
+        defect.
+        """
         return [
             result
             for result in self.results
-            if result.status == "fail" and result.id not in self.known
+            if result.status == "fail"
+            and result.follows_from is None
+            and result.id not in self.known
         ]
 
     @property
@@ -71,8 +95,22 @@ class Report:
         """
         return not self.failed and not self.unexpected
 
+    @property
+    def unjudged(self) -> bool:
+        """Whether a check could not be judged."""
+        return any(result.status == "inconclusive" for result in self.results)
+
+    @property
+    def exit_code(self) -> int:
+        """Of the command that prints it."""
+        return code_of(failed=not self.conforms, unjudged=self.unjudged)
+
+    def following(self, id: str) -> list[Result]:
+        """The results that are folded under the failure of this check."""
+        return [result for result in self.results if result.follows_from == id]
+
     def to_dict(self) -> dict[str, Any]:
-        """The report as JSON values, schema ctverify/conformance/1; numbers that are not finite
+        """The report as JSON values, schema ctverify/conformance/2; numbers that are not finite
         are strings (core/schemas.py).
         """
         file = ReportFile(
@@ -83,12 +121,13 @@ class Report:
             conforms=self.conforms,
             unexpected=self.unexpected,
             known=self.known,
+            notes=self.notes,
         )
         return {"schema": SCHEMA, **builtins(file)}
 
     @classmethod
     def from_dict(cls, data: Any, *, name: str = "the report") -> Report:
-        """The report that to_dict wrote.
+        """The report that to_dict wrote, or that version 0.1.0 did.
 
         Arguments:
             data: JSON values; unknown fields are ignored.
@@ -98,8 +137,10 @@ class Report:
             The report; whether it conforms is told from its results.
 
         Raises:
-            InputError: data are not of the schema ctverify/conformance/1; says where.
+            InputError: data are of neither schema, ctverify/conformance/2 or /1; says where.
         """
+        if isinstance(data, dict) and data.get("schema") == schema_1.SCHEMA:
+            data = schema_1.upgraded(data, name, SCHEMA)
         file = read_schema(ReportFile, data, name, SCHEMA)
         return cls(
             subject=file.subject,
@@ -108,6 +149,7 @@ class Report:
             results=file.checks,
             unexpected=file.unexpected,
             known=file.known,
+            notes=file.notes,
         )
 
     def expecting(self, reasons: dict[str, str]) -> Report:
@@ -124,8 +166,15 @@ class Report:
         return replace(self, results=results, unexpected=passing)
 
     def since(self, baseline: Report) -> Report:
-        """Failures that the baseline has too are known."""
+        """Failures that the baseline has too are known. What follows from a known failure and is
+        not in the baseline stands by itself: something else has changed.
+        """
         before = {r.id for r in baseline.results if r.status in ("fail", "expected_failure")}
-        return replace(
-            self, known=tuple(r.id for r in self.results if r.status == "fail" and r.id in before)
+        results = tuple(
+            replace(r, follows_from=None)
+            if r.status == "fail" and r.follows_from in before and r.id not in before
+            else r
+            for r in self.results
         )
+        known = tuple(r.id for r in results if r.status == "fail" and r.id in before)
+        return replace(self, results=results, known=known)

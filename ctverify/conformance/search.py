@@ -105,7 +105,7 @@ def judge(check: Check, subject: Any, seed: int, max_examples: int | None) -> Re
     except Flaky:
         return _failure(check, list(search.failures.values())[-1], search.judged)
     if search.judged:
-        return _result(check, "pass", examples=search.judged)
+        return _result(check, "pass", judged=search.judged)
     if search.refusals:
         return _result(
             check, "inconclusive", detail=f"nothing could be judged: {search.refusals[0]}"
@@ -156,7 +156,7 @@ def _failure(check: Check, failure: Failure, judged: int) -> Result:
         limit=failure.found.limit,
         configuration=f"{failure.subject!r}; {shown}" if shown else repr(failure.subject),
         reproduce=script(check, failure.found, failure.subject),
-        examples=judged,
+        judged=judged,
     )
 
 

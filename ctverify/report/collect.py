@@ -18,6 +18,8 @@ from ..certificate.certificate import Certificate
 from ..certificate.schema_1 import SCHEMA as CERTIFICATE_1
 from ..conformance.result import SCHEMA as CONFORMANCE
 from ..conformance.result import ReportFile
+from ..conformance.schema_1 import SCHEMA as CONFORMANCE_1
+from ..conformance.schema_1 import upgraded
 from ..core.arguments import InputError
 from ..core.schemas import builtins, parse, read_schema
 from ..model.schedule import Array
@@ -183,6 +185,8 @@ def _certificate(data: dict[str, Any], file: Path) -> Certified:
 
 def _conformance(data: dict[str, Any], file: Path) -> dict[str, Any]:
     name = f"the conformance report {str(file)!r}"
+    if data["schema"] == CONFORMANCE_1:
+        data = upgraded(data, name, CONFORMANCE)
     report = read_schema(ReportFile, data, name, CONFORMANCE)
     return {"schema": CONFORMANCE, **builtins(report)}
 
@@ -205,6 +209,7 @@ READERS: dict[str, Callable[[dict[str, Any], Path], Part]] = {
     CERTIFICATE: _certificate,
     CERTIFICATE_1: _certificate,
     CONFORMANCE: _conformance,
+    CONFORMANCE_1: _conformance,
     LEDGER: _ledger,
     SWEEP: _sweep,
 }

@@ -17,6 +17,8 @@ from ctverify.certificate.schema_1 import SCHEMA as CERTIFICATE_1
 from ctverify.certificate.schema_1 import CertificateFile1
 from ctverify.conformance.result import SCHEMA as CONFORMANCE
 from ctverify.conformance.result import ReportFile
+from ctverify.conformance.schema_1 import SCHEMA as CONFORMANCE_1
+from ctverify.conformance.schema_1 import ReportFile1
 from ctverify.core.schemas import json_schema
 from ctverify.ledger.schema import SCHEMA as LEDGER
 from ctverify.ledger.schema import LedgerFile
@@ -34,6 +36,7 @@ def schemas() -> dict[str, dict[str, Any]]:
     certificate = "A certificate, as ctverify run, certify and Certificate.save write it"
     certificate_1 = "A certificate, as version 0.1.0 wrote it"
     conformance = "The report of ctverify check --json"
+    conformance_1 = "The report of ctverify check --json, as version 0.1.0 wrote it"
     ledger = "The ledger, as ctverify prove --json writes it"
     model = "manifest.json of a model's directory"
     schedule = "Levels that --schedule FILE.json reads, as ctverify schedule optimal writes them"
@@ -42,7 +45,8 @@ def schemas() -> dict[str, dict[str, Any]]:
     return {
         "certificate-1.json": json_schema(CertificateFile1, CERTIFICATE_1, certificate_1),
         "certificate-2.json": json_schema(CertificateFile, CERTIFICATE, certificate),
-        "conformance-1.json": json_schema(ReportFile, CONFORMANCE, conformance),
+        "conformance-1.json": json_schema(ReportFile1, CONFORMANCE_1, conformance_1),
+        "conformance-2.json": json_schema(ReportFile, CONFORMANCE, conformance),
         "ledger-1.json": json_schema(LedgerFile, LEDGER, ledger),
         "model-1.json": json_schema(Manifest, MODEL, model),
         "schedule-1.json": json_schema(ScheduleFile, None, schedule),

@@ -74,7 +74,7 @@ def test_table_and_json(tmp_path):
     positions = [out.index(id) for id in causes]
     assert positions == sorted(positions)
     report = json.loads((tmp_path / "report.json").read_text())
-    assert report["schema"] == "ctverify/conformance/1"
+    assert report["schema"] == "ctverify/conformance/2"
     assert report["subject"] == "reference"
     assert report["seed"] == 0
     assert all(set(fields) >= FIELDS for fields in report["checks"])
@@ -166,7 +166,7 @@ def test_bad_xfails(tmp_path, line, words):
 
 @pytest.mark.parametrize(
     "text",
-    ["{", "[]", '{"schema": "ctverify/certificate/1"}', '{"schema": "ctverify/conformance/1"}'],
+    ["{", "[]", '{"schema": "ctverify/certificate/1"}', '{"schema": "ctverify/conformance/2"}'],
 )
 def test_bad_baseline(tmp_path, text):
     """A baseline that is no report is refused with exit code 2."""
