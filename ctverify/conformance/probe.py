@@ -30,6 +30,10 @@ from ..model.convention import Convention
 from .exact import Exact
 from .network import Differentiable, Recorder
 from .protocol import offers
+from .refusals import NotApplicable as NotApplicable
+from .refusals import NotFinite as NotFinite
+from .refusals import SubjectError as SubjectError
+from .refusals import Uncounted as Uncounted
 
 UNIT = (
     2.0**-20
@@ -38,29 +42,6 @@ SINGLE = 2.0**-23  # float32's spacing at 1
 NODES = 65  # Chebyshev nodes in time where scalings are interpolated
 TENSORS = ("add_noise", "consistency", "sample", "loss")
 EXACTLY = 512  # distinct times up to which they are not
-
-
-class SubjectError(Exception):
-    """The subject raised an exception."""
-
-
-class NotFinite(Exception):
-    """The subject returned NaN or infinity."""
-
-
-class NotApplicable(Exception):
-    """The law is about another kind of subject."""
-
-
-class Uncounted(Exception):
-    """The network was not called once for each time, so that single steps cannot be told apart
-    (sampler.calls).
-    """
-
-    def __init__(self, calls: int, times: int) -> None:
-        super().__init__(
-            f"the network was called {calls} times for {times} times: see sampler.calls"
-        )
 
 
 @dataclass(frozen=True)
