@@ -12,10 +12,12 @@ in the subject's own convention. A class may derive from `Adapter` or merely hav
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import torch
+
+from .laws import Doubling as Doubling
+from .laws import Metric as Metric
 
 if TYPE_CHECKING:
     from hypothesis.strategies import SearchStrategy
@@ -148,30 +150,6 @@ Implementation = Adapter
 
 METHODS = tuple(name for name, part in vars(Adapter).items() if callable(part))
 ATTRIBUTES = tuple(name for name in Adapter.__annotations__)
-
-
-@dataclass(frozen=True)
-class Doubling:
-    """N(k) = min(s0 2^floor(k/K'), s1) + 1, K' = floor(K/(log2 floor(s1/s0) + 1)) (Song and
-    Dhariwal, arXiv 2310.14189, 3.4).
-
-    `intervals`: the subject counts intervals, one fewer than points.
-    """
-
-    s0: int
-    s1: int
-    K: int
-    intervals: bool = False
-
-
-@dataclass(frozen=True)
-class Metric:
-    """A discrete loss: weight(t, s) (n,) times distance(f_t - f_s) (n, d) -> (n,), averaged over
-    rows.
-    """
-
-    distance: Callable[[torch.Tensor], torch.Tensor]
-    weight: Callable[[torch.Tensor, torch.Tensor], torch.Tensor]
 
 
 def offers(subject: Any, name: str) -> bool:
