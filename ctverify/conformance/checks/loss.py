@@ -14,9 +14,9 @@ import torch
 from hypothesis import strategies as st
 from scipy.stats import ks_2samp
 
-from ..cases import line_gaussians, seeds, several
+from ..cases import dims, line_gaussians, seeds, several
 from ..exact import factors
-from ..network import Call, Recorder
+from ..network import Recorder
 from ..probe import NotApplicable, Probe
 from .check import (
     EPS,
@@ -30,41 +30,38 @@ from .check import (
     require_centred,
     require_equal,
 )
+from .gradients import gradients, has_gradient, of_student, student
 from .pair import data, discrete, zero
 from .scripts import rows_alone, stationarity
 
 GRADIENT = "Song et al. (arXiv 2303.01469), Eq. (10)"
 
 
-def _gradients(
-    probe: Probe, x0: torch.Tensor, network: Any, seed: int
-) -> tuple[Recorder, torch.Tensor]:
-    """The calls of a loss, its leaves' gradients set; rows of a mean count whole."""
-    seen = Recorder(network, leaves=True)
-    loss = probe.loss(x0, seen, seed)
-    if loss.requires_grad:
-        with torch.enable_grad():
-            (loss.mean() * len(x0)).backward()
-    return seen, loss.detach().double()
-
-
-def _student(seen: Recorder) -> Call | None:
-    """The first call that the gradient reaches."""
-    return next((call for call in seen.calls if _reached(call)), None)
-
-
-def _reached(call: Call) -> bool:
-    return (
-        call.leaf is not None and call.leaf.grad is not None and bool((call.leaf.grad != 0).any())
+@check(
+    "loss.finite",
+    "the loss is a finite number in every row, whatever finite numbers the network answers",
+    GRADIENT,
+    "loss",
+    examples=20,
+    seed=seeds,
+    n=st.sampled_from([1, 2, 64]),
+    d=dims,
+    raw=st.sampled_from([0.0, 1.0, -1.0, 0.25, 100.0]),
+)
+def finite_loss(probe: Probe, seed: int, n: int, d: int, raw: float) -> None:
+    """Batches of one row and of many."""
+    x0, seen = data(probe, n, d, seed), Recorder(lambda x, _: torch.full_like(x, raw) + 0 * x)
+    with torch.enable_grad():
+        loss = probe.call("loss", x0, seen, seed).detach()
+    bad = loss[~loss.isfinite()].flatten()
+    shown = f": {float(bad[0])}" if len(bad) else ""
+    require(
+        f"numbers of the loss's {loss.numel()} that are not finite, for {n} rows of {d}"
+        f" coordinates and F = {raw:g}{shown}",
+        len(bad),
+        0,
+        Replay("loss", {"x0": x0, "seed": seed}, tuple(seen.calls)),
     )
-
-
-def _gradient(seen: Recorder) -> torch.Tensor:
-    """The student's gradient, (n, d) float64; zero where there is none."""
-    student = _student(seen)
-    if student is None or student.leaf is None or student.leaf.grad is None:
-        raise NotApplicable("no gradient reaches the network (see loss.gradient)")
-    return student.leaf.grad.double()
 
 
 @check(
@@ -79,16 +76,16 @@ def _gradient(seen: Recorder) -> torch.Tensor:
 def gradient(probe: Probe, seed: int) -> None:
     """One row in ten may have a residual that rounds to 0."""
     x0 = data(probe, 64, 1, seed)
-    seen, _ = _gradients(probe, x0, zero, seed)
+    seen, _ = gradients(probe, x0, zero, seed)
     replay = Replay("loss", {"x0": x0, "seed": seed}, tuple(seen.calls))
-    reached = [call for call in seen.calls if _reached(call)]
+    reached = [call for call in seen.calls if has_gradient(call)]
     require(
         f"the gradient reaches {len(reached)} of {len(seen.calls)} calls of the network",
         abs(len(reached) - 1),
         0,
         replay,
     )
-    grad = _gradient(seen)
+    grad = of_student(seen)
     require("rows whose gradient is not finite", (~grad.isfinite()).sum(), 0, replay)
     require("rows of 64 whose gradient is zero", (grad == 0).all(1).sum(), 6, replay)
     times = [probe.time_of(call.embedding) for call in seen.calls]
@@ -160,11 +157,11 @@ def direction(probe: Probe, seed: int) -> None:
     x0 = data(probe, 64, 1, seed)
     x_t, t, x_s, s = probe.pair(x0, zero, seed)
     discrete(t, s)
-    seen, _ = _gradients(probe, x0, zero, seed)
+    seen, _ = gradients(probe, x0, zero, seed)
     (skip_t, out, _), (skip_s, _, _) = probe.scales_at(t), probe.scales_at(s)
     f_t, f_s = skip_t[:, None] * x_t, skip_s[:, None] * x_s
     clear = (f_t - f_s).abs() > 2 * ROUNDINGS * EPS * (f_t.abs() + f_s.abs())
-    grad = _gradient(seen)
+    grad = of_student(seen)
     wrong = (torch.sign(grad) * torch.sign(out[:, None] * (f_t - f_s)) < 0) & clear
     replay = Replay("loss", {"x0": x0, "seed": seed}, tuple(seen.calls))
     require(
@@ -189,14 +186,14 @@ def rows(probe: Probe, seed: int) -> None:
     point = data(probe, 1, 1, seed)
     many = torch.cat(
         [
-            _gradient(_gradients(probe, point.expand(256, 1).clone(), zero, seed + i)[0])
+            of_student(gradients(probe, point.expand(256, 1).clone(), zero, seed + i)[0])
             for i in range(4)
         ]
     )
-    single = [_gradients(probe, point, zero, seed + 10 + i) for i in range(300)]
+    single = [gradients(probe, point, zero, seed + 10 + i) for i in range(300)]
     alone = torch.cat(
         [
-            _gradient(seen) if _student(seen) else torch.zeros(1, 1, dtype=torch.float64)
+            of_student(seen) if student(seen) else torch.zeros(1, 1, dtype=torch.float64)
             for seen, _ in single
         ]
     )
@@ -233,8 +230,8 @@ def stationary(probe: Probe, target: Any, seed: int) -> None:
         raise NotApplicable("training is in discrete time, whose minimiser is not the flow")
     x0 = exact.target.sample(8192, generator(seed)).to(probe.dtype)
     x_t, t, _, _ = probe.pair(x0, zero, seed)
-    seen, _ = _gradients(probe, x0, probe.tangent_oracle(exact), seed)
-    grad = _gradient(seen)
+    seen, _ = gradients(probe, x0, probe.tangent_oracle(exact), seed)
+    grad = of_student(seen)
     a, _ = factors(probe.convention, t)
     side, late = torch.sign(x_t - a * exact.target.mean), torch.sign(t - t.median())[:, None]
     replay = Replay("loss", {}, lines=stationarity(probe, exact, seed))
