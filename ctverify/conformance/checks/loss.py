@@ -8,31 +8,27 @@ Song et al. (arXiv 2303.01469) Eq. (10); Song and Dhariwal (arXiv 2310.14189); L
 from __future__ import annotations
 
 import math
-from typing import Any
 
 import torch
 from hypothesis import strategies as st
 from scipy.stats import ks_2samp
 
-from ..cases import dims, line_gaussians, seeds, several
-from ..exact import factors
+from ..cases import dims, seeds, several
 from ..network import Recorder
-from ..probe import NotApplicable, Probe
+from ..probe import Probe
 from .check import (
     EPS,
     RATE,
     ROUNDINGS,
     Replay,
     check,
-    generator,
     randn,
     require,
-    require_centred,
     require_equal,
 )
 from .gradients import gradients, has_gradient, of_student, student
 from .pair import data, discrete, zero
-from .scripts import rows_alone, stationarity
+from .scripts import rows_alone
 
 GRADIENT = "Song et al. (arXiv 2303.01469), Eq. (10)"
 
@@ -204,44 +200,6 @@ def rows(probe: Probe, seed: int) -> None:
     replay = Replay("loss", {}, lines=rows_alone(float(point), probe.dtype))
     shown = f"-log10 of the probability, medians {ratio:.4g} to 1"
     require(shown, -math.log10(max(p, 1e-300)), -math.log10(RATE), replay)
-
-
-@check(
-    "loss.stationary",
-    "at the exact solution for a Gaussian the expected gradient of a continuous-time loss vanishes:"
-    " E[g h(x_t)] = 0",
-    "Lu and Song (arXiv 2410.11081), Section 2: at the flow map the tangent's conditional mean"
-    " is 0",
-    "loss",
-    "training_pair",
-    "network",
-    statistical=True,
-    examples=10,
-    target=line_gaussians.filter(lambda case: 0.25 <= case.spread <= 4 and case.offset <= 3),
-    seed=seeds,
-)
-def stationary(probe: Probe, target: Any, seed: int) -> None:
-    """Given x_t the tangent is normal, so any odd normalisation of it is symmetric; h: 1, sign(x_t
-    - mean), sign(t - median).
-    """
-    exact = target.exact(probe.convention)
-    _, t, _, s = probe.pair(data(probe, 4, 1, seed), zero, seed)
-    if not bool((t == s).all()):
-        raise NotApplicable("training is in discrete time, whose minimiser is not the flow")
-    x0 = exact.target.sample(8192, generator(seed)).to(probe.dtype)
-    x_t, t, _, _ = probe.pair(x0, zero, seed)
-    seen, _ = gradients(probe, x0, probe.tangent_oracle(exact), seed)
-    grad = of_student(seen)
-    a, _ = factors(probe.convention, t)
-    side, late = torch.sign(x_t - a * exact.target.mean), torch.sign(t - t.median())[:, None]
-    replay = Replay("loss", {}, lines=stationarity(probe, exact, seed))
-    for name, h in (
-        ("1", torch.ones_like(grad)),
-        ("sign(x_t - mean)", side),
-        ("sign(t - median)", late),
-        ("their product", side * late),
-    ):
-        require_centred(f"E[g h] with h = {name}", grad * h, replay)
 
 
 @check(
