@@ -1,140 +1,179 @@
-"""A failure as a short script: the subject's own API, the network's answers as formulas or numbers,
-what is seen, what is right.
+"""A failure as a script that runs by itself, from any folder: it builds the subject, computes what
+is seen and what is right, and ends with an AssertionError while the law is broken.
 
-The network's answers are affine in its input wherever that holds for the recorded ones (it does for
-Gaussian targets in d = 1), else the recorded numbers. Adapters show their subject's API by
-`source(method)`; without it the script calls the adapter.
+Where the law can be told by the subject's own API and a few numbers, the script is plain
+(scripts/); else it asks ctverify to judge that one case again. A script is handed out once it was
+seen to fail here.
 """
 
 from __future__ import annotations
 
+import contextlib
+import io
+import sys
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import torch
 
-from .checks.check import Check, Deviation, Replay
-from .network import Call
+from .checks.check import Check, Deviation
+from .origin import Unwritable, Writer, folders
+from .probe import Probe
 from .protocol import offers
+from .scripts import plain
 
-SHOWN = 8  # rows of a tensor that a script spells out
+Case = Mapping[str, Any]
 
 
-def script(check: Check, found: Deviation, subject: Any) -> str:
-    """The script; running it prints what is observed."""
-    head = [f"# {check.id}: {check.statement}", f"# ({check.reference})", "import torch"]
-    numbers = f" (observed {found.observed:.6g}, limit {found.limit:.6g})"
-    seen = [
-        f'print("expected: {_quoted(check.statement)}")',
-        f'print("ctverify saw: {_quoted(found.detail)}{numbers}")',
-    ]
-    if found.replay is None:
-        return "\n".join([*head, f"# subject: {subject!r}", *seen, ""])
-    return "\n".join(
-        [
-            *head,
-            *_setting(subject, found.replay.method),
-            *_network(found.replay),
-            *_call(found.replay),
-            *seen,
-            "",
-        ]
+def sentence(found: Deviation, subject: Any) -> str:
+    """What was seen, what is right and what the one is to the other, the subject's settings
+    known.
+    """
+    convention = subject.convention
+    return found.sentence(
+        {
+            "sigma_data": convention.sigma_data,
+            "the boundary": convention.boundary,
+            "t_max": convention.t_max,
+        }
     )
 
 
-def _quoted(text: str) -> str:
-    return text.replace("\\", "\\\\").replace('"', "'").replace("\n", " ")
+def script(check: Check, found: Deviation, subject: Any, case: Case | None = None) -> str:
+    """The script. The subject is written by `source(method)` where it has that, else by where its
+    class is defined and its settings.
+    """
+    tried = ""
+    for write in (_plain, _again, _opaque):
+        try:
+            body = write(check, found, subject, case or {})
+        except Unwritable as reason:
+            tried = tried or _unwritten(check, found, subject, str(reason))
+            continue
+        if body is None:
+            continue
+        text = "\n".join([*_head(check, found, subject), *body, ""])
+        if fails(text):
+            return text
+        tried = text
+    return tried
 
 
-def _setting(subject: Any, method: str) -> list[str]:
+def again(id: str, subject: Any, **case: Any) -> None:
+    """Judge one case of one check once more.
+
+    Arguments:
+        id: the check's, such as "sampler.renoise".
+        subject: an adapter in the settings of the failure.
+        case: what Hypothesis drew, by name.
+
+    Raises:
+        AssertionError: the law is broken; the sentence says what is seen and what is right.
+    """
+    from .checks import ALL
+
+    check = next(check for check in ALL if check.id == id)
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        check.run(Probe(subject), **case)
+    except Deviation as found:
+        raise AssertionError(sentence(found, subject)) from None
+    finally:
+        torch.set_num_threads(threads)
+    print(f"{id} holds here: {check.statement}")
+
+
+def fails(text: str) -> bool:
+    """Whether the script ends with an AssertionError."""
+    try:
+        with _aside():
+            exec(compile(text, "reproduce.py", "exec"), {"__name__": "__reproduce__"})
+    except AssertionError:
+        return True
+    except KeyboardInterrupt:
+        raise
+    except BaseException:  # the subject may do anything: such a script does not show the failure
+        return False
+    return False
+
+
+@contextlib.contextmanager
+def _aside() -> Iterator[None]:
+    """What a script prints and where it searches is its own."""
+    path, grad = list(sys.path), torch.is_grad_enabled()
+    try:
+        with contextlib.redirect_stdout(io.StringIO()), torch.random.fork_rng(devices=[]):
+            yield
+    finally:
+        sys.path[:] = path
+        torch.set_grad_enabled(grad)
+
+
+def _head(check: Check, found: Deviation, subject: Any) -> list[str]:
+    said = sentence(found, subject)
+    lines = [f"{check.id}: {check.statement}", f"({check.reference})", f"seen: {said}"]
+    return [f"# {line}" for text in lines for line in text.splitlines()]
+
+
+def _path(modules: set[str]) -> list[str]:
+    found = folders(modules)
+    return ["import sys", "", f"sys.path[:0] = {found!r}"] if found else []
+
+
+def _plain(check: Check, found: Deviation, subject: Any, case: Case) -> list[str] | None:
+    """By the subject's own API; None where the law needs more."""
+    told = plain(check, found, subject, case, sentence(found, subject))
+    if told is None:
+        return None
+    method, lines = told
     if offers(subject, "source"):
-        return list(subject.source(method).rstrip().splitlines())
-    kind = type(subject)
-    imports = ["from ctverify import Convention"] if "Convention." in repr(subject) else []
+        return [*_path(set()), "import torch", *_source(subject, method), *lines]
+    writer = Writer()
+    expression = writer.expression(subject)
     return [
-        *imports,
-        f"from {kind.__module__} import {kind.__qualname__}",
+        *_path(writer.modules),
+        "import torch",
+        *writer.lines(),
         "",
-        f"subject = {subject!r}",
-        f"{method or 'calls'} = subject.{method or 'calls'}",
+        f"subject = {expression}",
+        *([f"{method} = subject.{method}"] if method else []),
+        *lines,
     ]
 
 
-def _network(replay: Replay) -> list[str]:
-    """A network that answers as it did, and remembers what it is shown."""
-    if replay.lines or replay.method not in _NETWORKS:
-        return []
-    if not replay.calls:
-        return ["network = lambda x_in, t: torch.zeros_like(x_in)"]
+def _source(subject: Any, method: str) -> list[str]:
+    return str(subject.source(method)).rstrip().splitlines()
+
+
+def _again(check: Check, found: Deviation, subject: Any, case: Case) -> list[str]:
+    """By judging the case again."""
+    return _judged(check, subject, case, Writer())
+
+
+def _opaque(check: Check, found: Deviation, subject: Any, case: Case) -> list[str]:
+    """The same, the subject pickled."""
+    return _judged(check, subject, case, Writer(opaque=True))
+
+
+def _judged(check: Check, subject: Any, case: Case, writer: Writer) -> list[str]:
+    expression = writer.expression(subject)
+    plainly = Writer(modules=writer.modules, imports=writer.imports)
+    given = [f"    {name}={plainly.expression(value)}," for name, value in case.items()]
     return [
-        "answers = iter([  # of the network, call by call",
-        *(f"    {_answer(call)}," for call in replay.calls),
-        "])",
-        "shown = []",
-        "network = lambda x_in, t: shown.append(x_in) or next(answers)(x_in)",
+        *_path({*writer.modules, __name__}),
+        "import torch",
+        *writer.lines(),
+        f"from {__name__} import again",
+        "",
+        f"subject = {expression}",
+        f"again({check.id!r}, subject,",
+        *given,
+        ")",
     ]
 
 
-_NETWORKS = ("consistency", "sample", "training_pair", "loss")
-
-
-def _answer(call: Call) -> str:
-    """The recorded answer as a function of the input."""
-    x, raw = call.x_in.double(), call.raw.double()
-    if not bool(x.isfinite().all() and raw.isfinite().all()):
-        return "lambda x: torch.zeros_like(x)"
-    slope, shift = _affine(x.flatten(), raw.flatten())
-    shift = 0.0 if abs(shift) <= 1e-12 * float(raw.abs().max()) else shift
-    if float((raw - slope * x - shift).abs().max()) <= 1e-5 * (float(raw.abs().max()) + 1e-12):
-        return f"lambda x: {slope:.9g} * x + {shift:.9g}"
-    if len(raw) <= SHOWN:
-        return f"lambda x: torch.tensor({call.raw.tolist()}, dtype=x.dtype)"
-    return f"lambda x: {slope:.9g} * x + {shift:.9g}"  # the affine part of a mixture's
-
-
-def _affine(x: torch.Tensor, y: torch.Tensor) -> tuple[float, float]:
-    if float(x.max() - x.min()) <= 1e-12 * float(x.abs().max() + 1e-300):
-        return 0.0, float(y[0])
-    dx, dy = x - x.mean(), y - y.mean()
-    slope = float((dx * dy).sum() / (dx * dx).sum())
-    return slope, float(y.mean() - slope * x.mean())
-
-
-def _call(replay: Replay) -> list[str]:
-    """The call, and what it shows."""
-    if replay.lines:
-        return list(replay.lines)
-    if "call" in replay.arguments:
-        return [str(replay.arguments["call"])]
-    if not replay.arguments:  # an attribute
-        return [f'print("observed:", {replay.method})']
-    arguments = {name: _literal(value) for name, value in replay.arguments.items()}
-    if replay.method in _NETWORKS:
-        arguments["network"] = "network"
-    call = f"result = {replay.method}({', '.join(f'{k}={v}' for k, v in arguments.items())})"
-    if not any(isinstance(v, torch.Tensor) and len(v) > SHOWN for v in replay.arguments.values()):
-        return [call, 'print("observed:", result, getattr(result, "dtype", ""))']
-    steps = [
-        "for x in shown:",
-        (
-            '    print("observed: network input, mean", float(x.mean()), "standard deviation",'
-            " float(x.std()))"
-        ),
-    ]
-    first = "result[0]" if replay.method == "training_pair" else "result"
-    end = [
-        f'print("observed: result, mean", float({first}.mean()), "standard deviation",'
-        f" float({first}.std()))"
-    ]
-    return [call, *(steps if replay.calls else []), *end]
-
-
-def _literal(value: Any) -> str:
-    if not isinstance(value, torch.Tensor):
-        return repr(value)
-    if len(value) <= SHOWN:
-        return f"torch.tensor({value.tolist()}, dtype={value.dtype})"
-    mean, spread = float(value.mean()), float(value.std())
-    return (
-        f"{mean:.6g} + {spread:.6g} * torch.randn({len(value)}, {value.shape[1]},"
-        f" dtype={value.dtype})"
-    )
+def _unwritten(check: Check, found: Deviation, subject: Any, reason: str) -> str:
+    """What is said of a subject that cannot be written down."""
+    said = f"this subject cannot be built by a script ({reason}): {subject!r:.200}"
+    return "\n".join([*_head(check, found, subject), f"raise SystemExit({said!r})", ""])

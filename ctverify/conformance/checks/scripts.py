@@ -4,12 +4,15 @@ polynomials.
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
 from ..exact import Exact
 from ..probe import Probe
+from .deviation import RATE
 
 GRADIENTS = '''
 def gradients(x0, seed, answer):
@@ -25,26 +28,27 @@ def gradients(x0, seed, answer):
         return answer(x_in, t) + leaf
 
     with torch.enable_grad():
-        (loss(x0=x0, network=network, seed=seed).mean() * len(x0)).backward()
-    return next(
-        (leaf.grad, x, t) for leaf, x, t in calls if leaf.grad is not None and leaf.grad.any()
-    )
+        (loss(x0, network, seed).mean() * len(x0)).backward()
+    found = ((leaf.grad, x, t) for leaf, x, t in calls if leaf.grad is not None and leaf.grad.any())
+    return next(found, (torch.zeros_like(x0), None, None))
 '''
 
 
 def rows_alone(point: float, dtype: torch.dtype) -> tuple[str, ...]:
     """A row's gradient in a batch of one and in a batch of many."""
     return (
+        "from scipy.stats import ks_2samp",
         GRADIENTS,
         "zero = lambda x_in, t: torch.zeros_like(x_in) + 0 * x_in",
         f"point = torch.tensor([[{point!r}]], dtype={dtype})",
         "alone = torch.cat([gradients(point, seed, zero)[0] for seed in range(300)]).abs()",
         "many = gradients(point.expand(1024, 1).clone(), 0, zero)[0].abs()",
-        'print("observed: deciles of a row\'s |gradient|, alone and in a batch of 1,024:")',
-        (
-            "print(torch.quantile(torch.stack([alone[:, 0], many[:300, 0]]), torch.arange(1, 10) /"
-            " 10, dim=1).T)"
-        ),
+        "tenths = torch.arange(1, 10, dtype=torch.float64) / 10",
+        'print("deciles of a row\'s |gradient|")',
+        'print("seen:  in a batch of 1,024", torch.quantile(many.double(), tenths).tolist())',
+        'print("right: as alone,          ", torch.quantile(alone.double(), tenths).tolist())',
+        "p = ks_2samp(alone.flatten().numpy(), many.flatten().numpy(), method='exact').pvalue",
+        f"holds = p >= {RATE}  # the exact two-sample test of Kolmogorov and Smirnov",
     )
 
 
@@ -61,7 +65,11 @@ def stationarity(probe: Probe, exact: Exact, seed: int) -> tuple[str, ...]:
             " embeddings, to [-1, 1]"
         ),
         "exact = lambda x_in, t: polynomial(slope, unit(t)) * x_in + polynomial(shift, unit(t))",
-        f"x0 = {mean!r} + {spread!r} * torch.randn(8192, 1, dtype={probe.dtype})",
+        f"draws = torch.Generator().manual_seed({seed})",
+        (
+            f"x0 = {mean!r} + {spread!r} * torch.randn(8192, 1, generator=draws,"
+            f" dtype={probe.dtype})"
+        ),
         f"g, x_in, t = gradients(x0, {seed}, exact)",
         (
             "side, late = torch.sign(x_in - polynomial(centre, unit(t))), torch.sign(t.reshape(-1,"
@@ -71,9 +79,11 @@ def stationarity(probe: Probe, exact: Exact, seed: int) -> tuple[str, ...]:
             'tests = {"1": 1 + 0 * g, "sign(x - mean)": side, "sign(t - median)": late, "their'
             ' product": side * late}'
         ),
+        "holds = True",
         "for name, h in tests.items():",
-        "    mean, error = float((g * h).mean()), float((g * h).std()) / 8192**0.5",
-        '    print(f"observed: E[g h] = {mean:.4g} +- {error:.2g} for h = {name}; right: 0")',
+        "    mean, error = float((g * h).mean()), float((g * h).square().mean() / 8192) ** 0.5",
+        '    print(f"E[g h] for h = {name}: seen {mean:.4g} +- {error:.2g}, right 0")',
+        f"    holds = holds and abs(mean) <= {math.sqrt(2 * math.log(2 / RATE)):.4g} * error",
     )
 
 
