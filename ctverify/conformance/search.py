@@ -21,7 +21,7 @@ from ..core.streams import derive
 from .checks.check import Check, Deviation
 from .probe import NotApplicable, NotFinite, Probe, SubjectError, Uncounted
 from .protocol import missing, offers
-from .reproduce import script
+from .reproduce import script, sentence
 from .result import Result
 
 SHRINKS = 150  # examples tried to make a failure smaller
@@ -151,11 +151,11 @@ def _failure(check: Check, failure: Failure, judged: int) -> Result:
     return _result(
         check,
         "fail",
-        detail=failure.found.detail,
+        detail=sentence(failure.found, failure.subject),
         observed=failure.found.observed,
         limit=failure.found.limit,
         configuration=f"{failure.subject!r}; {shown}" if shown else repr(failure.subject),
-        reproduce=script(check, failure.found, failure.subject),
+        reproduce=script(check, failure.found, failure.subject, failure.case),
         judged=judged,
     )
 
