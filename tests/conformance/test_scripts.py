@@ -6,7 +6,7 @@ from ctverify.conformance import search
 
 from .__main__ import BY_ID
 from .mutants import MUTANTS
-from .scripted import run, wrong_and_right, written
+from .scripted import run, written, wrong_and_right
 
 QUICK = {
     "one time too many",
