@@ -22,6 +22,7 @@ class Result:
     why: what was said at the first refusal
     follows_from: the check whose failure is the cause; what follows is no failure of its own
     reason: of an expected failure
+    file, line: where the subject's code is that the check is about, where that can be told
     """
 
     id: str
@@ -39,6 +40,8 @@ class Result:
     why: str = ""
     follows_from: str | None = None
     reason: str | None = None
+    file: str | None = None
+    line: Natural | None = None
 
     @property
     def count(self) -> str:
@@ -61,11 +64,14 @@ class ReportFile:
     unexpected: tuple[str, ...]
     known: tuple[str, ...]
     notes: tuple[str, ...]
+    complete: bool
 
 
 @dataclass(frozen=True)
 class Report:
-    """A subject judged by every check."""
+    """A subject judged by every check that was asked for; `complete` where none was cut short, by
+    a limit of time or by Ctrl-C.
+    """
 
     subject: str
     version: str
@@ -74,6 +80,7 @@ class Report:
     unexpected: tuple[str, ...] = ()  # checks that were expected to fail and pass
     known: tuple[str, ...] = ()  # failures that the baseline has
     notes: tuple[str, ...] = ()  # what is no verdict, in sentences
+    complete: bool = True
 
     @property
     def failed(self) -> list[Result]:
@@ -90,20 +97,22 @@ class Report:
 
     @property
     def conforms(self) -> bool:
-        """Whether nothing failed that was not expected, and nothing passed that was expected to
-        fail.
+        """Whether the report is complete, nothing failed that was not expected, and nothing passed
+        that was expected to fail.
         """
-        return not self.failed and not self.unexpected
+        return self.complete and not self.failed and not self.unexpected
 
     @property
     def unjudged(self) -> bool:
-        """Whether a check could not be judged."""
-        return any(result.status == "inconclusive" for result in self.results)
+        """Whether a check could not be judged, or was not reached."""
+        open_ones = (result for result in self.results if result.status == "inconclusive")
+        return not self.complete or any(open_ones)
 
     @property
     def exit_code(self) -> int:
         """Of the command that prints it."""
-        return code_of(failed=not self.conforms, unjudged=self.unjudged)
+        failed = bool(self.failed or self.unexpected)
+        return code_of(failed=failed, unjudged=self.unjudged)
 
     def following(self, id: str) -> list[Result]:
         """The results that are folded under the failure of this check."""
@@ -122,6 +131,7 @@ class Report:
             unexpected=self.unexpected,
             known=self.known,
             notes=self.notes,
+            complete=self.complete,
         )
         return {"schema": SCHEMA, **builtins(file)}
 
@@ -150,6 +160,7 @@ class Report:
             unexpected=file.unexpected,
             known=file.known,
             notes=file.notes,
+            complete=file.complete,
         )
 
     def expecting(self, reasons: dict[str, str]) -> Report:

@@ -60,4 +60,4 @@ def upgraded(data: Any, name: str, schema: str) -> dict[str, Any]:
     report: dict[str, Any] = builtins(read_schema(ReportFile1, data, name, SCHEMA))
     for check in report["checks"]:
         check["judged"] = check.pop("examples")
-    return {"schema": schema, **report, "notes": []}
+    return {"schema": schema, **report, "notes": [], "complete": True}
