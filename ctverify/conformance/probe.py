@@ -34,6 +34,7 @@ from .refusals import NotApplicable as NotApplicable
 from .refusals import NotFinite as NotFinite
 from .refusals import SubjectError as SubjectError
 from .refusals import Uncounted as Uncounted
+from .watch import running
 
 UNIT = (
     2.0**-20
@@ -87,7 +88,8 @@ class Probe:
         SubjectError.
         """
         try:
-            result = getattr(self.subject, name)(*arguments)
+            with running(name):
+                result = getattr(self.subject, name)(*arguments)
         except Exception as error:
             raise SubjectError(f"{name} raised {type(error).__name__}: {error}") from error
         if name in TENSORS and not isinstance(result, torch.Tensor):

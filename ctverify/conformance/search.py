@@ -18,6 +18,7 @@ from hypothesis.strategies import SearchStrategy
 
 from ..core.arguments import InputError
 from ..core.streams import derive
+from . import watch
 from .checks.check import Check, Deviation
 from .probe import NotApplicable, NotFinite, Probe, SubjectError, Uncounted
 from .protocol import missing, offers
@@ -50,6 +51,7 @@ class _Search:
 
     def example(self, check: Check, subject: Any, case: dict[str, Any]) -> None:
         key = repr((subject, case))
+        watch.example(key)
         if key in self.failures:
             raise self.failures[key].found
         if self.failures:
