@@ -1,5 +1,7 @@
-"""Networks put in a subject's network's place: a Recorder answers in the dtype and the kind of array
-in which it is asked, remembers its calls, and can be asked under any transform of torch.func.
+"""Networks put in a subject's network's place.
+
+A Recorder answers in the dtype and the kind of array in which it is asked, remembers its calls, and
+can be asked under any transform of torch.func.
 
 Derivatives of what it answers are central differences in float64, whatever the network, so that a
 loss may differentiate it in forward or in reverse mode. Steps of 1e-3 in x_in (affine for a
@@ -138,7 +140,7 @@ class Asked(torch.autograd.Function):
             by_x = torch.stack(slopes, 1)
         if ctx.needs_input_grad[1]:
             by_e = (g * _by_embedding(ctx.network, x, e)).sum(1).to(e.dtype)
-        return by_x, by_e, g, None, None
+        return by_x, by_e, g if ctx.needs_input_grad[2] else None, None, None
 
     @staticmethod
     def jvp(ctx: Any, *tangents: Any) -> Any:

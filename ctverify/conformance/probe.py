@@ -1,58 +1,42 @@
-"""An implementation under test: its scalings read off from its own f, and the network that makes
-this f exact.
+"""An implementation under test, asked as its adapter offers; the network that makes its f exact.
 
-With a constant network F, f(x, t) = c_skip(t) x + c_out(t) F. So f(1, t) with F = 0 is c_skip, f(0,
-t) with F = 1 is c_out, and what the network is shown is (c_in x, embedding). ORACLE INJECTION then
-returns
+Its scalings are read off from its own f (reading.py). ORACLE INJECTION then returns
 
     F(x_in, embedding) = (f*(x, t) - c_skip(t) x)/c_out(t),   x = x_in/c_in(t),
         t the time of the embedding,
 
 so that the subject's own f is the exact consistency function f* (exact.py), whatever its scalings
-are.
+are. Where that needs scalings that have not been read yet, the call is left, they are read, and the
+call is made again: a subject is never asked for f while it is running.
+
+Adapters may answer with tensors, NumPy arrays or what NumPy makes arrays of; checks see tensors.
 """
 
 from __future__ import annotations
 
 import copy
-import math
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 import torch
-from scipy.interpolate import BarycentricInterpolator
-from scipy.optimize import brentq
 
 from ..model.convention import Convention
 from .exact import Exact
-from .network import Differentiable, Recorder
+from .network import SHORT, Recorder, as_tensor
 from .protocol import offers
+from .reading import Reading, Scales, Unforeseen
 from .refusals import NotApplicable as NotApplicable
 from .refusals import NotFinite as NotFinite
+from .refusals import Refusal, asked
 from .refusals import SubjectError as SubjectError
 from .refusals import Uncounted as Uncounted
 from .watch import running
 
-UNIT = (
-    2.0**-20
-)  # probes are this small a multiple of 1, a power of two, so that no clipping sees them
 SINGLE = 2.0**-23  # float32's spacing at 1
-NODES = 65  # Chebyshev nodes in time where scalings are interpolated
 TENSORS = ("add_noise", "consistency", "sample", "loss")
-EXACTLY = 512  # distinct times up to which they are not
-
-
-@dataclass(frozen=True)
-class Scales:
-    """c_skip, c_out, c_in and the embedding at one time."""
-
-    skip: float
-    out: float
-    scale_in: float
-    embedding: float
+AGAIN = 100  # times that a call is made, each knowing more of the subject
 
 
 class Probe:
@@ -65,40 +49,88 @@ class Probe:
             subject, "dtypes", (torch.float32, torch.float64)
         )
         self.dtype = torch.float64 if torch.float64 in self.dtypes else self.dtypes[0]
-        self._scales: dict[float, Scales] = {}
-        self._times: dict[float, float] = {}
+        self.gradients = True  # False once a loss was no tensor
+        self._running = 0
+        self._wanting: list[Callable[[], Any]] = []  # answers that need f
 
     @property
     def eps(self) -> float:
         """One rounding, relative, of what the subject computes itself: float32's, in which times
-        and scalings may be computed whatever the dtype of x. Tolerances are ROUNDINGS of them.
+        and scalings may be computed whatever the dtype of x, or that of x where it is coarser.
+        Tolerances are ROUNDINGS of them.
         """
-        return SINGLE
+        return rounding(self.dtype)
+
+    @cached_property
+    def body_dtype(self) -> torch.dtype:
+        """The dtype of the network's body: as declared, else that in which it is asked for f."""
+        declared = getattr(self.subject, "body_dtype", None)
+        if declared is not None:
+            return declared
+        if not self.offers("network"):
+            return self.dtype
+        self.scales(self.pick(0.5))
+        return self.reading.body or self.dtype
 
     @property
     def body_eps(self) -> float:
         """One rounding, relative, of what passes through the network (its input, embedding and
-        output, and c_out times that): `eps`, or more where the network's body runs in a shorter
+        output, and c_out times that): `eps`, or more where the network's body runs in a coarser
         dtype. Tolerances are ROUNDINGS of them, on those terms alone.
         """
-        return self.eps
+        return max(self.eps, rounding(self.body_dtype))
 
     def call(self, name: str, *arguments: Any) -> Any:
         """The subject's method, whose exceptions and whose results of another type are
-        SubjectError.
+        SubjectError; arrays become tensors.
         """
-        try:
-            with running(name):
-                result = getattr(self.subject, name)(*arguments)
-        except Exception as error:
-            raise SubjectError(f"{name} raised {type(error).__name__}: {error}") from error
-        if name in TENSORS and not isinstance(result, torch.Tensor):
-            raise SubjectError(f"{name} returned {type(result).__name__}, not a tensor")
-        if name == "training_pair" and not (isinstance(result, tuple) and len(result) == 4):
-            raise SubjectError(
-                f"training_pair returned {type(result).__name__}, not (x_t, t, x_s, s)"
-            )
+        arguments = tuple(
+            Recorder(given) if callable(given) and not isinstance(given, Recorder) else given
+            for given in arguments
+        )
+        result = self._asked(name, arguments)
+        if name == "loss":
+            self.gradients = isinstance(result, torch.Tensor)
+        if name in TENSORS:
+            return _tensor(name, result)
+        if name == "training_pair":
+            if not (isinstance(result, tuple) and len(result) == 4):
+                raise SubjectError(
+                    f"training_pair returned {type(result).__name__}, not (x_t, t, x_s, s)"
+                )
+            return tuple(_tensor(name, value) for value in result)
         return result
+
+    def _asked(self, name: str, arguments: tuple[Any, ...]) -> Any:
+        """What the method returns, asked again as long as its network lacks something."""
+        recorders = [given for given in arguments if isinstance(given, Recorder)]
+        before = [len(recorder.calls) for recorder in recorders]
+        for _ in range(AGAIN):
+            failure, result = None, None
+            self._wanting.clear()
+            self._running += 1
+            try:
+                with running(name):
+                    result = asked(name, lambda: getattr(self.subject, name)(*arguments))
+            except (Refusal, NotApplicable) as refusal:
+                failure = refusal
+            finally:
+                self._running -= 1
+            if self._wanting:
+                for answer in (*self._wanting, self._foresee):
+                    answer()
+                for recorder, count in zip(recorders, before, strict=True):
+                    del recorder.calls[count:]
+            elif failure is not None:
+                raise failure
+            else:
+                return result
+        raise SubjectError(f"{name} asks its network at other times whenever it is called")
+
+    def _foresee(self) -> None:
+        """Read the scalings at the times that are to come, if they are few."""
+        for t in self.reading.expected[: 2 * AGAIN]:
+            self.scales(t)
 
     def offers(self, name: str) -> bool:
         """Whether the subject has it."""
@@ -109,10 +141,14 @@ class Probe:
         times = [float(t) for t in self.call("times", n)]
         if not np.isfinite(times).all():
             raise NotFinite(f"times({n}) are {times}")
+        if self.offers("network"):
+            self.reading.expected = times
         return times[::-1] if self.convention.ascending else times
 
     def consistency(self, x: torch.Tensor, t: float, network: Any) -> torch.Tensor:
         """f(x, t), which must be finite."""
+        if self.offers("network"):
+            self.reading.expected = [t]
         with torch.no_grad():
             return finite(f"f at t = {t:.9g}", self.call("consistency", x, t, network))
 
@@ -132,10 +168,9 @@ class Probe:
         """(x_t, t, x_s, s), t and s (n,) float64."""
         with torch.enable_grad():
             x_t, t, x_s, s = self.call("training_pair", x0.to(self.dtype), network, seed)
-        rows = [
-            torch.as_tensor(v, dtype=torch.float64).detach().reshape(-1).expand(len(x0))
-            for v in (t, s)
-        ]
+        rows = [v.detach().double().reshape(-1).expand(len(x0)) for v in (t, s)]
+        if self.offers("network"):
+            self.reading.expected = torch.cat(rows).unique().tolist()
         return (
             finite("training_pair", x_t.detach().double()),
             rows[0],
@@ -145,47 +180,39 @@ class Probe:
 
     @cached_property
     def _aside(self) -> Probe:
-        """A copy to ask while the subject itself is in the middle of a call, as its network is."""
+        """A copy to be read, so that reading does not disturb the subject's state."""
         try:
             return Probe(copy.deepcopy(self.subject))
         except Exception:
             return self
 
+    @cached_property
+    def reading(self) -> Reading:
+        """What the subject's f shows of its scalings."""
+        return Reading(
+            f=self._aside.consistency,
+            convention=self.convention,
+            dtype=self.dtype,
+            grid=self.grid,
+            pick=self.pick,
+            running=lambda: self._running > 0,
+        )
+
     def scales(self, t: float) -> Scales:
         """The scalings at time t, as f shows them."""
-        if t not in self._scales:
-            self._scales[t] = self._probed(t)
-        return self._scales[t]
+        return self.reading.scales(t)
 
-    def _probed(self, t: float) -> Scales:
-        one, aside = torch.full((1, 1), UNIT, dtype=self.dtype), self._aside
-        seen = Recorder(lambda x, _: torch.zeros_like(x))
-        skip = aside.consistency(one, t, seen)
-        out = aside.consistency(torch.zeros_like(one), t, lambda x, _: torch.full_like(x, UNIT))
-        if not seen.calls:  # f that does not ask its network at t
-            return Scales(float(skip / UNIT), float(out / UNIT), 1.0, math.nan)
-        first = seen.calls[0]
-        values = [
-            float(skip / UNIT),
-            float(out / UNIT),
-            float(first.x_in / UNIT),
-            float(first.embedding[0]),
-        ]
-        if not all(map(math.isfinite, values)):
-            raise NotFinite(f"c_skip, c_out, c_in, embedding at t = {t:.6g} are {values}")
-        return Scales(*values)
+    def sizes(self, t: float) -> Scales:
+        """What roundings of each scaling at t are relative to."""
+        return self.reading.sizes(t)
 
     def scales_at(self, times: torch.Tensor) -> torch.Tensor:
-        """(c_skip, c_out, c_in) as (3, n), interpolated in time where there are more than EXACTLY
-        distinct ones.
-        """
-        distinct, index = times.unique(return_inverse=True)
-        if len(distinct) > EXACTLY:
-            return torch.from_numpy(self._interpolant(self.convention.clock(times.numpy()))).T
-        table = [self.scales(float(t)) for t in distinct]
-        return torch.tensor([[s.skip, s.out, s.scale_in] for s in table], dtype=torch.float64)[
-            index
-        ].T
+        """(c_skip, c_out, c_in) at times (n,), as (3, n)."""
+        return self.reading.scales_at(times)
+
+    def time_of(self, embedding: torch.Tensor) -> torch.Tensor:
+        """The times (n,) float64 whose embeddings these are."""
+        return self.reading.time_of(embedding)
 
     @cached_property
     def grid(self) -> list[float] | None:
@@ -208,75 +235,19 @@ class Probe:
             return high
         return float(self.convention.time_at(clock))
 
-    @cached_property
-    def _interpolant(self) -> Any:
-        shares = (1 + np.cos(np.pi * (np.arange(NODES) + 0.5) / NODES)) / 2
-        times = np.array([self.pick(share) for share in shares])
-        table = [self.scales(float(t)) for t in times]
-        return BarycentricInterpolator(
-            self.convention.clock(times), np.array([[s.skip, s.out, s.scale_in] for s in table])
-        )
-
-    def time_of(self, embedding: torch.Tensor) -> torch.Tensor:
-        """The times (n,) float64 whose embeddings these are."""
-        kind, slope, shift = self._embedding
-        if kind == "root":
-            return torch.tensor(
-                [self._root(float(value)) for value in embedding], dtype=torch.float64
-            )
-        t = (embedding - shift) / slope
-        t = t.exp() if kind == "log" else t
-        if self.grid is None:
-            return t
-        grid = torch.tensor(self.grid, dtype=torch.float64)
-        nearest = grid[(t[:, None] - grid).abs().argmin(1)]
-        return torch.where(
-            (t - nearest).abs() <= 1e-4 * nearest.abs(), nearest, t
-        )  # the embedding's rounding
-
-    @cached_property
-    def _embedding(self) -> tuple[str, float, float]:
-        """("linear", slope, shift) or ("log", slope, shift) where slope t + shift or slope log t +
-        shift fits to rounding.
-        """
-        t = np.array([self.pick(share) for share in (0.01, 0.1, 0.3, 0.5, 0.7, 0.9, 1.0)])
-        e = np.array([self.scales(float(x)).embedding for x in t])
-        if (abs(e - t * e[-1] / t[-1]) <= 1e-6 * abs(e)).all():
-            return "linear", e[-1] / t[-1], 0.0
-        for kind, basis in (("linear", t), ("log", np.log(np.maximum(t, 1e-300)))):
-            slope, shift = np.polyfit(basis, e, 1)
-            if abs(e - slope * basis - shift).max() <= 2e-6 * abs(e).max():
-                return kind, float(slope), float(shift)
-        return "root", 0.0, 0.0
-
-    def _root(self, value: float) -> float:
-        if value not in self._times:
-            self._times[value] = (
-                self._nearest(value) if self.grid is not None else self._bracketed(value)
-            )
-        return self._times[value]
-
-    def _nearest(self, value: float) -> float:
-        assert self.grid is not None
-        return min(self.grid, key=lambda t: abs(self.scales(t).embedding - value))
-
-    def _bracketed(self, value: float) -> float:
-        low, high = self.pick(1e-9), self.pick(1.0)
-
-        def gap(t: float) -> float:
-            return self.scales(t).embedding - value
-
-        below, above = gap(low), gap(high)
-        if below * above > 0:
-            return low if abs(below) < abs(above) else high
-        return float(brentq(gap, low, high, xtol=1e-12 * high))
-
     def oracle(self, exact: Exact) -> Callable[[torch.Tensor, torch.Tensor], torch.Tensor]:
         """The network that makes the subject's own f exact."""
 
         def network(x_in: torch.Tensor, embedding: torch.Tensor) -> torch.Tensor:
-            t = self.time_of(embedding.detach().double())
-            return self.injected(exact, x_in.detach().double(), t).to(x_in)
+            def answer() -> torch.Tensor:
+                t = self.time_of(embedding.detach().double())
+                return self.injected(exact, x_in.detach().double(), t).to(x_in)
+
+            try:
+                return answer()
+            except Unforeseen:
+                self._wanting.append(answer)
+                raise
 
         return network
 
@@ -291,11 +262,18 @@ class Probe:
         )
 
     def tangent_oracle(self, exact: Exact) -> Callable[[torch.Tensor, torch.Tensor], torch.Tensor]:
-        """The oracle with its first derivatives in x_in and the embedding, for losses that
-        differentiate the network; d = 1.
-        """
-        plain = self.oracle(exact)
-        return lambda x_in, embedding: Differentiable.apply(x_in, embedding, plain)[0]
+        """The oracle for losses that differentiate the network, which Recorder sees to."""
+        return self.oracle(exact)
+
+
+def rounding(dtype: torch.dtype) -> float:
+    """One rounding in dtype, relative, such that ROUNDINGS of them are what is allowed.
+
+    float32's spacing at least. Of a short dtype 8 roundings to the nearest, of eps/2 each, are
+    allowed (x, a scaling, their product, the network's output, its scaling, their product, a sum,
+    and one more) where others are allowed ROUNDINGS = 64: it is 8/64 of one.
+    """
+    return torch.finfo(dtype).eps / 16 if dtype in SHORT else SINGLE
 
 
 def finite(name: str, value: torch.Tensor) -> torch.Tensor:
@@ -303,3 +281,22 @@ def finite(name: str, value: torch.Tensor) -> torch.Tensor:
     if not bool(value.detach().isfinite().all()):
         raise NotFinite(f"{name} returned NaN or infinity")
     return value
+
+
+def _tensor(name: str, value: Any) -> torch.Tensor:
+    """A tensor of the subject's tensor, array or number."""
+    array = isinstance(value, (torch.Tensor, np.ndarray, np.generic, float, int))
+    if not array and not hasattr(value, "__array__"):
+        raise SubjectError(f"{name} returned {type(value).__name__}, not a tensor")
+    try:
+        return as_tensor(value)
+    except (TypeError, ValueError) as error:
+        raise SubjectError(f"{name} returned no numbers: {_words(error)}") from error
+
+
+def _words(error: BaseException) -> str:
+    """What an exception says, if it can."""
+    try:
+        return str(error)
+    except Exception:
+        return "(without words)"

@@ -114,7 +114,7 @@ SETTINGS: tuple[tuple[Callable[[], Any], Callable[[Any], Any]], ...] = (
     (torch.are_deterministic_algorithms_enabled, torch.use_deterministic_algorithms),
     (torch.get_rng_state, torch.set_rng_state),
     (np.geterr, lambda before: np.seterr(**before)),
-    (np.random.get_state, np.random.set_state),  # noqa: NPY002
+    (np.random.get_state, np.random.set_state),
     (random.getstate, random.setstate),
     (_directory, _set_directory),
     (lambda: dict(os.environ), _set_environment),
