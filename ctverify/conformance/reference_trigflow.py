@@ -25,6 +25,7 @@ from hypothesis import strategies as st
 from scipy.special import ndtr
 
 from ..model.convention import Convention
+from .loss_laws import InverseTime, NormalizedTangent
 
 
 @dataclass(frozen=True)
@@ -63,6 +64,11 @@ class TrigFlow:
             st.sampled_from([1.4, 1.0]),
         )
         return st.builds(TrigFlow, scales, means, stds)
+
+    @property
+    def loss_law(self) -> NormalizedTangent:
+        """Lu and Song's, e^w = 1/(1 + t)."""
+        return NormalizedTangent(0.1, InverseTime(1.0))
 
     def times(self, n: int) -> list[float]:
         """Equal angles from pi/2."""

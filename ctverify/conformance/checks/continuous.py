@@ -60,7 +60,7 @@ def continuous(probe: Probe, seed: int) -> None:
     "network",
     statistical=True,
     examples=10,
-    rests_on=("loss.finite", "loss.gradient", "pair.noise", "pair.inputs", "loss.tangent"),
+    rests_on=("loss.finite", "loss.gradient", "pair.noise", "pair.inputs"),
     target=gaussians,
     seed=seeds,
 )
@@ -96,7 +96,7 @@ def stationary(probe: Probe, target: Any, seed: int) -> None:
     "network",
     statistical=True,
     examples=4,
-    rests_on=("loss.finite", "loss.gradient", "pair.noise", "pair.inputs", "loss.tangent"),
+    rests_on=("loss.finite", "loss.gradient", "pair.noise", "pair.inputs"),
     target=gaussians,
     delta=st.sampled_from(ERRORS),
     seed=seeds,
@@ -132,12 +132,12 @@ def restoring(probe: Probe, target: Any, delta: float, seed: int) -> None:
         )
         for gradient, error in ((up, delta), (down, -delta)):
             g = gradient[rows] * math.copysign(1, error)
-            signs = float(g.sum() / g.square().sum().sqrt().clamp_min(1e-300))
+            share = float(g.sum() / g.square().sum().sqrt().clamp_min(1e-300))
             require(
-                f"an error of {error:+g} in the network's output is pushed on, not back, {where}:"
-                f" sum of G over its root sum of squares {signs * math.copysign(1, error):+.4g},"
-                " of the error's sign where it is right; the gradient's sign is reversed",
-                -signs,
+                f"the gradient pushes an error of {error:+g} in the network's output on, not back"
+                f" (its sign is reversed), {where}; minus its sum over its root sum of squares, in"
+                " the error's direction",
+                -share,
                 math.sqrt(2 * math.log(2 / RATE)),
                 replay,
             )
