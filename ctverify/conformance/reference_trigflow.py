@@ -19,26 +19,12 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
 import torch
 from hypothesis import strategies as st
-from scipy.special import ndtr
 
 from ..model.convention import Convention
+from .laws import LinearRamp, LogNormalTimes
 from .loss_laws import InverseTime, NormalizedTangent
-
-
-@dataclass(frozen=True)
-class LogNormalAngle:
-    """The law of t = arctan(e^tau/sd), tau ~ N(mean, std^2)."""
-
-    sigma_data: float
-    mean: float
-    std: float
-
-    def cdf(self, t: Any) -> Any:
-        """P(angle <= t)."""
-        return ndtr((np.log(self.sigma_data * np.tan(t)) - self.mean) / self.std)
 
 
 @dataclass(frozen=True)
@@ -69,6 +55,11 @@ class TrigFlow:
     def loss_law(self) -> NormalizedTangent:
         """Lu and Song's, e^w = 1/(1 + t)."""
         return NormalizedTangent(0.1, InverseTime(1.0))
+
+    @property
+    def ramp_law(self) -> LinearRamp:
+        """Even steps of the angle."""
+        return LinearRamp()
 
     def times(self, n: int) -> list[float]:
         """Equal angles from pi/2."""
@@ -118,9 +109,9 @@ class TrigFlow:
         w = -torch.log1p(t[:, 0])
         return w.exp() / x0.shape[1] * (network(x_t / sd, t[:, 0]) - frozen - g).square().sum(1) - w
 
-    def time_law(self) -> LogNormalAngle:
+    def time_law(self) -> LogNormalTimes:
         """The law of t."""
-        return LogNormalAngle(self.sigma_data, self.p_mean, self.p_std)
+        return LogNormalTimes(self.p_mean, self.p_std)
 
     def restored(self) -> TrigFlow:
         """Through JSON."""

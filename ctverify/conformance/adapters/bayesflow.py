@@ -25,8 +25,7 @@ from hypothesis import strategies as st
 
 from ...core.arguments import InputError
 from ...model.convention import Convention
-from ..protocol import Doubling, Metric
-from ..reference_trigflow import LogNormalAngle
+from ..laws import Doubling, LogNormalTimes, Metric
 
 HEAD = """import os
 os.environ["KERAS_BACKEND"] = "torch"
@@ -322,11 +321,11 @@ class Stable(Keras):
         x, t = self.shown(x0, seed)[-1]
         return x * self.sigma, t, x * self.sigma, t
 
-    def time_law(self) -> LogNormalAngle:
+    def time_law(self) -> LogNormalTimes:
         """t = arctan(exp(tau)/sigma), tau normal with the model's own parameters."""
         model = self.model(1)
         mean, std = (
             getattr(model, new, None) or getattr(model, old)
             for new, old in (("noise_dist_mean", "p_mean"), ("noise_dist_std", "p_std"))
         )
-        return LogNormalAngle(self.sigma, float(mean), float(std))
+        return LogNormalTimes(float(mean), float(std))
