@@ -4,6 +4,8 @@ passes on it.
     c_skip = sd^2/((t - e)^2 + sd^2),  c_out = sd (t - e)/sqrt(t^2 + sd^2),
         c_in = 1/sqrt(t^2 + sd^2),  embedding = log(t)/4
     t_i = (T^(1/rho) + i/n (e^(1/rho) - T^(1/rho)))^rho   times of the sampler, i = 0..n - 1
+    N(k) = min(s0 2^floor(k/K'), s1) + 1,  K' = floor(K/(log2 floor(s1/s0) + 1)), or
+        ceil(sqrt(k/K ((s1 + 1)^2 - s0^2) + s0^2) - 1) + 1
     P(t_i) ~ erf((log t_{i+1} - m)/(sqrt(2) s)) - erf((log t_i - m)/(sqrt(2) s))
     loss = 1/(t - s) (sqrt(|f_t - f_s|^2 + c^2) - c),  c = 0.00054 sqrt(d)
 
@@ -23,12 +25,14 @@ import torch
 from hypothesis import strategies as st
 
 from ..model.convention import Convention
-from .protocol import Doubling, Metric
+from .laws import Curriculum, Doubling, KarrasRamp, LogNormalTimes, PseudoHuber, SquareRoot
 
 
 @dataclass(frozen=True)
 class Reference:
-    """The settings; `k` of `K` training steps are done."""
+    """The settings; `k` of `K` training steps are done. `square_root` is Song et al.'s first
+    curriculum, else it doubles.
+    """
 
     sigma_data: float = 0.5
     sigma_min: float = 0.002
@@ -38,6 +42,7 @@ class Reference:
     s1: int = 1280
     K: int = 1000
     k: int = 0
+    square_root: bool = False
 
     name = "reference"
     shares_dropout = True
@@ -62,17 +67,24 @@ class Reference:
             rho=st.sampled_from([7.0, 3.0, 1.0]),
             s1=st.sampled_from([1280, 150, 20, 10]),
             k=st.sampled_from([0, 300, 999]),
+            square_root=st.booleans(),
         )
 
     @property
-    def curriculum_law(self) -> Doubling:
-        """Song and Dhariwal's."""
-        return Doubling(self.s0, self.s1, self.K)
+    def curriculum_law(self) -> Curriculum:
+        """Song and Dhariwal's, or Song et al.'s."""
+        law = SquareRoot if self.square_root else Doubling
+        return law(self.s0, self.s1, self.K)
 
     @property
-    def loss_law(self) -> Metric:
-        """Pseudo-Huber, weight 1/(t - s)."""
-        return Metric(self._huber, lambda t, s: 1 / (t - s))
+    def ramp_law(self) -> KarrasRamp:
+        """Karras's."""
+        return KarrasRamp(self.rho)
+
+    @property
+    def loss_law(self) -> PseudoHuber:
+        """The vector form, c = 0.00054 sqrt(d), weight 1/(t - s)."""
+        return PseudoHuber()
 
     def times(self, n: int) -> list[float]:
         """Karras's ramp from sigma_max, short of sigma_min."""
@@ -80,6 +92,9 @@ class Reference:
 
     def curriculum(self, k: int, K: int) -> int:
         """N(k)."""
+        if self.square_root:
+            growth = (self.s1 + 1) ** 2 - self.s0**2
+            return math.ceil(math.sqrt(k / K * growth + self.s0**2) - 1) + 1
         period = math.floor(K / (math.log2(self.s1 // self.s0) + 1))
         return min(self.s0 * 2 ** (k // period), self.s1) + 1
 
@@ -125,10 +140,10 @@ class Reference:
             teacher = self._f(x_s, s, network)
         return (self._huber(student - teacher) / (t - s)[:, 0]).mean()
 
-    def time_law(self) -> tuple[torch.Tensor, torch.Tensor]:
+    def time_law(self) -> tuple[Any, Any]:
         """The log-normal law, cut up by the N(k) levels."""
-        levels, probabilities = self._law()
-        return levels[1:], probabilities
+        levels = self.ramp_law.levels(self.curriculum_law.levels(self.k), self.convention)
+        return LogNormalTimes(self.p_mean, self.p_std).cut(levels)
 
     def ema(self, average: torch.Tensor, value: torch.Tensor, decay: float) -> torch.Tensor:
         """Eq. (8)."""
