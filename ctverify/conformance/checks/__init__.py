@@ -1,7 +1,17 @@
 """The checks, in the order of causes."""
 
 # each registers its own checks
-from . import continuous, interface, loss, pair, sampler, scalings, tangent, times  # noqa: F401
+from . import (  # noqa: F401
+    continuous,
+    interface,
+    loss,
+    pair,
+    sampler,
+    scalings,
+    tangent,
+    times,
+    training_times,
+)
 from .check import CHECKS, GROUPS, Check
 
 ALL: tuple[Check, ...] = tuple(sorted(CHECKS.values(), key=lambda check: GROUPS.index(check.group)))

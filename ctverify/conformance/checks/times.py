@@ -1,30 +1,28 @@
-"""Times: the levels that the sampler visits, T = t_1 > ... > t_n >= e, the curriculum N(k), and the
-law of training times.
+"""Times: the levels that the sampler visits, T = t_1 > ... > t_n >= e, and the curriculum N(k).
+
+The law of training times is in training_times.py.
 """
 
 from __future__ import annotations
 
 import math
-from typing import Any
+from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
-import torch
-from numpy.typing import NDArray
 
-from ..cases import line_gaussians, seeds, shares, steps
-from ..probe import NotFinite, Probe
-from ..protocol import Doubling, at_most
-from .check import EPS, ROUNDINGS, Replay, check, generator, require, require_uniform
+from ..cases import shares, steps
+from ..laws import CosineRamp, Curriculum, KarrasRamp, LinearRamp, LogUniformRamp, Ramp
+from ..probe import NotFinite, Probe, SubjectError
+from ..protocol import at_most
+from .check import EPS, ROUNDINGS, Replay, check, require
 
 ALGORITHM = "Song et al. (arXiv 2303.01469), Algorithm 1"
-
-
-def _steps(probe: Probe, n: int) -> int:
-    return at_most(probe.subject, n)
+STEPS_SHOWN = 24  # training steps about which N(k) is asked in one example
 
 
 def _times(probe: Probe, n: int) -> tuple[list[float], int, Replay]:
-    n = _steps(probe, n)
+    n = at_most(probe.subject, n)
     return probe.times(n), n, Replay("times", {"n": n})
 
 
@@ -37,18 +35,32 @@ def _times(probe: Probe, n: int) -> tuple[list[float], int, Replay]:
 )
 def finite_times(probe: Probe, n: int) -> None:
     """n = 1, 2, 3 and many."""
-    n = _steps(probe, n)
+    n = at_most(probe.subject, n)
     try:
         probe.times(n)
     except NotFinite as found:
         require(str(found), math.nan, 0.0, Replay("times", {"n": n}))
 
 
-@check("times.count", "an n-step sampler visits n times", ALGORITHM, "times", n=steps)
+@check(
+    "times.count",
+    "an n-step sampler visits n times",
+    ALGORITHM,
+    "times",
+    rests_on=("times.finite",),
+    n=steps,
+)
 def count(probe: Probe, n: int) -> None:
     """One evaluation of f a step."""
     times, n, replay = _times(probe, n)
-    require(f"times({n}) are {len(times)} numbers", abs(len(times) - n), 0, replay)
+    cause = " (levels, with both ends, for steps?)" if len(times) == n + 1 else ""
+    cause = " (intervals for times?)" if len(times) == n - 1 else cause
+    require(
+        f"times({n}) are {len(times)} numbers where {n} are right{cause}",
+        abs(len(times) - n),
+        0,
+        replay,
+    )
 
 
 @check(
@@ -56,14 +68,21 @@ def count(probe: Probe, n: int) -> None:
     "times fall strictly from the noise end (rise, where `ascending` is declared)",
     ALGORITHM,
     "times",
+    rests_on=("times.finite",),
     n=steps,
 )
 def monotone(probe: Probe, n: int) -> None:
     """Every step lowers the noise."""
     times, n, replay = _times(probe, n)
     rises = [i for i in range(len(times) - 1) if not times[i + 1] < times[i]]
-    shown = f": {times[rises[0]]:.9g} is followed by {times[rises[0] + 1]:.9g}" if rises else ""
-    require(f"times({n}) do not fall strictly{shown}", len(rises), 0, replay)
+    if not rises:
+        return
+    shown = f"{times[rises[0]]:.9g} is followed by {times[rises[0] + 1]:.9g}"
+    cause = ""
+    if len(rises) == len(times) - 1:
+        declared = "ascending=True" if not probe.convention.ascending else "ascending=False"
+        cause = f"; all are the other way round: is {declared} the convention?"
+    require(f"times({n}) do not fall strictly: {shown}{cause}", len(rises), 0, replay)
 
 
 @check(
@@ -71,98 +90,141 @@ def monotone(probe: Probe, n: int) -> None:
     "the first time is the noise end t_max, the last is not below the boundary e",
     ALGORITHM,
     "times",
+    rests_on=("times.finite",),
     n=steps,
 )
 def ends(probe: Probe, n: int) -> None:
-    """Whatever the direction, the largest time is t_max."""
+    """Whatever the direction, the largest time is t_max. A last time may be a difference of numbers
+    as large as t_max, each known to a rounding.
+    """
     times, n, replay = _times(probe, n)
-    top, low, slack = probe.convention.t_max, probe.convention.boundary, ROUNDINGS * EPS
+    top, low = probe.convention.t_max, probe.convention.boundary
+    if not times:
+        return
     require(
-        f"times({n}) start at {max(times):.9g}, not at t_max = {top:.9g}",
+        f"the largest of times({n}) is {max(times):.9g} where t_max = {top:.9g} is right:"
+        " relative difference",
         abs(max(times) / top - 1),
-        slack,
+        ROUNDINGS * EPS,
         replay,
     )
     require(
-        f"times({n}) end at {min(times):.9g}, below e = {low:.9g}",
+        f"the smallest of times({n}) is {min(times):.9g}, below the boundary e = {low:.9g}, by",
         low - min(times),
-        slack * top,
+        4 * EPS * top + ROUNDINGS * EPS * low,
         replay,
     )
 
 
 @check(
+    "times.ramp",
+    "between their ends the times lie on the declared ramp",
+    "Karras et al. (arXiv 2206.00364), Eq. (5), or what is declared",
+    "times",
+    "ramp_law",
+    rests_on=("times.finite", "times.count", "times.monotone", "times.ends"),
+    n=steps,
+)
+def ramp(probe: Probe, n: int) -> None:
+    """To the roundings of the ramp's own parts: roots, logarithms, differences."""
+    law: Ramp = probe.subject.ramp_law
+    times, n, replay = _times(probe, n)
+    gap, allowed, right = _off_ramp(probe, law, times)
+    wrong = [i for i in range(len(gap)) if not gap[i] <= allowed[i]]
+    if not wrong:
+        return
+    i = max(wrong, key=lambda i: gap[i] / allowed[i])
+    many = probe.times(at_most(probe.subject, 17))  # two times lie on many ramps
+    like = [other for other in (*_relatives(law), *_others()) if _fits(probe, other, many)]
+    cause = f"; all lie on {like[0]!r}" if like else ""
+    require(
+        f"time {i + 1} of {n} is {times[i]:.9g} where {right[i]:.9g} is right by {law!r}{cause};"
+        " difference",
+        gap[i],
+        allowed[i],
+        replay,
+    )
+
+
+def _off_ramp(
+    probe: Probe, law: Ramp, times: Sequence[float]
+) -> tuple[list[float], list[float], list[float]]:
+    """How far each time is from the ramp, how far it may be, and where the ramp is."""
+    c, share = probe.convention, law.shares(len(times))
+    right = law.at(share, c.boundary, c.t_max)
+    allowed = ROUNDINGS * EPS * law.size(share, c.boundary, c.t_max)
+    return abs(np.asarray(times) - right).tolist(), allowed.tolist(), right.tolist()
+
+
+def _fits(probe: Probe, law: Ramp, times: Sequence[float]) -> bool:
+    if isinstance(law, LogUniformRamp) and not probe.convention.boundary > 0:
+        return False
+    gap, allowed, _ = _off_ramp(probe, law, times)
+    return len(times) > 2 and all(off <= most for off, most in zip(gap, allowed, strict=True))
+
+
+def _relatives(law: Ramp) -> list[Ramp]:
+    """The same ramp with its last time at, or short of, the boundary."""
+    if isinstance(law, (KarrasRamp, LinearRamp, CosineRamp, LogUniformRamp)):
+        return [replace(law, to_boundary=not law.to_boundary)]
+    return []
+
+
+def _others() -> list[Ramp]:
+    """The ramps that are built in, with usual parameters."""
+    ramps: list[Ramp] = []
+    for closed in (False, True):
+        ramps += [KarrasRamp(rho, closed) for rho in (7.0, 1 / 7, 3.0, 2.0, 0.5)]
+        ramps += [LinearRamp(closed), CosineRamp(closed), LogUniformRamp(closed)]
+    return ramps
+
+
+@check(
     "times.curriculum",
-    "N(k) = min(s0 2^floor(k/K'), s1) + 1, K' = floor(K/(log2 floor(s1/s0) + 1)), from s0 + 1 to"
-    " s1 + 1",
-    "Song and Dhariwal (arXiv 2310.14189), Section 3.4",
+    "N(k), the number of noise levels at training step k, is that of the declared curriculum, at"
+    " its ends and at every change",
+    "Song and Dhariwal (arXiv 2310.14189), Section 3.4; Song et al. (arXiv 2303.01469), Appendix C",
     "curriculum",
     "curriculum_law",
     share=shares,
 )
 def curriculum(probe: Probe, share: float) -> None:
-    """At a random k and about every doubling. Where a logarithm's rounding decides K', one more or
-    less is allowed.
+    """At a random k, at both ends, and about the changes nearest to k. Where the last bits of a
+    logarithm or a root decide, one more or less is allowed.
     """
-    law: Doubling = probe.subject.curriculum_law
-    period = law.K / (math.log2(law.s1 // law.s0) + 1)
-    doublings = {
-        j * math.floor(period) + i for j in range(int(law.K / period) + 1) for i in (-1, 0)
-    }
-    for k in sorted(k for k in {round(share * (law.K - 1)), *doublings} if 0 <= k < law.K):
-        seen = int(probe.call("curriculum", k, law.K))
-        right = {
-            _levels(law, k, p)
-            for p in {math.floor(period), math.floor(period - 1e-4), math.floor(period + 1e-4)}
-        }
-        nearest = min(right, key=lambda value: abs(value - seen))
-        shown = f"N({k}) of K = {law.K} is {seen}, not {nearest}"
-        require(shown, abs(seen - nearest), 0, Replay("curriculum", {"k": k, "K": law.K}))
+    law: Curriculum = probe.subject.curriculum_law
+    k = round(share * (law.K - 1))
+    near = sorted(law.turns(), key=lambda turn: abs(turn - k))[: STEPS_SHOWN // 2]
+    about = {turn + i for turn in near for i in (-1, 0)}
+    for step in sorted({0, k, law.K - 1, *about}):
+        seen, allowed = _levels(probe, step, law.K), law.allowed(step)
+        if seen in allowed:
+            continue
+        right = law.levels(step)
+        require(
+            f"N({step}) of K = {law.K} is {seen:g} where {right} is right by {law!r}"
+            f"{_misread(probe, law, step, seen)}",
+            abs(seen - right),
+            0,
+            Replay("curriculum", {"k": step, "K": law.K}),
+        )
 
 
-def _levels(law: Doubling, k: int, period: int) -> int:
-    doubled = law.s0 * 2 ** min(k // max(period, 1), 60)
-    return min(doubled, law.s1) + (0 if law.intervals else 1)
+def _levels(probe: Probe, k: int, K: int) -> float:
+    """N(k) as a number, whole or not."""
+    answer = probe.call("curriculum", k, K)
+    try:
+        return float(answer)
+    except (TypeError, ValueError):
+        raise SubjectError(f"curriculum({k}, {K}) returned {answer!r:.60}, not a number") from None
 
 
-@check(
-    "times.law",
-    "training times have the declared law",
-    "Song and Dhariwal (arXiv 2310.14189), Section 3.5; Lu and Song (arXiv 2410.11081), Section 4",
-    "training_pair",
-    "time_law",
-    "network",
-    statistical=True,
-    examples=20,
-    target=line_gaussians,
-    seed=seeds,
-)
-def law(probe: Probe, target: Any, seed: int) -> None:
-    """Ranks of the times, split at random within atoms, are uniform: Kolmogorov's test."""
-    exact = target.exact(probe.convention)
-    x0 = exact.target.sample(4096, generator(seed))
-    _, t, _, _ = probe.pair(x0, lambda x, _: torch.zeros_like(x), seed)
-    declared = probe.call("time_law")
-    replay = Replay("training_pair", {"x0": x0, "seed": seed})
-    require_uniform(
-        "training times against their law", _ranks(declared, t.numpy(), seed, replay), replay
-    )
-
-
-def _ranks(declared: Any, t: NDArray[np.float64], seed: int, replay: Replay) -> NDArray[np.float64]:
-    if hasattr(declared, "cdf"):
-        return np.asarray(declared.cdf(t))
-    support, probabilities = (np.asarray(v, dtype=float) for v in declared)
-    order = np.argsort(support)
-    support, probabilities = support[order], probabilities[order] / probabilities.sum()
-    nearest = abs(t[:, None] - support).argmin(1)
-    off = abs(t - support[nearest]) / np.maximum(abs(support[nearest]), 1e-300)
-    require(
-        f"training time {t[off.argmax()]:.9g} is not in the declared support",
-        off.max(),
-        1e3 * EPS,
-        replay,
-    )
-    below = np.concatenate([[0.0], np.cumsum(probabilities)])
-    split = np.random.default_rng(seed).uniform(size=len(t))
-    return below[nearest] + split * probabilities[nearest]
+def _misread(probe: Probe, law: Curriculum, k: int, seen: float) -> str:
+    """The likely cause."""
+    everywhere = {_levels(probe, j, law.K) - law.levels(j) for j in (0, k, law.K - 1)}
+    if everywhere == {-1.0} and not law.intervals:
+        return ": intervals for levels?"
+    if everywhere == {1.0} and law.intervals:
+        return ": levels for intervals?"
+    steps = [j for j in (k - 1, k + 1) if 0 <= j < law.K and seen == law.levels(j)]
+    return f": that is N({steps[0]})" if steps else ""
