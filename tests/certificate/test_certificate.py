@@ -120,9 +120,9 @@ def test_threshold(factor, status):
     ],
     ids=["gaussian", "dataset", "one-dimensional"],
 )
-@pytest.mark.parametrize("seeds", [(0, 3), pytest.param((3, 10), marks=pytest.mark.slow)], ids=str)
+@pytest.mark.parametrize("seeds", [(0, 1), pytest.param((1, 10), marks=pytest.mark.slow)], ids=str)
 def test_many_seeds_no_alarm(target, pairs, seeds):
-    """Correct models on a Gaussian and data sets: no verdict fails, at 10 seeds each, 3 always."""
+    """Correct models on a Gaussian and data sets: no verdict fails, at 10 seeds each, one always."""
 
     def exact(x, t):
         return flow_map(target, FEW, x, t, 1)

@@ -91,10 +91,9 @@ def test_same_bits_everywhere(tmp_path, cluster, request, grid, cases):
     assert (merged.cases, merged.failed, merged.missing, merged.differing) == (cases, 0, 0, 0)
 
 
+@pytest.mark.slow  # its processes import torch five times; test_faults.py kills local ones always
 @pytest.mark.parametrize(
-    ("spec", "cases"),
-    [(running.SPEC, running.CASES), pytest.param(*LONG, marks=pytest.mark.slow)],
-    ids=["short", "long"],
+    ("spec", "cases"), [(running.SPEC, running.CASES), LONG], ids=["short", "long"]
 )
 def test_kill_on_a_cluster(tmp_path, cluster, spec, cases):
     """kill -9 of a cluster's worker in mid-case: the case runs elsewhere; of the driver: --resume
