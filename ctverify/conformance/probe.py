@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
 import numpy as np
@@ -24,7 +24,7 @@ import torch
 
 from ..model.convention import Convention
 from .exact import Exact
-from .network import SHORT, Recorder, as_tensor
+from .network import SHORT, Recorder
 from .protocol import offers
 from .reading import Reading, Scales, Unforeseen
 from .refusals import NotApplicable as NotApplicable
@@ -32,10 +32,10 @@ from .refusals import NotFinite as NotFinite
 from .refusals import Refusal, asked
 from .refusals import SubjectError as SubjectError
 from .refusals import Uncounted as Uncounted
+from .returns import returned
 from .watch import running
 
 SINGLE = 2.0**-23  # float32's spacing at 1
-TENSORS = ("add_noise", "consistency", "sample", "loss")
 AGAIN = 100  # times that a call is made, each knowing more of the subject
 
 
@@ -81,25 +81,17 @@ class Probe:
         return max(self.eps, rounding(self.body_dtype))
 
     def call(self, name: str, *arguments: Any) -> Any:
-        """The subject's method, whose exceptions and whose results of another type are
-        SubjectError; arrays become tensors.
+        """What the subject's method returns, in plain types (returns.py); whatever it raises and
+        whatever has another type or shape is a refusal. It may do what it likes with its arguments.
         """
-        arguments = tuple(
-            Recorder(given) if callable(given) and not isinstance(given, Recorder) else given
-            for given in arguments
+        given = tuple(
+            Recorder(one) if callable(one) and not isinstance(one, Recorder) else one
+            for one in arguments
         )
-        result = self._asked(name, arguments)
+        value = self._asked(name, given)
         if name == "loss":
-            self.gradients = isinstance(result, torch.Tensor)
-        if name in TENSORS:
-            return _tensor(name, result)
-        if name == "training_pair":
-            if not (isinstance(result, tuple) and len(result) == 4):
-                raise SubjectError(
-                    f"training_pair returned {type(result).__name__}, not (x_t, t, x_s, s)"
-                )
-            return tuple(_tensor(name, value) for value in result)
-        return result
+            self.gradients = isinstance(value, torch.Tensor)
+        return returned(name, arguments, value)
 
     def _asked(self, name: str, arguments: tuple[Any, ...]) -> Any:
         """What the method returns, asked again as long as its network lacks something."""
@@ -111,7 +103,8 @@ class Probe:
             self._running += 1
             try:
                 with running(name):
-                    result = asked(name, lambda: getattr(self.subject, name)(*arguments))
+                    given = [a.clone() if isinstance(a, torch.Tensor) else a for a in arguments]
+                    result = asked(name, partial(_method, self.subject, name, given))
             except (Refusal, NotApplicable) as refusal:
                 failure = refusal
             finally:
@@ -138,7 +131,7 @@ class Probe:
 
     def times(self, n: int) -> list[float]:
         """The times that the sampler visits, from the noise end, all finite."""
-        times = [float(t) for t in self.call("times", n)]
+        times: list[float] = self.call("times", n)
         if not np.isfinite(times).all():
             raise NotFinite(f"times({n}) are {times}")
         if self.offers("network"):
@@ -168,15 +161,10 @@ class Probe:
         """(x_t, t, x_s, s), t and s (n,) float64."""
         with torch.enable_grad():
             x_t, t, x_s, s = self.call("training_pair", x0.to(self.dtype), network, seed)
-        rows = [v.detach().double().reshape(-1).expand(len(x0)) for v in (t, s)]
         if self.offers("network"):
-            self.reading.expected = torch.cat(rows).unique().tolist()
-        return (
-            finite("training_pair", x_t.detach().double()),
-            rows[0],
-            finite("training_pair", x_s.detach().double()),
-            rows[1],
-        )
+            self.reading.expected = torch.cat([t, s]).unique().tolist()
+        x_t, x_s = (finite("training_pair", x.double()) for x in (x_t, x_s))
+        return x_t, t, x_s, s
 
     @cached_property
     def _aside(self) -> Probe:
@@ -276,27 +264,13 @@ def rounding(dtype: torch.dtype) -> float:
     return torch.finfo(dtype).eps / 16 if dtype in SHORT else SINGLE
 
 
+def _method(subject: Any, name: str, arguments: list[Any]) -> Any:
+    """The method called."""
+    return getattr(subject, name)(*arguments)
+
+
 def finite(name: str, value: torch.Tensor) -> torch.Tensor:
     """`value`, or NotFinite where it holds NaN or infinity."""
     if not bool(value.detach().isfinite().all()):
         raise NotFinite(f"{name} returned NaN or infinity")
     return value
-
-
-def _tensor(name: str, value: Any) -> torch.Tensor:
-    """A tensor of the subject's tensor, array or number."""
-    array = isinstance(value, (torch.Tensor, np.ndarray, np.generic, float, int))
-    if not array and not hasattr(value, "__array__"):
-        raise SubjectError(f"{name} returned {type(value).__name__}, not a tensor")
-    try:
-        return as_tensor(value)
-    except (TypeError, ValueError) as error:
-        raise SubjectError(f"{name} returned no numbers: {_words(error)}") from error
-
-
-def _words(error: BaseException) -> str:
-    """What an exception says, if it can."""
-    try:
-        return str(error)
-    except Exception:
-        return "(without words)"

@@ -58,13 +58,19 @@ class NotApplicable(Exception):
     """The law is about another kind of subject."""
 
 
-def asked(what: str, ask: Callable[[], Any], kind: type[SubjectError] = SubjectError) -> Any:
+def asked(
+    what: str,
+    ask: Callable[[], Any],
+    kind: type[SubjectError] = SubjectError,
+    passes: tuple[type[Exception], ...] = (),
+) -> Any:
     """What a subject's own code answers.
 
     Arguments:
         what: what is asked, in words.
         ask: asks it.
         kind: of the refusal.
+        passes: further exceptions that are no refusals.
 
     Returns:
         Its answer. What it has set for the whole process meanwhile (torch's default dtype and
@@ -79,8 +85,10 @@ def asked(what: str, ask: Callable[[], Any], kind: type[SubjectError] = SubjectE
         return ask()
     except (Refusal, NotApplicable):
         raise  # of the network in the middle of a call
+    except passes:
+        raise
     except BaseException as error:
-        if isinstance(error, KeyboardInterrupt) and _pressed(error.__traceback__):
+        if isinstance(error, KeyboardInterrupt) and pressed(error):
             raise
         raise kind(f"{what} raised {told(error)}") from None
     finally:
@@ -89,6 +97,16 @@ def asked(what: str, ask: Callable[[], Any], kind: type[SubjectError] = SubjectE
         if _device() != device:
             torch.set_default_device(device)
         torch.set_grad_enabled(keeps)
+
+
+def pressed(error: KeyboardInterrupt) -> bool:
+    """Whether an interrupt came from outside: no statement of the subject's code raised it."""
+    step: TracebackType | None = error.__traceback__
+    while step is not None and step.tb_next is not None:
+        step = step.tb_next
+    if step is None or step.tb_frame.f_globals.get("__name__") == "ctverify.cli.program":
+        return True
+    return step.tb_frame.f_code.co_code[step.tb_lasti] != RAISE
 
 
 def told(error: BaseException) -> str:
@@ -100,10 +118,10 @@ def told(error: BaseException) -> str:
     return line(f"{type(error).__name__}: {says}" if says else type(error).__name__)
 
 
-def shown(value: Any) -> str:
+def shown(value: Any, longest: int = LONGEST) -> str:
     """The repr of a subject's object, or its class where that raises."""
     try:
-        return line(repr(value))
+        return line(repr(value), longest)
     except BaseException:
         return f"<{type(value).__name__} object at {id(value):#x}, whose repr raises>"
 
@@ -124,15 +142,6 @@ def place(error: BaseException) -> str:
             found = f"{os.path.relpath(file, home)}:{step.tb_lineno}"
         step = step.tb_next
     return found
-
-
-def _pressed(step: TracebackType | None) -> bool:
-    """Whether an interrupt came from outside: no statement of the subject's code raised it."""
-    while step is not None and step.tb_next is not None:
-        step = step.tb_next
-    if step is None or step.tb_frame.f_globals.get("__name__") == "ctverify.cli.program":
-        return True
-    return step.tb_frame.f_code.co_code[step.tb_lasti] != RAISE
 
 
 def _device() -> Any:

@@ -10,9 +10,11 @@ from collections.abc import Callable, Iterable, Mapping
 from itertools import islice
 from typing import Any
 
-import numpy as np
 import torch
 
+from ..core.arguments import InputError
+from .admission import admitted
+from .network import as_tensor
 from .refusals import Misshapen, asked
 
 MOST = 100_000  # numbers that are taken from what has no length
@@ -41,6 +43,8 @@ def returned(name: str, arguments: tuple[Any, ...], value: Any) -> Any:
 def tensor(what: str, value: Any, like: torch.Tensor, shapes: tuple[tuple[int, ...], ...]) -> Any:
     """A strided tensor of real floating numbers, on the device of `like`, of one of the shapes."""
     right = " or ".join(str(shape) for shape in shapes)
+    if isinstance(value, float | int) or hasattr(value, "__array__"):
+        value = as_tensor(value)
     if not isinstance(value, torch.Tensor):
         raise Misshapen(f"{what} is {_kind(value)}, a tensor of shape {right} is right")
     if type(value) is not torch.Tensor:
@@ -96,18 +100,14 @@ def _number(what: str, value: Any) -> float:
 
 def _array(what: str, value: Any) -> list[float]:
     """The numbers of a tensor or of what NumPy takes for an array."""
-    if isinstance(value, torch.Tensor):
-        value = value if type(value) is torch.Tensor else _plain(what, value)
-        real = not (value.dtype.is_complex or value.dtype == torch.bool or value.is_quantized)
-        if value.layout != torch.strided or value.is_meta or not real:
-            kind = f"{value.dtype}, {value.layout}, on {value.device}"
-            raise Misshapen(f"{what} is a tensor of {kind}, one of dense real numbers is right")
-        flat: list[float] = value.detach().double().reshape(-1).tolist()
-        return flat
-    array = np.asarray(value)
-    if array.dtype.kind not in "iuf":
-        raise Misshapen(f"{what} is an array of {array.dtype}, one of real numbers is right")
-    return [float(item) for item in array.reshape(-1)]
+    value = as_tensor(value)
+    value = value if type(value) is torch.Tensor else _plain(what, value)
+    real = not (value.dtype.is_complex or value.dtype == torch.bool or value.is_quantized)
+    if value.layout != torch.strided or value.is_meta or not real:
+        kind = f"{value.dtype}, {value.layout}, on {value.device}"
+        raise Misshapen(f"{what} is a tensor of {kind}, one of dense real numbers is right")
+    flat: list[float] = value.detach().double().reshape(-1).tolist()
+    return flat
 
 
 def _plain(what: str, value: torch.Tensor) -> torch.Tensor:
@@ -184,6 +184,13 @@ def _calls(name: str, arguments: tuple[Any, ...], value: Any) -> Any:
     return [(str(what), thunk) for what, thunk in pairs]
 
 
+def _adapter(name: str, arguments: tuple[Any, ...], value: Any) -> Any:
+    try:
+        return admitted(value, f"what {name} returns")
+    except InputError as error:
+        raise Misshapen(str(error)) from None
+
+
 def _numbers(*counts: int) -> Callable[..., Any]:
     return lambda name, arguments, value: listed(
         f"what {name}{_of(arguments)} returns", value, *counts
@@ -217,4 +224,5 @@ _RULES: dict[str, Callable[..., Any]] = {
     "training_pair": _pair,
     "time_law": _law,
     "calls": _calls,
+    "restored": _adapter,
 }
