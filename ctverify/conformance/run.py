@@ -51,6 +51,8 @@ def check(
         from .isolated import check_apart
 
         return check_apart(subject_or_name, checks, examples, seed, progress)
+    from .admission import notes
+    from .folding import folded
     from .search import judge
 
     chosen = selected(checks)
@@ -62,7 +64,8 @@ def check(
         if progress is not None:
             progress(one.id)
         results.append(judge(one, judged, seed, examples))
-    return Report(name_of(judged, subject_or_name), version_of(judged), seed, tuple(results))
+    name, version = name_of(judged, subject_or_name), version_of(judged)
+    return Report(name, version, seed, folded(results), notes=notes(judged))
 
 
 def selected(checks: Sequence[str] | None) -> tuple[Check, ...]:

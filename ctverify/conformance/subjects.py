@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from ..core.arguments import InputError, imported
-from ..model.convention import Convention
 
 HERE = "ctverify.conformance."
 BUILTIN = {
@@ -30,26 +29,19 @@ def subject(name: str) -> Any:
             f" {name!r}"
         )
     factory = imported("SUBJECT", BUILTIN.get(name, name))
+    from .refusals import SubjectError, asked  # imports torch
+
     try:
-        made = factory()
-    except InputError:
-        raise
-    except Exception as error:
+        made = asked("it", factory, passes=(InputError,))
+    except SubjectError as error:
         raise InputError(
-            f"SUBJECT {name!r} must be a factory without arguments: {type(error).__name__}: {error}"
+            f"SUBJECT {name!r} must be a factory without arguments: {error}"
         ) from error
     return adapter(made)
 
 
 def adapter(made: Any) -> Any:
-    """`made`, if it declares its convention."""
-    if not isinstance(getattr(made, "convention", None), Convention):
-        raise InputError(
-            "SUBJECT must be an adapter with a ctverify Convention as its `convention`, got"
-            f" {made!r}"
-        )
-    if not made.convention.knows_scales:
-        raise InputError(
-            "SUBJECT's convention must say what alpha_bar is: Convention.vp(alpha_bar, t_max=...)"
-        )
-    return made
+    """`made`, if it is an adapter."""
+    from .admission import admitted  # imports torch
+
+    return admitted(made)
