@@ -31,7 +31,7 @@ from .deviation import require_uniform as require_uniform
 from .deviation import require_variance as require_variance
 
 ROWS = 8192  # of a statistical example
-GROUPS = ("times", "scalings", "pair", "loss", "sampler", "interface")
+GROUPS = ("interface", "times", "scalings", "pair", "loss", "sampler")
 
 
 @dataclass(frozen=True)

@@ -4,14 +4,16 @@ state comes back.
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 import torch
+from hypothesis import strategies as st
 
 from ..cases import dims, seeds, shares, steps
-from ..probe import Probe, SubjectError
+from ..probe import Probe
 from ..protocol import at_most, offers
+from ..refusals import Misshapen, NotApplicable, SubjectError, asked
+from ..returns import number
 from .check import Replay, check, randn, require, require_equal
 from .pair import data, zero
 
@@ -19,6 +21,32 @@ from .pair import data, zero
 def _smooth(x: torch.Tensor, embedding: torch.Tensor) -> torch.Tensor:
     """A network that acts on each row by itself and is not affine."""
     return torch.tanh(x) + x.mean(1, keepdim=True)
+
+
+@check(
+    "interface.returns",
+    "what each method returns, and each attribute, is of the type and the shape that the protocol"
+    " asks for",
+    "ctverify.conformance.Adapter",
+    n=steps,
+    share=shares,
+    rows=st.integers(1, 3),
+    d=dims,
+    seed=seeds,
+)
+def returns(probe: Probe, n: int, share: float, rows: int, d: int, seed: int) -> None:
+    """Everything that is wrong, at once; what raises is another check's."""
+    wrong: list[str] = []
+    replay: Replay | None = None
+    for name, arguments in _asked(probe, n, share, rows, d, seed):
+        try:
+            _answer(probe, name, arguments)
+        except Misshapen as error:
+            wrong.append(str(error))
+            replay = replay or _replay(name, arguments)
+        except SubjectError:
+            continue
+    require("; ".join(wrong), len(wrong), 0, replay)
 
 
 @check(
@@ -31,70 +59,97 @@ def _smooth(x: torch.Tensor, embedding: torch.Tensor) -> torch.Tensor:
 )
 def documented(probe: Probe, n: int, share: float, seed: int) -> None:
     """Each method that the subject has, with admissible arguments, and what it says in calls()."""
-    n, x = at_most(probe.subject, n), data(probe, 2, 2, seed)
-    t = probe.pick(share)
-    for name, arguments in (
-        ("times", (n,)),
-        ("scalings", (t,)),
-        ("add_noise", (x, t, seed)),
-        ("consistency", (x, t, zero)),
-        ("sample", (x, n, zero, seed)),
-        ("training_pair", (x, zero, seed)),
-        ("loss", (x, zero, seed)),
-        ("time_law", ()),
-    ):
-        if offers(probe.subject, name):
-            try:
-                with torch.enable_grad():
-                    probe.call(name, *arguments)
-            except SubjectError as error:
-                require(str(error), math.nan, 0, _replay(name, n, t, x, seed))
+    wrong: list[str] = []
+    replay: Replay | None = None
+    for name, arguments in _asked(probe, n, share, 2, 2, seed):
+        try:
+            _answer(probe, name, arguments)
+        except Misshapen:
+            continue
+        except SubjectError as error:
+            wrong.append(str(error))
+            replay = replay or _replay(name, arguments)
+    require("; ".join(wrong), len(wrong), 0, replay)
     for what, thunk in probe.call("calls") if offers(probe.subject, "calls") else ():
         try:
-            thunk()
-        except Exception as error:
-            require(
-                f"{what} raised {type(error).__name__}: {error}",
-                math.nan,
-                0,
-                Replay("", {"call": what}),
-            )
+            asked(what, thunk)
+        except SubjectError as error:
+            require(str(error), 1, 0, Replay("", {"call": what}))
 
 
-def _replay(name: str, n: int, t: float, x: torch.Tensor, seed: int) -> Replay | None:
-    known: dict[str, dict[str, Any]] = {
-        "times": {"n": n},
-        "add_noise": {"x0": x, "t": t, "seed": seed},
-        "consistency": {"x": x, "t": t},
-        "sample": {"z": x, "n": n, "seed": seed},
+def _asked(
+    probe: Probe, n: int, share: float, rows: int, d: int, seed: int
+) -> list[tuple[str, tuple[Any, ...]]]:
+    """The methods and attributes that the subject has, with admissible arguments."""
+    n, x, t = at_most(probe.subject, n), data(probe, rows, d, seed), probe.pick(share)
+    given: dict[str, tuple[Any, ...]] = {
+        "times": (n,),
+        "grid": (),
+        "scalings": (t,),
+        "add_noise": (x, t, seed),
+        "consistency": (x, t, zero),
+        "sample": (x, n, zero, seed),
+        "training_pair": (x, zero, seed),
+        "loss": (x, zero, seed),
+        "time_law": (),
+        "ema": (x, x, share),
+        "calls": (),
+        "initial_std": (),
     }
-    return Replay(name, known[name]) if name in known else None
+    return [(name, arguments) for name, arguments in given.items() if offers(probe.subject, name)]
+
+
+def _answer(probe: Probe, name: str, arguments: tuple[Any, ...]) -> None:
+    """Ask for it."""
+    if name == "initial_std":
+        number(name, asked(name, lambda: getattr(probe.subject, name)))
+        return
+    with torch.enable_grad():
+        probe.call(name, *arguments)
+
+
+def _replay(name: str, arguments: tuple[Any, ...]) -> Replay | None:
+    """The call again; the network is zero."""
+    words = {
+        "times": ("n",),
+        "scalings": ("t",),
+        "add_noise": ("x0", "t", "seed"),
+        "consistency": ("x", "t"),
+        "sample": ("z", "n", "", "seed"),
+        "training_pair": ("x0", "", "seed"),
+        "loss": ("x0", "", "seed"),
+    }
+    if name not in words:
+        return None
+    known = zip(words[name], arguments, strict=False)
+    return Replay(name, {word: value for word, value in known if word})
 
 
 @check(
     "interface.kept",
     "shape, dtype and device of x are kept",
     "the subject's documentation",
-    "consistency",
     n=steps,
     share=shares,
     d=dims,
 )
 def kept(probe: Probe, n: int, share: float, d: int) -> None:
     """f, noise and samples, in each of the subject's dtypes."""
+    names = [name for name in ("consistency", "add_noise", "sample") if offers(probe.subject, name)]
+    if not names:
+        raise NotApplicable("the subject has no consistency, add_noise or sample")
     n, t = at_most(probe.subject, n), probe.pick(share)
     for dtype in probe.dtypes:
         x = torch.ones(3, d, dtype=dtype)
         given = {"consistency": (x, t, zero), "add_noise": (x, t, 0), "sample": (x, n, zero, 0)}
-        for name, arguments in given.items():
-            if offers(probe.subject, name):
-                out = probe.call(name, *arguments)
-                same = (out.shape, out.dtype, out.device) == (x.shape, x.dtype, x.device)
-                shown = (
-                    f"{name} makes {tuple(out.shape)} {out.dtype} on {out.device} of"
-                    f" {tuple(x.shape)} {x.dtype} on {x.device}"
-                )
-                require(shown, not same, 0, _replay(name, n, t, x, 0))
+        for name in names:
+            out = probe.call(name, *given[name])
+            same = (out.shape, out.dtype, out.device) == (x.shape, x.dtype, x.device)
+            shown = (
+                f"{name} makes {tuple(out.shape)} {out.dtype} on {out.device} of"
+                f" {tuple(x.shape)} {x.dtype} on {x.device}"
+            )
+            require(shown, not same, 0, _replay(name, given[name]))
 
 
 @check(
@@ -133,14 +188,16 @@ def batch(probe: Probe, share: float, seed: int, d: int) -> None:
 )
 def state(probe: Probe, n: int, share: float, seed: int) -> None:
     """Bit for bit."""
-    other, n, x = (
-        Probe(probe.call("restored")),
-        at_most(probe.subject, n),
-        randn(probe, 3, 1, seed),
-    )
+    n, x = at_most(probe.subject, n), randn(probe, 3, 1, seed)
+    try:
+        other = Probe(probe.call("restored"))
+    except SubjectError as error:
+        require(str(error), 1, 0)
     if offers(probe.subject, "times"):
-        pairs = zip(probe.times(n), other.times(n), strict=True)
-        require(f"times({n}) differ by", max(abs(a - b) for a, b in pairs), 0)
+        before, after = probe.times(n), other.times(n)
+        require(f"times({n}) are {len(before)} and {len(after)}", len(before) != len(after), 0)
+        gaps = [abs(a - b) for a, b in zip(before, after, strict=True)]
+        require(f"times({n}) differ by", max(gaps, default=0.0), 0)
     if offers(probe.subject, "consistency"):
         t = probe.pick(share)
         gap = (probe.consistency(x, t, _smooth) - other.consistency(x, t, _smooth)).abs().max()
