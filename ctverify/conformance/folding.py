@@ -8,48 +8,44 @@ from. Where the cause passed or was not judged, the failure stands by itself.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from .checks import ALL
 from .result import Result
 
-RESTS_ON = {check.id: check.rests_on for check in ALL}
-ORDER = {check.id: place for place, check in enumerate(ALL)}
+RestsOn = Mapping[str, Sequence[str]]
 
 
-def folded(results: Sequence[Result]) -> tuple[Result, ...]:
+def folded(results: Sequence[Result], rests_on: RestsOn) -> tuple[Result, ...]:
     """The results of a whole report, each with what it follows from.
 
     Arguments:
-        results: of different checks; of those that could not be judged `follows_from` may name the
-            check whose law the subject broke there.
+        results: of different checks, in the order of causes; of those that could not be judged
+            `follows_from` may name the check whose law the subject broke there.
+        rests_on: the checks that each check rests on, by its id.
 
     Returns:
         The same in their order.
     """
     failing = {result.id: result for result in results if result.status == "fail"}
-    return tuple(_placed(result, failing) for result in results)
+    return tuple(_placed(result, failing, rests_on) for result in results)
 
 
-def _placed(result: Result, failing: dict[str, Result]) -> Result:
+def _placed(result: Result, failing: dict[str, Result], rests_on: RestsOn) -> Result:
     if result.status not in ("fail", "inconclusive"):
         return replace(result, follows_from=None)
-    cause = _root(result.id, _suspects(result), failing)
+    cause = _root(result, failing, rests_on)
     if result.status == "inconclusive" and cause is not None:
         return replace(result, follows_from=cause, detail=f"not judged: follows from {cause}")
     return replace(result, follows_from=cause)
 
 
-def _suspects(result: Result) -> tuple[str, ...]:
-    """The checks that this one rests on."""
+def _root(result: Result, failing: dict[str, Result], rests_on: RestsOn) -> str | None:
+    """The first that failed of what this result rests on, and of what that one rests on in turn."""
     named = () if result.follows_from is None else (result.follows_from,)
-    return (*named, *RESTS_ON.get(result.id, ()))
-
-
-def _root(id: str, suspects: Iterable[str], failing: dict[str, Result]) -> str | None:
-    """The first of the suspects that failed, and of what that one rests on in turn."""
-    found = sorted((s for s in suspects if s in failing and s != id), key=ORDER.__getitem__)
-    if not found:
-        return None
-    return _root(found[0], _suspects(failing[found[0]]), failing) or found[0]
+    suspects = {*named, *rests_on.get(result.id, ())}
+    others = {id: cause for id, cause in failing.items() if id != result.id}  # so that this ends
+    for id, cause in others.items():  # in the order of causes
+        if id in suspects:
+            return _root(cause, others, rests_on) or id
+    return None

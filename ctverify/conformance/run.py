@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import time
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any
 
-from ..core.arguments import InputError, whole
+from ..core.arguments import InputError, real, whole
 from ..core.version import __version__
+from .isolated import Heard, Limits, judge_apart
 from .result import Report, Result
-from .subjects import HERE, ISOLATED, adapter, subject
+from .subjects import HERE, adapter, known, subject
+from .verdicts import Head, Last, Verdicts
 
 if TYPE_CHECKING:
     from .checks.check import Check
+
+CALL_SECONDS = 60.0  # that a call of a subject may take, its import and its making included
 
 
 def check(
@@ -20,21 +27,41 @@ def check(
     checks: Sequence[str] | None = None,
     max_examples: int | None = None,
     seed: int = 0,
+    in_process: bool = False,
+    timeout: float | None = None,
+    call_timeout: float = CALL_SECONDS,
     progress: Callable[[str], None] | None = None,
+    so_far: Callable[[Report], None] | None = None,
 ) -> Report:
     """Judge a subject by every check, or by some.
 
+    A subject by name is made and judged in processes of its own, side by side on up to four cores:
+    what it changes, prints or leaves running stays there, and where it hangs or dies that is a
+    verdict. An adapter itself is judged in this process, one check after another; what it changes
+    of torch's and NumPy's settings, of random generators, the working directory, the environment
+    and signal handlers is put back, and what it prints goes to standard error.
+
     Arguments:
-        subject_or_name: an adapter, a factory of one, or the name of a built-in subject.
-        checks: ids of checks ("sampler.renoise") and names of groups ("sampler"); all checks if
-            None. The verdict of a check does not depend on which others run.
+        subject_or_name: an adapter, or the name of a built-in subject or of a factory of one,
+            package.module:name.
+        checks: ids of checks ("sampler.renoise"), names of groups ("sampler"), globs of ids
+            ("loss.*") and comma lists of these; all checks if None. The verdict of a check does
+            not depend on which others run.
         max_examples: the most examples of a check, at least 1 (each check's own number, 3 to 50,
             if None).
         seed: at least 0; the same seed gives the same report.
+        in_process: judge a subject by name in this process too, as debuggers need it.
+        timeout: seconds, above 0, after which no more is judged and the report is incomplete;
+            None: no limit. In this process it is looked at between checks.
+        call_timeout: seconds, above 0, that one call of the subject may take, or its import; not
+            looked at in this process.
         progress: called with the id of each check before it runs.
+        so_far: called with the report so far, marked as incomplete, as verdicts come.
 
     Returns:
-        A report with one result for each check, in the order of causes.
+        A report with one result for each check, in the order of causes. A check that could not be
+        judged because the subject hung is inconclusive; of those in which a call ended its
+        process, the first fails.
 
     Raises:
         InputError: the subject is no adapter, a check is unknown or a number is out of range.
@@ -47,44 +74,127 @@ def check(
     """
     seed = whole("seed", seed, 0)
     examples = None if max_examples is None else whole("max_examples", max_examples)
-    if isinstance(subject_or_name, str) and subject_or_name in ISOLATED:
-        from .isolated import check_apart
-
-        return check_apart(subject_or_name, checks, examples, seed, progress)
-    from .admission import notes
-    from .folding import folded
-    from .search import judge
-
-    chosen = selected(checks)
-    judged = (
-        subject(subject_or_name) if isinstance(subject_or_name, str) else adapter(subject_or_name)
+    limits = Limits(
+        whole=None if timeout is None else real("timeout", timeout, 0),
+        call=real("call_timeout", call_timeout, 0),
     )
-    results: list[Result] = []
-    for one in chosen:
-        if progress is not None:
-            progress(one.id)
-        results.append(judge(one, judged, seed, examples))
-    name, version = name_of(judged, subject_or_name), version_of(judged)
-    return Report(name, version, seed, folded(results), notes=notes(judged))
+    heard = Heard(progress=progress, so_far=so_far)
+    names = None if checks is None else listed(checks)
+    if isinstance(subject_or_name, str):
+        name = known(subject_or_name)
+        if not in_process:
+            return judge_apart(name, names, examples, seed, limits, heard)
+    return _judge_here(subject_or_name, names, examples, seed, limits, heard)
 
 
-def selected(checks: Sequence[str] | None) -> tuple[Check, ...]:
-    """The checks of these ids and groups, in the order of causes; all of them for None."""
-    from .checks import ALL
-
-    if checks is None:
-        return ALL
+def listed(checks: Sequence[str]) -> list[str]:
+    """The names in a list of names and comma lists."""
     if isinstance(checks, str) or not checks:
         raise InputError(f"checks must be a list of at least one id or group, got {checks!r}")
-    ids = [one.id for one in ALL]
-    groups = list(dict.fromkeys(one.group for one in ALL))
-    for name in checks:
-        if name not in (*groups, *ids):
+    return [name.strip() for one in checks for name in one.split(",")]
+
+
+def selected(names: Sequence[str] | None) -> tuple[Check, ...]:
+    """The checks of these ids, groups and globs, in the order of causes; all of them for None."""
+    from .checks import ALL
+
+    if names is None:
+        return ALL
+    for name in names:
+        if not any(_matches(one, name) for one in ALL):
+            groups = dict.fromkeys(one.group for one in ALL)
             raise InputError(
-                f"checks must be groups ({', '.join(groups)}) or ids of checks "
-                f"({', '.join(ids)}), got {name!r}"
+                f"checks must be groups ({', '.join(groups)}), ids of checks "
+                f"({', '.join(one.id for one in ALL)}) or globs of ids, got {name!r}"
             )
-    return tuple(one for one in ALL if one.id in checks or one.group in checks)
+    return tuple(one for one in ALL if any(_matches(one, name) for name in names))
+
+
+def _matches(check: Check, name: str) -> bool:
+    return name == check.group or fnmatchcase(check.id, name)
+
+
+def heads(checks: Iterable[Check]) -> list[Head]:
+    """What a report says of checks."""
+    return [
+        Head(
+            id=one.id,
+            group=one.group,
+            statement=one.statement,
+            reference=one.reference,
+            needs=one.needs,
+            rests_on=one.rests_on,
+        )
+        for one in checks
+    ]
+
+
+def made(given: Any) -> tuple[Any, dict[str, Any]]:
+    """A subject by name or by itself, and its `name`, `version` and `notes` for the report."""
+    from .admission import notes  # imports torch
+
+    one = subject(given) if isinstance(given, str) else adapter(given)
+    try:
+        named = {"name": name_of(one, given), "version": version_of(one)}
+        return one, {**named, "notes": list(notes(one))}
+    except Exception as error:
+        raise InputError(
+            f"SUBJECT's name and version must be text: {type(error).__name__}: {error}"
+        ) from error
+
+
+def judged(check: Check, subject: Any, seed: int, max_examples: int | None) -> Result:
+    """The verdict on one check, and where the subject's code is."""
+    from .place import place
+    from .search import judge
+
+    result = judge(check, subject, seed, max_examples)
+    found = place(subject, check.needs)
+    return result if found is None else replace(result, file=found[0], line=found[1])
+
+
+def _judge_here(
+    given: Any,
+    names: Sequence[str] | None,
+    examples: int | None,
+    seed: int,
+    limits: Limits,
+    heard: Heard,
+) -> Report:
+    """One check after another in this process, whose settings are put back after each."""
+    from .settings import kept, seed_all
+
+    chosen = selected(names)
+    with kept():
+        one, named = made(given)
+    begun, verdicts = time.monotonic(), Verdicts({head.id: head for head in heads(chosen)})
+
+    def report(*, complete: bool) -> Report:
+        results, notes = verdicts.in_order(), tuple(named["notes"])
+        return Report(
+            named["name"], named["version"], seed, results, notes=notes, complete=complete
+        )
+
+    for number, check in enumerate(chosen):
+        if limits.whole is not None and time.monotonic() > begun + limits.whole:
+            for left in chosen[number:]:
+                verdicts.leave(left.id, f"{limits.whole:g} s were over")
+            return report(complete=False)
+        if heard.progress is not None:
+            heard.progress(check.id)
+        with kept():
+            seed_all(seed)
+            try:
+                verdicts.add(judged(check, one, seed, examples))
+            except (InputError, KeyboardInterrupt):
+                raise
+            except BaseException as error:  # the subject's: SystemExit, whatever
+                definite = not isinstance(error, Exception)
+                words = f"the subject raised {type(error).__name__}: {error}"
+                verdicts.died(check.id, Last(""), words, definite=definite)
+        if heard.so_far is not None:
+            heard.so_far(report(complete=False))
+    return report(complete=True)
 
 
 def name_of(made: Any, given: Any) -> str:

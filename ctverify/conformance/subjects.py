@@ -16,19 +16,23 @@ BUILTIN = {
     "bayesflow-cm": f"{HERE}adapters.bayesflow:CM",
     "bayesflow-scm": f"{HERE}adapters.bayesflow:Stable",
 }
-ISOLATED = ("bayesflow-cm", "bayesflow-scm")  # importing the library changes the process
+
+
+def known(name: str) -> str:
+    """`name`, if it is a built-in's or looks like a factory's."""
+    if name not in BUILTIN and ":" not in name:
+        raise InputError(
+            f"SUBJECT must be one of {', '.join(BUILTIN)} or a factory package.module:name, got"
+            f" {name!r}"
+        )
+    return name
 
 
 def subject(name: str) -> Any:
     """The adapter that `name`, a built-in or a zero-argument factory package.module:name, stands
     for.
     """
-    if name not in BUILTIN and ":" not in name:
-        raise InputError(
-            f"SUBJECT must be one of {', '.join(BUILTIN)} or a factory package.module:name, got"
-            f" {name!r}"
-        )
-    factory = imported("SUBJECT", BUILTIN.get(name, name))
+    factory = imported("SUBJECT", BUILTIN.get(known(name), name))
     from .refusals import SubjectError, asked  # imports torch
 
     try:
@@ -41,7 +45,9 @@ def subject(name: str) -> Any:
 
 
 def adapter(made: Any) -> Any:
-    """`made`, if it is an adapter."""
+    """`made`, if it is an adapter, not a class."""
     from .admission import admitted  # imports torch
 
+    if isinstance(made, type):
+        raise InputError(f"SUBJECT must be an adapter, got the class {made.__name__}: pass one")
     return admitted(made)

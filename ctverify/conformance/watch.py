@@ -53,6 +53,10 @@ class Watch:
         (since,) = SINCE.unpack_from(self._bytes, self._start)
         return Seen(self._text(METHOD), since, self._text(EXAMPLE))
 
+    def close(self) -> None:
+        """Of the process that watches."""
+        self._bytes.close()
+
     def _put(self, place: slice, text: str) -> None:
         length = place.stop - place.start
         content = text.encode(errors="replace")[:length].ljust(length, b"\0")
@@ -93,8 +97,3 @@ def example(text: str) -> None:
     """An example begins."""
     if _here is not None:
         _here.begin(text)
-
-
-def new_file(path: Path, slots: int) -> None:
-    """The file of so many slots, all empty."""
-    path.write_bytes(bytes(slots * SLOT))
