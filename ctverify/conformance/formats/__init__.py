@@ -1,0 +1,1 @@
+"""Reports as other programs read them: JUnit XML, GitHub's annotations, SARIF."""
