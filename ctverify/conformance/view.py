@@ -1,9 +1,8 @@
-"""A report as a table for people, and as JUnit for CI."""
+"""A report as a table for people."""
 
 from __future__ import annotations
 
 from typing import Any
-from xml.etree import ElementTree
 
 from rich.console import Console, Group
 from rich.padding import Padding
@@ -11,8 +10,6 @@ from rich.syntax import Syntax
 from rich.table import Table
 from rich.text import Text
 
-from .checks import ALL
-from .checks.check import GROUPS
 from .result import Report, Result
 
 MARKS = {
@@ -59,13 +56,16 @@ def view(report: Report) -> Group:
             _script(script),
         ]
     return Group(
-        *parts, Text(f"\n{_verdict(report)}", style="bold green" if report.conforms else "bold red")
+        *parts, Text(f"\n{verdict(report)}", style="bold green" if report.conforms else "bold red")
     )
 
 
-def _verdict(report: Report) -> str:
+def verdict(report: Report) -> str:
+    """The report in one line."""
     count = {status: sum(r.status == status for r in report.results) for status in MARKS}
     tail = ", ".join(f"{n} {MARKS[status][0].lower()}" for status, n in count.items() if n)
+    if not report.complete:
+        return f"incomplete: {tail}"
     return f"{'conforms' if report.conforms else 'does not conform'}: {tail}"
 
 
@@ -73,7 +73,7 @@ def _table(report: Report) -> Table:
     table = Table(box=None, pad_edge=False, header_style="dim")
     for column in ("verdict", "check", "law"):
         table.add_column(column, overflow="fold")
-    for group in GROUPS:
+    for group in dict.fromkeys(r.group for r in report.results):
         table.add_row("")
         for r in (r for r in report.results if r.group == group):
             name, style = MARKS[r.status]
@@ -102,37 +102,12 @@ def _script(script: str) -> Any:
     )
 
 
-def junit(report: Report) -> bytes:
-    """One testcase a check, its group as the class; what is not applicable, inconclusive or
-    expected is skipped.
-    """
-    failed = {r.id for r in report.failed} | set(report.unexpected)
-    skipped = [r for r in report.results if r.id not in failed and r.status != "pass"]
-    counts = {"tests": len(report.results), "failures": len(failed), "skipped": len(skipped)}
-    suite = ElementTree.Element(
-        "testsuite",
-        {"name": f"ctverify check {report.subject}", **{k: str(v) for k, v in counts.items()}},
-    )
-    for r in report.results:
-        case = ElementTree.SubElement(
-            suite, "testcase", classname=f"{report.subject}.{r.group}", name=r.id
-        )
-        if r.id in failed:
-            text = (
-                f"{r.statement}\n[{r.reference}]\n{r.detail}\nat:"
-                f" {r.configuration}\n\n{r.reproduce or ''}"
-            )
-            message = r.detail or "was expected to fail, and passes"
-            ElementTree.SubElement(case, "failure", message=message).text = text
-        elif r.status != "pass":
-            ElementTree.SubElement(case, "skipped", message=f"{r.status}: {r.reason or r.detail}")
-    return ElementTree.tostring(suite, encoding="utf-8", xml_declaration=True)
-
-
 def listing(subjects: list[str]) -> None:
     """Print every check, its law, its source and what a subject must offer for it; and the built-in
     subjects.
     """
+    from .checks import ALL  # imports torch
+
     table = Table(box=None, pad_edge=False, header_style="dim")
     for column in ("check", "law", "source", "needs"):
         table.add_column(column, overflow="fold")
