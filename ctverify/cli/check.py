@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 import click
 
 from ..core.arguments import InputError
-from ..core.exit_codes import code_of
 from . import results
-from .options import FILE, receives, report_option, seed_option
+from .check_files import Written
+from .options import FILE, POSITIVE, receives, report_option, seed_option
 
 if TYPE_CHECKING:
     from ..conformance.result import Report
@@ -25,7 +25,11 @@ class CheckOptions:
     only: tuple[str, ...]
     max_examples: int | None
     seed: int
+    timeout: float | None
+    call_timeout: float
+    in_process: bool
     json_file: Path | None
+    form: str
     junit: Path | None
     xfails: Path | None
     baseline: Path | None
@@ -38,8 +42,8 @@ class CheckOptions:
 @click.option(
     "--only",
     multiple=True,
-    metavar="GROUP|ID",
-    help="Repeatable: judge by these checks only, as --list names them.",
+    metavar="GROUP|ID|GLOB,...",
+    help="Judge by these checks only, as --list names them; a comma list, repeatable.",
 )
 @click.option(
     "--max-examples",
@@ -49,11 +53,38 @@ class CheckOptions:
 )
 @seed_option
 @click.option(
+    "--timeout",
+    type=POSITIVE,
+    metavar="SECONDS",
+    help="Stop after so long, with a report of what was judged.",
+)
+@click.option(
+    "--call-timeout",
+    type=POSITIVE,
+    metavar="SECONDS",
+    default=60.0,
+    show_default=True,
+    help="How long one call of the subject, or its import, may take.",
+)
+@click.option(
+    "--in-process",
+    is_flag=True,
+    help="Judge in this process, for debuggers: without limits of calls, one check at a time.",
+)
+@click.option(
     "--json",
     "json_file",
     type=FILE,
     metavar="FILE",
-    help="Also write the report there; - prints it instead of the table.",
+    help="Also write the report there, as it comes; - prints it instead of the table.",
+)
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["table", "github", "sarif"]),
+    default="table",
+    show_default=True,
+    help="What is printed: a table, GitHub's annotations or SARIF 2.1.0.",
 )
 @click.option(
     "--junit",
@@ -79,70 +110,61 @@ class CheckOptions:
 def check(options: CheckOptions) -> None:
     """Judge a consistency model's code around an exact oracle.
 
-    It is judged formula by formula, with the oracle in the network's place. SUBJECT is a built-in
-    (reference, reference-trigflow, diffusers-cm, -lcm, -scm, bayesflow-cm, -scm) or a factory of an
-    adapter, package.module:name. Exit code 0: it conforms, 1: it does not, 2: bad input,
-    3: a check could not be judged, 130: interrupted.
+    It is judged formula by formula, with the oracle in the network's place, in processes of its
+    own. SUBJECT is a built-in (reference, reference-trigflow, diffusers-cm, -lcm, -scm,
+    bayesflow-cm, -scm) or a factory of an adapter, package.module:name. Exit code 0: it conforms,
+    1: it does not, 2: bad input, 3: a check could not be judged, 130: interrupted.
     """
     try:
-        from ..conformance import view
-        from ..conformance.subjects import BUILTIN
+        import hypothesis  # noqa: F401
     except ModuleNotFoundError as error:
         raise InputError(
             f"check needs the packages of pip install 'ctverify[conformance]': {error}"
         ) from None
     if options.listed:
+        from ..conformance import view
+        from ..conformance.subjects import BUILTIN
+
         view.listing(list(BUILTIN))
         return
     if options.subject is None:
         raise InputError(
             "SUBJECT must be given: a built-in or package.module:name; --list shows what there is"
         )
+    if results.is_dash(options.json_file) and options.form != "table":
+        raise InputError(f"--json - and --format {options.form} both print, give --json a file")
     results.check_page(options.report)
-    report = _judged(options.subject, options)
-    _show(report, options)
-    unjudged = any(result.status == "inconclusive" for result in report.results)
-    raise SystemExit(code_of(failed=not report.conforms, unjudged=unjudged))
+    written = Written(options)
+    try:
+        report = _judged(options.subject, options, written)
+    except KeyboardInterrupt:
+        if written.last is not None:
+            written.end(written.last)
+        raise
+    raise SystemExit(written.end(report).exit_code)
 
 
-def _judged(subject: str, options: CheckOptions) -> Report:
-    """The report, marked with what --xfails expects and what --baseline knows."""
-    from ..conformance import expectations, run
+def _judged(subject: str, options: CheckOptions, written: Written) -> Report:
+    """The report, with the progress shown meanwhile."""
+    from ..conformance import run
+    from ..conformance.verdicts import UNREACHED
     from ..core.progress import bar
 
-    reasons: dict[str, str] = {}
-    if options.xfails is not None:
-        reasons = expectations.expected(options.xfails)
-    before: Report | None = None
-    if options.baseline is not None:
-        before = expectations.baseline(options.baseline)
-    only = options.only or None  # None: every check
-    with bar(f"checking {subject}", len(run.selected(only))) as progress:
-        report = run.check(
+    with bar(f"checking {subject}", None) as progress:
+
+        def so_far(report: Report) -> None:
+            judged = sum(result.detail != UNREACHED for result in report.results)
+            progress(done=judged, steps=len(report.results))
+            written.write(report)
+
+        return run.check(
             subject,
-            checks=only,
+            checks=options.only or None,  # None: every check
             max_examples=options.max_examples,
             seed=options.seed,
-            progress=progress,
+            timeout=options.timeout,
+            call_timeout=options.call_timeout,
+            in_process=options.in_process,
+            progress=lambda id: progress(id, advance=0),
+            so_far=so_far,
         )
-    report = report.expecting(reasons)
-    return report if before is None else report.since(before)
-
-
-def _show(report: Report, options: CheckOptions) -> None:
-    """Print the report, and write the files that are asked for."""
-    from ..conformance import view
-    from ..core.files import write_atomically
-
-    data = report.to_dict()
-    text = results.json_text(data)
-    prints_json = results.is_dash(options.json_file)
-    if prints_json:
-        click.echo(text)
-    else:
-        view.show(report)
-    results.write_json(text, options.json_file)
-    if options.junit is not None:
-        write_atomically(options.junit, view.junit(report))
-    if options.report is not None:
-        results.conformance_page(data, options.report, err=prints_json)

@@ -10,16 +10,17 @@ WINDOW = 3600.0  # seconds of the past from which the time left is estimated: st
 
 
 @contextmanager
-def bar(title: str, steps: int) -> Iterator[Callable[..., Any]]:
+def bar(title: str, steps: int | None) -> Iterator[Callable[..., Any]]:
     """A progress bar for the time of a `with`.
 
     Arguments:
         title: what is being done.
-        steps: how many steps there are.
+        steps: how many steps there are; None where that is told later.
 
     Yields:
-        progress(text=None, advance=1, start=None), which advances the bar by `advance` steps and
-        renames it `text`; with `start` it sets out from so many steps instead.
+        progress(text=None, advance=1, start=None, done=None, steps=None), which advances the bar by
+        `advance` steps and renames it `text`; with `start` it sets out from so many steps instead;
+        with `done` that many of `steps` are done.
 
     Example:
         >>> with bar("training", 3) as progress:
@@ -53,9 +54,17 @@ def bar(title: str, steps: int) -> Iterator[Callable[..., Any]]:
     ) as shown:
         task = shown.add_task(title, total=steps)
 
-        def progress(text: str | None = None, advance: int = 1, start: int | None = None) -> None:
+        def progress(
+            text: str | None = None,
+            advance: int = 1,
+            start: int | None = None,
+            done: int | None = None,
+            steps: int | None = None,
+        ) -> None:
             if start is not None:
                 shown.reset(task, completed=start)
+            elif done is not None:
+                shown.update(task, completed=done, total=steps)
             else:
                 shown.update(task, advance=advance, description=text)
 
