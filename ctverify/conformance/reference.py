@@ -140,6 +140,10 @@ class Reference:
             teacher = self._f(x_s, s, network)
         return (self._huber(student - teacher) / (t - s)[:, 0]).mean()
 
+    def weight(self, t: torch.Tensor, s: torch.Tensor) -> torch.Tensor:
+        """1/(t - s)."""
+        return 1 / (t - s)
+
     def time_law(self) -> tuple[Any, Any]:
         """The log-normal law, cut up by the N(k) levels."""
         levels = self.ramp_law.levels(self.curriculum_law.levels(self.k), self.convention)

@@ -11,6 +11,7 @@ from . import (  # noqa: F401
     tangent,
     times,
     training_times,
+    weights,
 )
 from .check import CHECKS, GROUPS, Check
 
