@@ -36,7 +36,7 @@ WEIGHTS = "Song and Dhariwal (arXiv 2310.14189), Section 3.1"
 )
 def weight(probe: Probe, seed: int) -> None:
     """Asked without gradients. Of an undeclared weight only the sign and finiteness are known."""
-    x0 = data(probe, 32, 1, seed)
+    x0 = data(probe, 8, 1, seed)
     _, t, _, s = probe.pair(x0, zero, seed)
     with torch.no_grad():
         given = probe.call("weight", t.to(probe.dtype), s.to(probe.dtype))
