@@ -12,7 +12,8 @@ from collections.abc import Callable, Iterable, Mapping
 
 import torch
 
-SHARP = 1e-3  # a relation is judged by numbers that are known at least as well, relatively
+SHARP = 1e-2  # a relation is judged by numbers that are known at least as well, relatively
+SHARPER = 1e-5  # a whole factor, of which there are many
 FACTORS = {
     "minus what is right": -1.0,
     "twice what is right": 2.0,
@@ -71,7 +72,7 @@ def relation(
     sharp = right.abs() * SHARP > allowed
     if not bool(sharp.any()):
         return ""
-    for named in (_factor, _function, _shift, _order, _dtype, _constant):
+    for named in (_factor, _known, _function, _shift, _order, _dtype, _constant):
         found = named(seen, right, allowed, known)
         if found:
             return found
@@ -133,11 +134,38 @@ def _factor(
         return "; also ".join([*plain[:1], *named[:2]])
     largest = int(right.abs().argmax())
     factor = float(seen[largest] / right[largest])
+    whole = _whole(factor)
+    if whole and bool(((seen - right * whole[1]).abs() <= SHARPER * right.abs()).all()):
+        return whole[0]
     if _several(right, allowed) and _told(
         seen, factor * right, right, 2 * allowed * max(abs(factor), 1)
     ):
         return f"{factor:.4g} times what is right throughout"
     return ""
+
+
+def _whole(factor: float) -> tuple[str, float] | None:
+    """A whole number of times, or of parts."""
+    if round(factor) >= 5 and abs(factor / round(factor) - 1) <= SHARPER:
+        return f"{round(factor):,} times what is right", float(round(factor))
+    if 0 < factor <= 0.2 and abs(factor * round(1 / factor) - 1) <= SHARPER:
+        return f"1/{round(1 / factor):,} of what is right", 1 / round(1 / factor)
+    return None
+
+
+def _known(
+    seen: torch.Tensor, right: torch.Tensor, allowed: torch.Tensor, known: Mapping[str, float]
+) -> str:
+    """One of the setting's numbers, or minus it."""
+    found = [
+        (name, sign, number)
+        for name, value in known.items()
+        for sign, number in (("", value), ("minus ", -value))
+        if value and _told(seen, torch.full_like(seen, number), right, allowed)
+    ]
+    if not found:
+        return ""
+    return f"{' and '.join(sign + name for name, sign, _ in found)}, {found[0][2]:g}"
 
 
 def _function(

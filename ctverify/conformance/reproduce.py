@@ -30,13 +30,14 @@ def sentence(found: Deviation, subject: Any) -> str:
     known.
     """
     convention = subject.convention
-    return found.sentence(
-        {
-            "sigma_data": convention.sigma_data,
-            "the boundary": convention.boundary,
-            "t_max": convention.t_max,
-        }
-    )
+    known = {
+        "sigma_data": convention.sigma_data,
+        "the boundary": convention.boundary,
+        "t_max": convention.t_max,
+    }
+    given = found.replay.arguments if found.replay else {}
+    known |= {name: value for name, value in given.items() if isinstance(value, float)}
+    return found.sentence(known)
 
 
 def script(check: Check, found: Deviation, subject: Any, case: Case | None = None) -> str:

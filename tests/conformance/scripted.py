@@ -12,14 +12,18 @@ from importlib import import_module, invalidate_caches
 from .mutants import PACKAGE
 
 
+def python(folder, *arguments):
+    """The finished Python process, started in the folder."""
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+    command = [sys.executable, *map(str, arguments)]
+    return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True)
+
+
 def run(script, folder):
-    """The finished process."""
+    """The finished process of a script in the folder."""
     file = folder / "reproduce.py"
     file.write_text(script)
-    environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
-    return subprocess.run(
-        [sys.executable, str(file)], cwd=folder, env=environment, capture_output=True, text=True
-    )
+    return python(folder, file)
 
 
 def standing_alone(path, source):

@@ -86,12 +86,14 @@ class Deviation(AssertionError):
 def require(
     detail: str, observed: float | torch.Tensor, limit: float, replay: Replay | None = None
 ) -> None:
-    """Deviation unless observed <= limit. A limit other than 0 is told with the number seen; counts
-    of what must not be, whose limit is 0, stand in the detail.
+    """Deviation unless observed <= limit. The sentence ends with both numbers; where the limit is 0
+    and `observed` a whole number, a count or a truth, the detail has to tell it.
     """
     observed = float(observed)
     if not observed <= limit:
         told = f": {observed:.4g} where at most {limit:.4g} is right" if limit else ""
+        if not limit and math.isfinite(observed) and not observed.is_integer():
+            told = f": {observed:.4g} where 0 is right"
         raise Deviation(detail + told, observed, limit, replay)
 
 

@@ -10,6 +10,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from ...core.streams import derive
 from ..exact import Exact
 from ..probe import Probe
 from .deviation import RATE
@@ -65,7 +66,7 @@ def stationarity(probe: Probe, exact: Exact, seed: int) -> tuple[str, ...]:
             " embeddings, to [-1, 1]"
         ),
         "exact = lambda x_in, t: polynomial(slope, unit(t)) * x_in + polynomial(shift, unit(t))",
-        f"draws = torch.Generator().manual_seed({seed})",
+        f"draws = torch.Generator().manual_seed({derive('conformance/script', seed)})",
         (
             f"x0 = {mean!r} + {spread!r} * torch.randn(8192, 1, generator=draws,"
             f" dtype={probe.dtype})"

@@ -42,24 +42,35 @@ def boundary(shown: Shown) -> list[str]:
     ]
 
 
+READ = """
+def used(t):
+    \"\"\"c_skip, c_out, c_in and the embedding at t, read off f where x and F are 2^-20.\"\"\"
+    shown, small = [], torch.full((1, 1), 2.0**-20, dtype={dtype})
+    c_skip = subject.consistency(small, t, lambda x, e: shown.append((x, e)) or 0 * x)
+    c_out = subject.consistency(0 * small, t, lambda x, e: small)
+    x_in, embedding = shown[0]
+    embedding = torch.as_tensor(embedding).reshape(-1)[0]
+    return [float(v) for v in (c_skip / small, c_out / small, x_in / small, embedding)]
+"""
+
+
 def declared(shown: Shown) -> list[str] | None:
     """What scalings(t) says, against what f shows."""
     if shown.replay.method != "scalings":
         return None
-    t = shown.given("t")
-    used = shown.probe.scales(t)
-    said = [float(v) for v in shown.probe.call("scalings", t)]
-    names = ("c_skip", "c_out", "c_in", "embedding")
-    right = (used.skip, used.out, used.scale_in, used.embedding)
+    t, probe = shown.given("t"), shown.probe
+    scales = probe.scales(t)
+    right = [scales.skip, scales.out, scales.scale_in, scales.embedding]
+    said = [float(v) for v in probe.call("scalings", t)]
     worst = max(range(4), key=lambda k: abs(said[k] - right[k]) / max(abs(right[k]), 1e-300))
-    return [
-        f"# {names[worst]}",
-        *shown.compared(
-            f"float(scalings({t!r})[{worst}])",
-            literal(torch.tensor(right[worst], dtype=torch.float64)),
-            "what f(x, t) shows when asked with x = 2^-20 and with F = 2^-20",
-        ),
-    ]
+    name = ("c_skip", "c_out", "c_in", "the embedding")[worst]
+    seen = f"float(scalings({t!r})[{worst}])"
+    if not probe.offers("source"):
+        live = f"torch.tensor(used({t!r})[{worst}], dtype=torch.float64)"
+        return [*READ.format(dtype=probe.dtype).splitlines(), *shown.compared(seen, live, name)]
+    number = literal(torch.tensor(right[worst], dtype=torch.float64))
+    why = f"{name}, which f shows when x = 2^-20 and F = 2^-20"
+    return shown.compared(seen, number, why)
 
 
 def unit_input(shown: Shown) -> list[str] | None:

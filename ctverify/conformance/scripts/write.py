@@ -44,11 +44,13 @@ class Shown:
         """`seen` and `right`, printed and compared to the roundings that the check allows."""
         allowed = self._allowed()
         return [
-            f"seen = {seen}",
-            f"right = {right}" + (f"  # {why}" if why else ""),
-            'print("seen: ", seen)',
-            'print("right:", right)',
-            "gap = (torch.as_tensor(seen, dtype=torch.float64) - right).abs()",
+            f"seen = torch.as_tensor({seen}).double()",
+            f"right = torch.as_tensor({right}).double()" + (f"  # {why}" if why else ""),
+            "seen, right = torch.broadcast_tensors(seen, right)",
+            "gap = (seen - right).abs()",
+            "worst = int(gap.argmax())",
+            'print("seen: ", seen.flatten()[worst].item())',
+            'print("right:", right.flatten()[worst].item())',
             self.asserted(f"(gap <= {allowed}).all()"),
         ]
 
