@@ -132,7 +132,7 @@ def _arguments(value: Any) -> dict[str, Any] | None:
         found = {one.name: (one.default, getattr(value, one.name)) for one in fields}
     else:
         kind = type(value)
-        if kind.__init__ is object.__init__ and vars(kind).get("__new__") is None:
+        if kind.__init__ is object.__init__:
             return None if getattr(value, "__dict__", None) else {}
         try:
             parameters = list(inspect.signature(kind).parameters.values())
