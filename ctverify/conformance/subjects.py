@@ -13,6 +13,9 @@ BUILTIN = {
     "diffusers-cm": f"{HERE}adapters.diffusers_cm:CM",
     "diffusers-lcm": f"{HERE}adapters.diffusers_lcm:LCM",
     "diffusers-scm": f"{HERE}adapters.diffusers_scm:SCM",
+    "diffusers-fm-euler": f"{HERE}adapters.diffusers_fm:FlowMatchEuler",
+    "diffusers-fm-lcm": f"{HERE}adapters.diffusers_fm:FlowMatchLCM",
+    "diffusers-tcd": f"{HERE}adapters.diffusers_tcd:TCD",
     "bayesflow-cm": f"{HERE}adapters.bayesflow:CM",
     "bayesflow-scm": f"{HERE}adapters.bayesflow:Stable",
 }
