@@ -44,7 +44,7 @@ def tensor(what: str, value: Any, like: torch.Tensor, shapes: tuple[tuple[int, .
     """A strided tensor of real floating numbers, on the device of `like`, of one of the shapes."""
     right = " or ".join(str(shape) for shape in shapes)
     if isinstance(value, float | int) or hasattr(value, "__array__"):
-        value = as_tensor(value)
+        value = _of_array(what, value)
     if not isinstance(value, torch.Tensor):
         raise Misshapen(f"{what} is {_kind(value)}, a tensor of shape {right} is right")
     if type(value) is not torch.Tensor:
@@ -100,7 +100,7 @@ def _number(what: str, value: Any) -> float:
 
 def _array(what: str, value: Any) -> list[float]:
     """The numbers of a tensor or of what NumPy takes for an array."""
-    value = as_tensor(value)
+    value = _of_array(what, value)
     value = value if type(value) is torch.Tensor else _plain(what, value)
     real = not (value.dtype.is_complex or value.dtype == torch.bool or value.is_quantized)
     if value.layout != torch.strided or value.is_meta or not real:
@@ -108,6 +108,14 @@ def _array(what: str, value: Any) -> list[float]:
         raise Misshapen(f"{what} is a tensor of {kind}, one of dense real numbers is right")
     flat: list[float] = value.detach().double().reshape(-1).tolist()
     return flat
+
+
+def _of_array(what: str, value: Any) -> torch.Tensor:
+    """A tensor of the numbers of an array."""
+    try:
+        return as_tensor(value)
+    except TypeError:
+        raise Misshapen(f"{what} is {_kind(value)} of no numbers") from None
 
 
 def _plain(what: str, value: torch.Tensor) -> torch.Tensor:

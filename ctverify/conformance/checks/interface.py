@@ -96,6 +96,8 @@ def _asked(
         "calls": (),
         "initial_std": (),
     }
+    if offers(probe.subject, "curriculum_law"):
+        given["curriculum"] = (0, probe.subject.curriculum_law.K)
     return [(name, arguments) for name, arguments in given.items() if offers(probe.subject, name)]
 
 
