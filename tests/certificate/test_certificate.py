@@ -122,7 +122,7 @@ def test_threshold(factor, status):
 )
 @pytest.mark.parametrize("seeds", [(0, 1), pytest.param((1, 10), marks=pytest.mark.slow)], ids=str)
 def test_many_seeds_no_alarm(target, pairs, seeds):
-    """Correct models on a Gaussian and data sets: no verdict fails, at 10 seeds each, one always."""
+    """Correct models on a Gaussian and data sets: no verdict fails; 10 seeds each, one always."""
 
     def exact(x, t):
         return flow_map(target, FEW, x, t, 1)
