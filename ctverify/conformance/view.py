@@ -19,6 +19,8 @@ MARKS = {
     "not_applicable": ("n/a", "dim"),
     "expected_failure": ("expected", "yellow"),
 }
+FOLDED = ("follows", "dim red")  # what follows from another's failure
+LONGEST = 110  # characters of a remark in a row
 
 
 def show(report: Report) -> None:
@@ -34,39 +36,41 @@ def view(report: Report) -> Group:
         Text(f"{report.subject}{version}, seed {report.seed}", style="bold"),
         _table(report),
     ]
-    known = [r for r in report.results if r.id in report.known]
-    for result in [*report.failed, *known]:
-        parts.append(
-            _failure(result, "known from the baseline" if result.id in report.known else None)
+    known = [r for r in report.results if r.id in report.known and r.follows_from is None]
+    parts += [_failure(report, result) for result in [*report.failed, *known]]
+    parts += [
+        Text(
+            f"{id} was expected to fail, and passes: take it out of the xfails file",
+            style="bold red",
         )
-    for id in report.unexpected:
-        parts.append(
-            Text(
-                f"{id} was expected to fail, and passes: take it out of the xfails file",
-                style="bold red",
-            )
-        )
+        for id in report.unexpected
+    ]
     script = next((r.reproduce for r in report.failed if r.reproduce), None)
     if script:
-        parts += [
-            Text(
-                "\nThe first, with the subject's own API (the others: `reproduce` in --json):",
-                style="bold",
-            ),
-            _script(script),
-        ]
-    return Group(
-        *parts, Text(f"\n{verdict(report)}", style="bold green" if report.conforms else "bold red")
-    )
+        head = "\nThe first, with the subject's own API (the others: `reproduce` in --json):"
+        parts += [Text(head, style="bold"), _script(script)]
+    parts += [Text(f"\nnote: {note}", style="yellow") for note in report.notes]
+    style = "bold green" if report.conforms else "bold red"
+    return Group(*parts, Text(f"\n{verdict(report)}", style=style))
 
 
 def verdict(report: Report) -> str:
-    """The report in one line."""
-    count = {status: sum(r.status == status for r in report.results) for status in MARKS}
-    tail = ", ".join(f"{n} {MARKS[status][0].lower()}" for status, n in count.items() if n)
+    """The report in one line: what is folded under a failure is counted apart."""
+    count: dict[str, int] = {}
+    for status, (name, _) in MARKS.items():
+        alone = [r for r in report.results if r.status == status and r.follows_from is None]
+        count[name.lower()] = len(alone)
+    count["that follow from a failure"] = sum(r.follows_from is not None for r in report.results)
+    tail = ", ".join(f"{n} {words}" for words, n in count.items() if n)
+    return f"{_word(report)}: {tail}"
+
+
+def _word(report: Report) -> str:
     if not report.complete:
-        return f"incomplete: {tail}"
-    return f"{'conforms' if report.conforms else 'does not conform'}: {tail}"
+        return "incomplete"
+    if not report.conforms:
+        return "does not conform"
+    return "conforms as far as it could be judged" if report.unjudged else "conforms"
 
 
 def _table(report: Report) -> Table:
@@ -76,23 +80,44 @@ def _table(report: Report) -> Table:
     for group in dict.fromkeys(r.group for r in report.results):
         table.add_row("")
         for r in (r for r in report.results if r.group == group):
-            name, style = MARKS[r.status]
-            note = (
-                f"  ({r.detail.splitlines()[0][:90]})"
-                if r.status in ("inconclusive", "not_applicable")
-                else ""
-            )
-            reason = f"  (expected: {r.reason})" if r.reason else ""
-            table.add_row(Text(name, style=style), r.id, Text(r.statement + note + reason))
+            name, style = MARKS[r.status] if r.follows_from is None else FOLDED
+            table.add_row(Text(name, style=style), r.id, Text(f"{r.statement}{_remarks(r)}"))
     return table
 
 
-def _failure(r: Result, note: str | None) -> Group:
-    head = Text(f"\n{r.id}" + (f" ({note})" if note else ""), style="bold red")
+def _remarks(r: Result) -> str:
+    """What a row says after the law: why it was not judged, or not in every example."""
+    found = []
+    if r.follows_from is not None:
+        found.append(f"follows from {r.follows_from}")
+    elif r.status in ("inconclusive", "not_applicable") and r.detail:
+        found.append(brief(r.detail))
+    if r.refused and r.judged:
+        found.append(brief(r.count))
+    if r.reason:
+        found.append(f"expected: {r.reason}")
+    return "".join(f"  ({remark})" for remark in found)
+
+
+def brief(text: str) -> str:
+    """The beginning of a sentence, for a row."""
+    first = text.splitlines()[0]
+    return first if len(first) <= LONGEST else f"{first[: LONGEST - 4]} ..."
+
+
+def _failure(report: Report, r: Result) -> Group:
+    note = " (known from the baseline)" if r.id in report.known else ""
     lines = [f"law: {r.statement} [{r.reference}]", f"seen: {r.detail}"]
     if r.observed is not None and r.limit is not None:
         lines.append(f"observed {r.observed:.6g}, limit {r.limit:.6g}")
-    lines.append(f"at: {r.configuration}")
+    if r.configuration is not None:
+        lines.append(f"at: {r.configuration}")
+    if r.refused:
+        lines.append(r.count)
+    following = [one.id for one in report.following(r.id)]
+    if following:
+        lines.append(f"from it follows what is seen in {', '.join(following)}")
+    head = Text(f"\n{r.id}{note}", style="bold red")
     return Group(head, *(Padding(Text(line), (0, 0, 0, 2)) for line in lines))
 
 

@@ -45,7 +45,7 @@ def junit(report: Report) -> bytes:
 def _tag(one: Result, failed: set[str]) -> str | None:
     if one.id in failed:
         return "failure"
-    if one.status == "inconclusive":
+    if one.status == "inconclusive" and one.follows_from is None:
         return "error"
     return None if one.status == "pass" else "skipped"
 
