@@ -144,11 +144,13 @@ def made(given: Any) -> tuple[Any, dict[str, Any]]:
 
 
 def judged(check: Check, subject: Any, seed: int, max_examples: int | None) -> Result:
-    """The verdict on one check, and where the subject's code is."""
+    """The verdict on one check; where it is not good, also where the subject's code is."""
     from .place import place
     from .search import judge
 
     result = judge(check, subject, seed, max_examples)
+    if result.status in ("pass", "not_applicable"):
+        return result  # nothing points there, and sources take their time
     found = place(subject, check.needs)
     return result if found is None else replace(result, file=found[0], line=found[1])
 
