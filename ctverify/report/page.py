@@ -17,7 +17,9 @@ import jinja2
 from markupsafe import Markup, escape
 
 from ..certificate.table import HEADINGS
+from ..conformance.result import Report
 from ..core.arguments import InputError
+from ..core.exit_codes import FAILED, GOOD, UNJUDGED
 from ..core.files import writable_directory, write_atomically
 from ..core.version import __version__
 from . import svg
@@ -193,6 +195,19 @@ def _ledger(ledger: dict[str, Any]) -> dict[str, Any]:
     return {"claims": claims, "wrong": wrong, "shown": wrong + others, "folded": folded}
 
 
+def conformance_status(report: dict[str, Any]) -> str:
+    """The status of a whole report of conformance.
+
+    Arguments:
+        report: As its JSON has it.
+
+    Returns:
+        "fail", "inconclusive" where nothing fails and not all could be judged, or "pass".
+    """
+    code = Report.from_dict(report).exit_code
+    return {GOOD: "pass", FAILED: "fail", UNJUDGED: "inconclusive"}[code]
+
+
 def counted(values: Iterable[str]) -> str:
     """How many there are of each value.
 
@@ -244,6 +259,7 @@ def _template() -> jinja2.Template:
         lstrip_blocks=True,
     )
     environment.filters.update(
+        conformance_status=conformance_status,
         counted=counted,
         full=full,
         hypothesis=hypothesis,

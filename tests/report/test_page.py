@@ -170,11 +170,18 @@ def test_notes(page):
 
 
 def test_conformance_matrix_and_scripts(page):
-    """Each status in words, and the scripts of failures, character by character."""
+    """Each status in words, the scripts of failures, character by character, what follows from
+    them, what was refused, and notes.
+    """
     reader = Reader(page)
     for words in ("✓ pass", "✗ fail", "? inconclusive", "n/a", "! expected failure"):
         assert words in reader.words
     assert "".join(reader.text).count(SCRIPT) == 2
+    assert "follows from times.fail" in reader.words
+    assert "From it follows what is seen in times.folded." in reader.words
+    assert "Judged 3 of 5 examples, 2 refused: f raised" in reader.words
+    assert "Mine.curiculum is never asked for" in reader.words
+    assert "times.fail, times.folded" not in reader.words
 
 
 def test_ledger(page, directory):
