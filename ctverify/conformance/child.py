@@ -16,6 +16,7 @@ from typing import IO, Any
 from ..core.processes import THREADS
 
 ESCAPED = 70  # the exit code of a fork that is done
+KILLED = getattr(signal, "SIGKILL", signal.SIGTERM)  # Windows has the latter, as definite there
 TAIL = 2000  # bytes that are kept of what a subject prints
 LEAVE = 1.0  # seconds that a process is given to end by itself
 START = "import sys; sys.path[:] = {path!r}; from {module} import main; main({task!r})"
@@ -107,20 +108,19 @@ class Child:
         self._kill()
         return self._process.wait()
 
-    def kill(self, id: str, *, fork: bool) -> bool:
-        """End what judges a check; False where the fork is not known yet."""
-        if not fork:
-            self._kill()
-        elif id in self.pids:
-            _kill(self.pids[id])
-        else:
+    def kill(self, id: str, number: int, *, fork: bool) -> bool:
+        """Send what judges a check a signal, with all that it has started; SIGABRT makes it tell
+        where it is (faulthandler) and end. False where the fork is not known yet.
+        """
+        if fork and id not in self.pids:
             return False
+        _signal(self.pids[id] if fork else self._process.pid, number)
         return True
 
     def stop(self) -> None:
         """End all."""
         for pid in self.pids.values():
-            _kill(pid)
+            _signal(pid)
         assert self._process.stdin is not None
         with suppress(BrokenPipeError):
             self._process.stdin.close()  # it ends its forks, also those just begun
@@ -131,7 +131,7 @@ class Child:
 
     def _kill(self) -> None:
         if self._process.returncode is None:
-            _kill(self._process.pid)
+            _signal(self._process.pid)
 
     def _pipe(self, reader: Any) -> int:
         """The end to write into."""
@@ -159,9 +159,9 @@ def _fixed_hashes() -> dict[str, str]:
     return {} if "PYTHONHASHSEED" in os.environ else {"PYTHONHASHSEED": "0"}
 
 
-def _kill(group: int) -> None:
+def _signal(group: int, number: int = KILLED) -> None:
     with suppress(ProcessLookupError, PermissionError):
         if hasattr(os, "killpg"):
-            os.killpg(group, signal.SIGKILL)
+            os.killpg(group, number)
         else:
-            os.kill(group, signal.SIGTERM)  # on Windows, where it cannot be refused
+            os.kill(group, number)

@@ -5,6 +5,7 @@ there ends in a verdict.
 from __future__ import annotations
 
 import queue
+import signal
 import tempfile
 import time
 from collections.abc import Callable, Sequence
@@ -15,7 +16,7 @@ from typing import Any
 from ..core.arguments import InputError
 from ..core.processes import KILL, Death, cores
 from ..core.schemas import read
-from .child import ESCAPED, Child, Task
+from .child import ESCAPED, KILLED, LEAVE, Child, Task
 from .result import Report, Result
 from .verdicts import Head, Last, Verdicts
 from .watch import SLOT, Watch
@@ -59,7 +60,7 @@ class Running:
     child: Child
     slot: int
     fork: bool
-    killed: bool = False
+    asked_to_end: float | None = None  # when
 
 
 def judge_apart(
@@ -212,7 +213,7 @@ class _Driver:
         assert self.verdicts is not None
         if id not in self.verdicts.results:
             last = self.last(id)
-            if self.running[id].killed:
+            if self.running[id].asked_to_end is not None:
                 self.verdicts.hung(id, last, self.limits.call)
                 self.tell()
             else:
@@ -251,8 +252,12 @@ class _Driver:
             if now > since + self.limits.call:
                 self.leave(f"making the subject had not ended after {self.limits.call:g} s")
         for id, one in self.running.items():
-            if not one.killed and now > self.watches[one.slot].read().since + self.limits.call:
-                one.killed = one.child.kill(id, fork=one.fork)
+            if one.asked_to_end is not None:
+                if now > one.asked_to_end + LEAVE:
+                    one.child.kill(id, KILLED, fork=one.fork)
+            elif now > self.watches[one.slot].read().since + self.limits.call:
+                told = one.child.kill(id, signal.SIGABRT, fork=one.fork)
+                one.asked_to_end = now if told else None
 
     def dispatch(self) -> None:
         """Begin the next checks where there is a place for them."""
