@@ -248,6 +248,16 @@ MUTANTS = (
     Mutant("half of the student detached", "loss.detached",
            Edit("Reference.loss",
                 "student - teacher", "(student + student.detach()) / 2 - teacher")),
+    Mutant("t for t - e in the student's c_skip", "loss.one_f",
+           Edit("Reference.loss",
+                "self._f(x_t, t, network)",
+                "self._f(x_t, t, network) + (self.sigma_data**2 / (t**2 + self.sigma_data**2)"
+                " - self._scalings(t)[0]) * x_t")),
+    Mutant("the teacher's output is not scaled", "loss.one_f",
+           Edit("Reference.loss",
+                "self._f(x_s, s, network)",
+                "self._scalings(s)[0] * x_s + self._scalings(s)[1] * 0.9 * "
+                "network(self._scalings(s)[2] * x_s, self._scalings(s)[3][:, 0])")),
     Mutant("float32 radicand below zero at the end", "sampler.finite",
            Edit("Reference.sample",
                 "return x",

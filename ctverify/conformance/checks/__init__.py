@@ -5,6 +5,7 @@ from . import (  # noqa: F401
     continuous,
     interface,
     loss,
+    one_f,
     pair,
     sampler,
     scalings,
