@@ -7,6 +7,7 @@ from . import (  # noqa: F401
     loss,
     one_f,
     pair,
+    pair_in_use,
     sampler,
     scalings,
     tangent,
