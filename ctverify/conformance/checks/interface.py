@@ -4,17 +4,21 @@ state comes back.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from typing import Any
 
+import numpy as np
 import torch
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 
 from ..cases import dims, seeds, shares, steps
 from ..probe import Probe
-from ..protocol import at_most, offers
+from ..protocol import at_most, offers, setting
 from ..refusals import Misshapen, NotApplicable, SubjectError, asked
 from ..returns import number
 from .check import Replay, check, randn, require, require_equal
+from .drawn import Grid, declared
 from .pair import data, zero
 
 
@@ -181,7 +185,8 @@ def batch(probe: Probe, share: float, seed: int, d: int) -> None:
 
 @check(
     "interface.state",
-    "after the subject's own save and load times, f and samples are the same",
+    "after the subject's own save and load its times, curriculum, training pair and law, f and"
+    " samples are the same",
     "the subject's documentation",
     "restored",
     n=steps,
@@ -190,20 +195,50 @@ def batch(probe: Probe, share: float, seed: int, d: int) -> None:
 )
 def state(probe: Probe, n: int, share: float, seed: int) -> None:
     """Bit for bit."""
-    n, x = at_most(probe.subject, n), randn(probe, 3, 1, seed)
     try:
         other = Probe(probe.call("restored"))
     except SubjectError as error:
         require(str(error), 1, 0)
-    if offers(probe.subject, "times"):
-        before, after = probe.times(n), other.times(n)
-        require(f"times({n}) are {len(before)} and {len(after)}", len(before) != len(after), 0)
-        gaps = [abs(a - b) for a, b in zip(before, after, strict=True)]
-        require(f"times({n}) differ by", max(gaps, default=0.0), 0)
-    if offers(probe.subject, "consistency"):
-        t = probe.pick(share)
-        gap = (probe.consistency(x, t, _smooth) - other.consistency(x, t, _smooth)).abs().max()
-        require(f"f at t = {t:.6g} differs by", gap, 0)
-    if offers(probe.subject, "sample"):
-        gap = (probe.sample(x, n, _smooth, seed) - other.sample(x, n, _smooth, seed)).abs().max()
-        require(f"samples of {n} steps differ by", gap, 0)
+    for what, before, after in _stated(probe, other, at_most(probe.subject, n), share, seed):
+        same = before.shape == after.shape
+        gap = float((before - after).abs().max()) if same and before.numel() else 0.0
+        count = "" if same else f": {tuple(after.shape)} numbers where {tuple(before.shape)} were"
+        require(f"{what} differ after save and load by {gap:.4g}{count}", gap or not same, 0)
+
+
+def _stated(
+    probe: Probe, other: Probe, n: int, share: float, seed: int
+) -> Iterator[tuple[str, torch.Tensor, torch.Tensor]]:
+    """What is asked for, in words, and both answers."""
+    x, t = randn(probe, 3, 1, seed), probe.pick(share)
+    questions: dict[str, tuple[str, Callable[[Probe], Any]]] = {
+        "times": (f"times({n})", lambda p: p.times(n)),
+        "curriculum": ("numbers of levels N(k)", lambda p: _counts(p, probe, share)),
+        "consistency": (f"values of f at t = {t:.6g}", lambda p: p.consistency(x, t, _smooth)),
+        "training_pair": (
+            "training pairs of one seed",
+            lambda p: torch.stack([part.reshape(-1) for part in p.pair(x, _smooth, seed)]),
+        ),
+        "time_law": ("declared laws of training times", lambda p: _law(p, probe)),
+        "sample": (f"samples of {n} steps", lambda p: p.sample(x, n, _smooth, seed)),
+    }
+    for name, (what, ask) in questions.items():
+        if probe.offers(name):
+            before, after = (torch.as_tensor(ask(p), dtype=torch.float64) for p in (probe, other))
+            yield what, before, after
+
+
+def _counts(p: Probe, probe: Probe, share: float) -> list[float]:
+    """N(k) at the start, at the end and between."""
+    law = setting(probe.subject, "curriculum_law")
+    K = 1000 if law is None else law.K
+    return [float(p.call("curriculum", k, K)) for k in (0, round(share * (K - 1)), K - 1)]
+
+
+def _law(p: Probe, probe: Probe) -> NDArray[np.float64]:
+    """Levels and their probabilities, or the distribution function on the way to the noise end."""
+    law = declared(p)
+    if isinstance(law, Grid):
+        return np.concatenate([law.levels, law.probabilities])
+    times = np.array([probe.pick(share) for share in np.arange(1, 16) / 16])
+    return np.asarray(law.cdf(times), dtype=float)
