@@ -17,7 +17,8 @@ from typing import Any
 import numpy as np
 import torch
 
-SHORT = (torch.float16, torch.bfloat16)  # dtypes in which a network's body may run
+from .rounding import SHORT
+
 STEP_X, STEP_EMBEDDING = 1e-3, 1e-4
 
 

@@ -24,7 +24,7 @@ import torch
 
 from ..model.convention import Convention
 from .exact import Exact
-from .network import SHORT, Recorder
+from .network import Recorder
 from .protocol import offers
 from .reading import Reading, Scales, Unforeseen
 from .refusals import NotApplicable as NotApplicable
@@ -33,9 +33,9 @@ from .refusals import Refusal, asked
 from .refusals import SubjectError as SubjectError
 from .refusals import Uncounted as Uncounted
 from .returns import returned
+from .rounding import ROUNDINGS, SHORT, rounding
 from .watch import running
 
-SINGLE = 2.0**-23  # float32's spacing at 1
 AGAIN = 100  # times that a call is made, each knowing more of the subject
 
 
@@ -79,6 +79,11 @@ class Probe:
         dtype. Tolerances are ROUNDINGS of them, on those terms alone.
         """
         return max(self.eps, rounding(self.body_dtype))
+
+    @property
+    def short(self) -> bool:
+        """Whether the network's body runs in few digits."""
+        return self.body_dtype in SHORT
 
     def call(self, name: str, *arguments: Any) -> Any:
         """What the subject's method returns, in plain types (returns.py); whatever it raises and
@@ -249,24 +254,27 @@ class Probe:
             out[:, None] == 0, torch.zeros_like(gap), gap / torch.where(out == 0, 1.0, out)[:, None]
         )
 
+    def through(self, exact: Exact, x: torch.Tensor, t: float) -> torch.Tensor:
+        """How far f(x, t) around the oracle may be moved by the roundings of its network's body,
+        (n, d) float64: those allowed of its output, half of them of its input, and those of an
+        embedding that is in a short dtype too. Zero where the body rounds as float32 does.
+        """
+        if not self.short:
+            return torch.zeros(x.shape, dtype=torch.float64)
+        s, allowed = self.scales(t), ROUNDINGS * self.body_eps
+        x_in, times = s.scale_in * x.double(), torch.full((len(x),), t, dtype=torch.float64)
+        raw = self.injected(exact, x_in, times)
+        shown = [(x_in * (1 + sign * allowed / 2), times) for sign in (-1, 1)]
+        if self.reading.coarse:
+            late = self.reading.time_rounding(times, torch.full_like(times, s.embedding))
+            low, high = self.convention.boundary, self.convention.t_max
+            shown += [(x_in, (times + sign * late).clamp(low, high)) for sign in (-1, 1)]
+        moved = torch.stack([(self.injected(exact, *given) - raw).abs() for given in shown])
+        return abs(s.out) * (moved.amax(0) + allowed * raw.abs())
+
     def tangent_oracle(self, exact: Exact) -> Callable[[torch.Tensor, torch.Tensor], torch.Tensor]:
         """The oracle for losses that differentiate the network, which Recorder sees to."""
         return self.oracle(exact)
-
-
-def rounding(dtype: torch.dtype) -> float:
-    """One rounding in dtype, relative, such that ROUNDINGS of them are what is allowed.
-
-    float32's spacing at least. Of a short dtype 8 roundings to the nearest, of eps/2 each, are
-    allowed (x, a scaling, their product, the network's output, its scaling, their product, a sum,
-    and one more) where others are allowed ROUNDINGS = 64: it is 8/64 of one.
-    """
-    return torch.finfo(dtype).eps / 16 if dtype in SHORT else SINGLE
-
-
-def _method(subject: Any, name: str, arguments: list[Any]) -> Any:
-    """The method called."""
-    return getattr(subject, name)(*arguments)
 
 
 def finite(name: str, value: torch.Tensor) -> torch.Tensor:

@@ -16,12 +16,14 @@ from typing import Any
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from scipy.interpolate import BarycentricInterpolator
 from scipy.optimize import brentq
 
 from ..model.convention import Convention
-from .network import SHORT, Recorder
+from .network import Recorder
 from .refusals import NotFinite as NotFinite
+from .rounding import SHORT
 
 UNIT = (
     2.0**-20
@@ -166,8 +168,8 @@ class Reading:
     @cached_property
     def coarse(self) -> bool:
         """Whether the embedding, too, comes in a short dtype: whether all are numbers of one."""
-        times = [self.pick(share) for share in FITTED]
-        e = torch.tensor([self.scales(t).embedding for t in times], dtype=torch.float64)
+        _, values = self._shown(FITTED)
+        e = torch.from_numpy(values)
         return self.body in SHORT and any(bool((e.to(short) == e).all()) for short in SHORT)
 
     @cached_property
@@ -176,8 +178,9 @@ class Reading:
         shift fits to rounding.
         """
         shares = np.linspace(0.01, 1, NODES) if self.coarse else FITTED
-        t = np.array([self.pick(share) for share in shares])
-        e = np.array([self.scales(float(x)).embedding for x in t])
+        t, e = self._shown(shares)
+        if not len(t):
+            return "root", 0.0, 0.0
         rounding = 2.0**-7 if self.coarse else 1e-6
         if (abs(e - t * e[-1] / t[-1]) <= rounding * abs(e)).all():
             return "linear", float(e @ t / (t @ t)), 0.0
@@ -186,6 +189,13 @@ class Reading:
             if abs(e - slope * basis - shift).max() <= 2 * rounding * abs(e).max():
                 return kind, float(slope), float(shift)
         return "root", 0.0, 0.0
+
+    def _shown(self, shares: Any) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """The times of these shares at which f asks its network, and their embeddings."""
+        times = np.array([self.pick(float(share)) for share in shares], dtype=np.float64)
+        embeddings = np.array([self.scales(float(t)).embedding for t in times])
+        asked = np.isfinite(embeddings)
+        return times[asked], embeddings[asked]
 
     def _root(self, value: float) -> float:
         if value not in self._times:
@@ -198,7 +208,8 @@ class Reading:
 
     def _nearest(self, value: float) -> float:
         assert self.grid is not None
-        return min(self.grid, key=lambda t: abs(self.scales(t).embedding - value))
+        gaps = {t: abs(self.scales(t).embedding - value) for t in (*self.grid, *self.expected)}
+        return min(gaps, key=lambda t: math.inf if math.isnan(gaps[t]) else gaps[t])
 
     def _bracketed(self, value: float) -> float:
         low, high = self.pick(1e-9), self.pick(1.0)

@@ -19,9 +19,9 @@ from scipy.stats import kstwo
 
 from ..likely import ratio, relation
 from ..network import Call
+from ..rounding import EPS as EPS
+from ..rounding import ROUNDINGS as ROUNDINGS
 
-EPS = 2.0**-23
-ROUNDINGS = 64
 RATE = 1e-9
 
 
@@ -145,15 +145,23 @@ def apart(seen: float, right: float, allowed: float) -> str:
     return f"{said} (off by {off / abs(right):.2g} of it, {allowed / abs(right):.2g} allowed)"
 
 
-def require_uniform(detail: str, ranks: NDArray[np.float64], replay: Replay | None = None) -> None:
-    """Kolmogorov's exact test that the ranks are independent and uniform."""
+def require_uniform(
+    detail: str,
+    ranks: NDArray[np.float64],
+    replay: Replay | None = None,
+    *,
+    blur: float = 0.0,
+) -> None:
+    """Kolmogorov's exact test that the ranks are independent and uniform, but for roundings that
+    move none by more than `blur`: nor do they move his distance by more.
+    """
     ordered, n = np.sort(ranks.ravel()), ranks.size
     steps = np.arange(n + 1) / n
     gap = max(float((steps[1:] - ordered).max()), float((ordered - steps[:-1]).max()))
     require(
         f"{detail}: {_pile(ordered)}Kolmogorov's distance of {n} draws",
         gap,
-        float(kstwo.isf(RATE, n)),
+        float(kstwo.isf(RATE, n)) + blur,
         replay,
     )
 
@@ -179,15 +187,22 @@ def require_variance(
     replay: Replay | None = None,
     *,
     candidates: Mapping[str, float] | None = None,
+    blur: float = 0.0,
 ) -> None:
     """The exact chi^2 test that independent centred normal draws have this variance.
 
+    Roundings move no draw by more than `blur` standard deviations, so the root of the mean square
+    by no more either.
     `candidates` are standard deviations that a wrong formula would give, by its name.
     """
     n = draws.numel()
     mean_square = float((draws.detach().double() ** 2).mean())
     relative = mean_square / expected
     low, high = (float(chdtri(n, tail)) / n for tail in (1 - RATE / 2, RATE / 2))
+    low, high = (
+        low * max(1 - blur / math.sqrt(low), 0) ** 2,
+        high * (1 + blur / math.sqrt(high)) ** 2,
+    )
     if low <= relative <= high:
         return
     seen, right, error = math.sqrt(mean_square), math.sqrt(expected), 1 / math.sqrt(2 * n)
@@ -207,15 +222,22 @@ def require_variance(
 
 
 def require_uncorrelated(
-    detail: str, one: torch.Tensor, other: torch.Tensor, replay: Replay | None = None
+    detail: str,
+    one: torch.Tensor,
+    other: torch.Tensor,
+    replay: Replay | None = None,
+    *,
+    blur: float = 0.0,
 ) -> None:
     """Student's exact test of the correlation of two vectors, one of which is normal and
-    independent of the other.
+    independent of the other; roundings move it by no more than `blur` standard deviations, and the
+    correlation by 2 blur.
     """
     one, other = one.detach().double().flatten(), other.detach().double().flatten()
     n = len(one)
     r = float(torch.corrcoef(torch.stack([one, other]))[0, 1])
-    t = abs(r) * math.sqrt((n - 2) / max(1 - r * r, 1e-300))
+    beyond = max(abs(r) - 2 * blur, 0.0)
+    t = beyond * math.sqrt((n - 2) / max(1 - beyond**2, 1e-300))
     require(
         f"{detail}: correlation {r:.4g} of {n} draws where 0 is right, Student's t",
         t,

@@ -17,7 +17,7 @@ from ..probe import Probe
 from ..protocol import at_most, offers, setting
 from ..refusals import Misshapen, NotApplicable, SubjectError, asked
 from ..returns import number
-from .check import Replay, check, randn, require, require_equal
+from .check import EPS, Replay, check, randn, require, require_equal
 from .drawn import Grid, declared
 from .pair import data, zero
 
@@ -174,6 +174,7 @@ def batch(probe: Probe, share: float, seed: int, d: int) -> None:
     rows = torch.cat([probe.consistency(row[None], t, _smooth) for row in x])
     s = probe.scales(t)
     size = abs(s.skip) * x.abs() + abs(s.out) * (2 + 2 * abs(s.scale_in) * x.abs().max())
+    size = size * probe.body_eps / EPS
     require_equal(
         f"f of a batch at t = {t:.6g} against f of its rows",
         whole,

@@ -16,6 +16,7 @@ from typing import Any
 import torch
 
 from ..cases import laws, line_gaussians, seeds, several, steps
+from ..exact import Exact
 from ..network import Recorder
 from ..probe import Probe, Uncounted
 from ..protocol import at_most
@@ -35,6 +36,7 @@ from .check import (
 )
 from .pair import zero
 
+MOST_BLUR = 0.3  # standard deviations by which roundings may move a draw that is still tested
 ALGORITHM = "Song et al. (arXiv 2303.01469), Algorithm 1"
 
 
@@ -64,6 +66,17 @@ class Run:
         f = s.skip * self.x(probe, k) + s.out * self.seen.calls[k].raw.double()
         return f if clip is None else f.clamp(-clip, clip)
 
+    def blur(self, probe: Probe, k: int) -> tuple[torch.Tensor, torch.Tensor]:
+        """How far the roundings of a body of few digits may have moved x and f of step k, each (n,
+        d); 0 for others.
+        """
+        if not probe.short:
+            none = torch.zeros_like(self.z, dtype=torch.float64)
+            return none, none
+        s, allowed, x = probe.scales(self.times[k]), ROUNDINGS * probe.body_eps, self.x(probe, k)
+        raw = self.seen.calls[k].raw.double()
+        return allowed / 2 * x.abs(), allowed * (abs(s.skip) * x.abs() + abs(s.out) * raw.abs())
+
     def size(self, probe: Probe, k: int) -> torch.Tensor:
         """What is added up in step k, in absolute values."""
         s = probe.scales(self.times[k])
@@ -91,9 +104,10 @@ def _run(probe: Probe, z: torch.Tensor, n: int, network: Any, seed: int) -> Run:
 
 
 def start(probe: Probe, n: int) -> float:
-    """The factor by which the sampler scales z."""
-    run = _run(probe, torch.ones(1, 1), n, zero, 0)
-    return float(run.x(probe, 0))
+    """The factor by which the sampler scales z: by least squares, which averages roundings."""
+    z = 1 + torch.arange(128 if probe.short else 1)[:, None] / 128
+    x = _run(probe, z, n, zero, 0).x(probe, 0)
+    return float((x * z).sum() / (z.double() * z).sum())
 
 
 @check("sampler.finite", "samples are finite", ALGORITHM, "sample", n=steps, seed=seeds)
@@ -135,9 +149,10 @@ def calls(probe: Probe, n: int, seed: int) -> None:
         require_equal(
             f"the embedding in step {k + 1}, at t = {t:.6g},",
             call.embedding,
-            torch.tensor(right),
-            max(abs(right), 1e-3),
+            torch.tensor(right, dtype=torch.float64),
+            probe.sizes(t).embedding,
             replay,
+            body=probe.body_eps * abs(right),
         )
 
 
@@ -162,7 +177,12 @@ def prior(probe: Probe, n: int, seed: int) -> None:
     noise, data = (c.b(c.t_max) * c.z_std) ** 2, c.a(c.t_max) ** 2 * max(1.0, c.sigma_data**2)
     factor = float((x * z).sum() / (z.double() * z).sum())
     require_equal(
-        "the start against its own multiple of z", x, factor * z.double(), x.abs(), run.replay
+        "the start against its own multiple of z",
+        x,
+        factor * z.double(),
+        x.abs(),
+        run.replay,
+        body=probe.body_eps * x.abs(),
     )
     stds = {"the start's factor": (factor, run.replay)}
     if probe.offers("initial_std"):
@@ -176,7 +196,7 @@ def prior(probe: Probe, n: int, seed: int) -> None:
             f"{name} is {std:.6g}, the noise end's standard deviation {math.sqrt(noise):.6g}:"
             " difference of variances"
         )
-        require(shown, off, ROUNDINGS * EPS * (noise + data), replay)
+        require(shown, off, ROUNDINGS * probe.body_eps * (noise + data), replay)
 
 
 @check(
@@ -205,23 +225,26 @@ def renoise(probe: Probe, n: int, target: Any, seed: int) -> None:
     for k in range(1, len(run.times)):
         t, ratio = run.times[k], c.a(run.times[k]) / a_e
         noise = run.x(probe, k) - ratio * run.f(probe, k - 1)
-        variance, blur = (
+        variance, radicand = (
             (c.b(t) ** 2 - ratio**2 * b_e**2) * c.z_std**2,
             ROUNDINGS * EPS * (c.b(t) * c.z_std) ** 2,
         )
         rounding = ROUNDINGS * EPS * float((run.size(probe, k - 1) + run.size(probe, k)).max())
+        body = run.blur(probe, k)[0] + ratio * run.blur(probe, k - 1)[1]
+        blur = float(body.square().mean().sqrt()) / math.sqrt(max(variance, 1e-300))
         place = f"noise before step {k + 1}, at t = {t:.6g}"
-        if variance < 1e4 * max(blur, rounding**2):
-            allowed = 8 * math.sqrt(max(variance, 0.0) + blur) + rounding
+        if variance < 1e4 * max(radicand, rounding**2) or blur > MOST_BLUR:
+            allowed = 8 * math.sqrt(max(variance, 0.0) + radicand) + rounding + float(body.max())
             shown = (
                 f"{place}: the largest, where the standard deviation should be"
                 f" {math.sqrt(max(variance, 0.0)):.4g}"
             )
             require(shown, noise.abs().max(), allowed, run.replay)
             continue
-        require_variance(place, noise, variance, run.replay)
-        require_uncorrelated(f"{place}, with f before it", noise, run.f(probe, k - 1), run.replay)
-        require_uncorrelated(f"{place}, with the noise before it", noise, before, run.replay)
+        require_variance(place, noise, variance, run.replay, blur=blur)
+        for what, other in (("f", run.f(probe, k - 1)), ("the noise", before)):
+            shown = f"{place}, with {what} before it"
+            require_uncorrelated(shown, noise, other, run.replay, blur=blur)
         before = noise
 
 
@@ -245,8 +268,9 @@ def last(probe: Probe, n: int, target: Any, seed: int) -> None:
         "a sample against the last f",
         run.out,
         run.f(probe, k),
-        run.size(probe, k) + probe.convention.sigma_data,
+        (run.size(probe, k) + probe.convention.sigma_data) * probe.eps / EPS,
         run.replay,
+        body=run.blur(probe, k)[1] / ROUNDINGS,
     )
 
 
@@ -276,17 +300,35 @@ def pushforward(probe: Probe, n: int, target: Any, seed: int) -> None:
         probe.convention.a(probe.convention.boundary),
         probe.convention.b(probe.convention.boundary) * probe.convention.z_std,
     )
-    out = run.f(probe, len(run.times) - 1)
+    k = len(run.times) - 1
+    out, moved = run.f(probe, k), _moved(probe, exact, run)
     line = out @ v - a * float(exact.target.mean @ v)
     replay = run.replay
     if exact.target.normal_form() is not None:
+        variance = float(a * a * v @ exact.target.covariance @ v) + b * b
         require_variance(
             f"samples of {n} steps about their right mean {a * float(exact.target.mean @ v):.6g}",
             line,
-            float(a * a * v @ exact.target.covariance @ v) + b * b,
+            variance,
             replay,
+            blur=float(moved.square().mean().sqrt()) / math.sqrt(variance),
         )
-    require_uniform(f"ranks of samples of {n} steps", exact.ranks(out, v), replay)
+    ranks, shift = exact.ranks(out, v), moved[:, None] * v
+    blur = max(float(abs(exact.ranks(out + sign * shift, v) - ranks).max()) for sign in (-1, 1))
+    require_uniform(f"ranks of samples of {n} steps", ranks, replay, blur=blur)
+
+
+def _moved(probe: Probe, exact: Exact, run: Run) -> torch.Tensor:
+    """How far each sample (n,) may have been moved by the roundings of a body of few digits: in the
+    last step, and at most as far in all before, whose shifts later steps do not enlarge.
+    """
+    total = torch.zeros(len(run.out), dtype=torch.float64)
+    for k, t in enumerate(run.times if probe.short else []):
+        x = run.x(probe, k)
+        skipped = ROUNDINGS * probe.body_eps * abs(probe.scales(t).skip) * x.abs()
+        here = (probe.through(exact, x, t) + skipped).norm(dim=1)
+        total = total + (here if k == len(run.times) - 1 else here.max())
+    return total
 
 
 @check(

@@ -17,6 +17,7 @@ from ..exact import Exact
 from ..network import Recorder
 from ..probe import Probe
 from ..protocol import at_most
+from ..rounding import rounding
 from .check import EPS, ROUNDINGS, Replay, check, generator, randn, require, require_equal
 
 EQUATION_5 = "Song et al. (arXiv 2303.01469), Eq. (5)"
@@ -71,8 +72,9 @@ def affine(probe: Probe, share: float, value: float, raw: float) -> None:
         f"f({value:g}, {t:.6g})",
         f,
         _clipped(probe, s.skip * x.double() + s.out * raw),
-        size,
+        size * probe.eps / EPS,
         _replay(x, t, seen),
+        body=probe.body_eps * abs(s.out * raw),
     )
 
 
@@ -92,11 +94,12 @@ def boundary(probe: Probe, value: float, raw: float, share: float) -> None:
     times = [e]
     if probe.offers("times"):
         times += [
-            t for t in probe.times(at_most(probe.subject, 40)) if abs(t - e) <= ROUNDINGS * EPS * e
+            t
+            for t in probe.times(at_most(probe.subject, 40))
+            if abs(t - e) <= ROUNDINGS * EPS * abs(e)
         ]
     for t in times:
         for dtype in probe.dtypes:
-            rounding = max(EPS, torch.finfo(dtype).eps) / EPS
             x, seen = (
                 torch.full((1, 2), value, dtype=dtype),
                 Recorder(lambda x, _: torch.full_like(x, raw)),
@@ -106,7 +109,7 @@ def boundary(probe: Probe, value: float, raw: float, share: float) -> None:
                 shown,
                 probe.consistency(x, t, seen),
                 _clipped(probe, x),
-                rounding * (abs(value) + abs(raw) * e),
+                rounding(dtype) / EPS * (abs(value) + abs(raw * e)),
                 _replay(x, t, seen),
             )
 
@@ -120,20 +123,24 @@ def boundary(probe: Probe, value: float, raw: float, share: float) -> None:
     share=shares,
 )
 def declared(probe: Probe, share: float) -> None:
-    """c_skip, c_out, c_in and the embedding, each to roundings of its own size."""
+    """c_skip, c_out, c_in and the embedding, each to roundings of its own size and of its time."""
     t = probe.pick(share)
-    used, said = probe.scales(t), [float(v) for v in probe.call("scalings", t)]
-    for name, one, other in zip(
+    used, size, said = probe.scales(t), probe.sizes(t), probe.call("scalings", t)
+    for name, one, other, about in zip(
         ("c_skip", "c_out", "c_in", "embedding"),
         (used.skip, used.out, used.scale_in, used.embedding),
-        said,
+        (float(v) for v in said),
+        (max(size.skip, 1.0), size.out, size.scale_in, size.embedding),
         strict=True,
     ):
         if not math.isnan(one):  # the network is not asked at this time
-            size = max(abs(one), 1.0 if name == "c_skip" else abs(one))
-            shown = f"{name} at t = {t:.6g} by scalings(t), against what f uses"
             require_equal(
-                shown, torch.tensor(other), torch.tensor(one), size, Replay("scalings", {"t": t})
+                f"{name} at t = {t:.6g} by scalings(t), against what f uses",
+                torch.tensor(other, dtype=torch.float64),
+                torch.tensor(one, dtype=torch.float64),
+                about * probe.eps / EPS,
+                Replay("scalings", {"t": t}),
+                body=0.0 if name == "c_skip" else probe.body_eps * abs(one),
             )
 
 
@@ -155,6 +162,7 @@ def unit_input(probe: Probe, share: float) -> None:
             torch.tensor(variance),
             torch.tensor(1.0),
             1.0,
+            body=probe.body_eps,
         )
         return
     variance = (c.a(t) * c.sigma_data) ** 2 + (c.b(t) * c.z_std) ** 2
@@ -165,7 +173,14 @@ def unit_input(probe: Probe, share: float) -> None:
     probe.consistency(x, t, seen)
     if seen.calls:
         shown = f"the network's input for x_t of one standard deviation at t = {t:.6g}"
-        require_equal(shown, seen.calls[0].x_in.abs(), torch.tensor(1.0), 1.0, _replay(x, t, seen))
+        require_equal(
+            shown,
+            seen.calls[0].x_in.abs(),
+            torch.tensor(1.0),
+            1.0,
+            _replay(x, t, seen),
+            body=probe.body_eps,
+        )
 
 
 @check(
@@ -189,24 +204,27 @@ def unit_output(probe: Probe, share: float) -> None:
     ):
         return
     spread = [math.hypot(c.a(time) * c.sigma_data, c.b(time) * c.z_std) for time in (c.boundary, t)]
-    rounding = ROUNDINGS * EPS * spread[1] / abs(s.out)  # of c_skip, where c_out vanishes
+    slack = ROUNDINGS * probe.eps * spread[1] / abs(s.out)  # of c_skip, where c_out vanishes
     raw = abs(spread[0] / spread[1] - s.skip) * spread[1] / abs(s.out)
     require(
         f"the standard deviation of the exact raw output at t = {t:.6g}",
         raw,
-        2.0 + rounding,
+        2.0 + slack,
         Replay("scalings", {"t": t}),
     )
 
 
 def _oracle_f(
     probe: Probe, exact: Exact, x: torch.Tensor, t: float
-) -> tuple[torch.Tensor, Recorder, float]:
-    """f around the oracle, its network, and the size of what is added up."""
+) -> tuple[torch.Tensor, Recorder, float, float]:
+    """f around the oracle, its network, the size of what is added up, and one rounding of what
+    passes through the network's body.
+    """
     seen, s = Recorder(probe.oracle(exact)), probe.scales(t)
     f = probe.consistency(x, t, seen)
     raw = max((float(call.raw.abs().max()) for call in seen.calls), default=0.0)
-    return f.double(), seen, exact.size(x) * (1 + abs(s.skip)) + abs(s.out) * raw
+    size = (exact.size(x) * (1 + abs(s.skip)) + abs(s.out) * raw) * probe.eps / EPS
+    return f.double(), seen, size, float(probe.through(exact, x, t).sum()) / ROUNDINGS
 
 
 @check(
@@ -226,12 +244,17 @@ def semigroup(probe: Probe, share: float, other: float, target: Any, seed: int) 
     exact, (s, t) = target.exact(probe.convention), sorted((probe.pick(share), probe.pick(other)))
     x = exact.draw(1, t, seed)
     moved = exact.flow(x, [t], s)
-    (late, seen, size), (early, _, size_s) = (
+    (late, seen, size, body), (early, _, size_s, body_s) = (
         _oracle_f(probe, exact, x.to(probe.dtype), t),
         _oracle_f(probe, exact, moved.to(probe.dtype), s),
     )
     require_equal(
-        f"f(x, {t:.6g}) against f(Phi x, {s:.6g})", late, early, size + size_s, _replay(x, t, seen)
+        f"f(x, {t:.6g}) against f(Phi x, {s:.6g})",
+        late,
+        early,
+        size + size_s,
+        _replay(x, t, seen),
+        body=body + body_s,
     )
 
 
@@ -253,8 +276,8 @@ def equivariance(probe: Probe, share: float, target: Any, seed: int) -> None:
         0
     ].to(probe.dtype)
     oracle = probe.oracle(exact)
-    seen = Recorder(lambda x, e: (oracle(x @ turn.T * 4, e)) @ turn)
-    f, _, size = _oracle_f(probe, exact, x, t)
+    seen = Recorder(lambda x, e: (oracle(x @ turn.T.to(x) * 4, e)) @ turn.to(x))
+    f, _, size, body = _oracle_f(probe, exact, x, t)
     turned = probe.consistency(x @ turn, t, seen)
     require_equal(
         f"f(x Q, {t:.6g}) against f(x, {t:.6g}) Q, Q half a rotation",
@@ -262,11 +285,12 @@ def equivariance(probe: Probe, share: float, target: Any, seed: int) -> None:
         f @ turn.double(),
         size,
         _replay(x @ turn, t, seen),
+        body=2 * body,
     )
     shift = randn(probe, 1, d, seed).double() * target.target(probe.convention).spread
     moved = Exact(_shifted(exact, shift[0]), probe.convention)
     there = x.double() + probe.convention.a(t) * shift
-    g, seen, size_g = _oracle_f(probe, moved, there.to(probe.dtype), t)
+    g, seen, size_g, body_g = _oracle_f(probe, moved, there.to(probe.dtype), t)
     right = f + probe.convention.a(probe.convention.boundary) * shift
     require_equal(
         f"f(x + a v, {t:.6g}) for the target shifted by v",
@@ -274,6 +298,7 @@ def equivariance(probe: Probe, share: float, target: Any, seed: int) -> None:
         right,
         size + size_g,
         _replay(there, t, seen),
+        body=body + body_g,
     )
 
 
