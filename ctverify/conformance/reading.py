@@ -149,16 +149,14 @@ class Reading:
             t = t.exp() if kind == "log" else t
         if self.grid is not None and kind != "root":
             t = _snapped(t, self.grid, 1e-4 * t.abs())  # the embedding's rounding
-        if self.coarse and self.expected:
-            t = _snapped(t, self.expected, self.time_rounding(t, embedding))
-        return t
+        return _snapped(t, self.expected, self.time_rounding(t, embedding))
 
     def time_rounding(self, t: torch.Tensor, embedding: torch.Tensor) -> torch.Tensor:
-        """How far times t (n,) are moved by the rounding of a coarse embedding: 4 roundings, by its
-        slope in time.
+        """How far times t (n,) may be moved by roundings of their embedding: 4 of a coarse one, 16
+        of float32's, divided by its slope in time.
         """
         kind, slope, _ = self._embedding
-        unit = 4 * 2.0**-8
+        unit = 4 * 2.0**-8 if self.coarse else 16 * 2.0**-24
         if kind == "linear":
             return unit * (embedding / slope).abs()
         if kind == "log":
@@ -183,7 +181,7 @@ class Reading:
             return "root", 0.0, 0.0
         rounding = 2.0**-7 if self.coarse else 1e-6
         if (abs(e - t * e[-1] / t[-1]) <= rounding * abs(e)).all():
-            return "linear", float(e @ t / (t @ t)), 0.0
+            return "linear", float(e @ t / (t @ t) if self.coarse else e[-1] / t[-1]), 0.0
         for kind, basis in (("linear", t), ("log", np.log(np.maximum(t, 1e-300)))):
             slope, shift = np.polyfit(basis, e, 1)
             if abs(e - slope * basis - shift).max() <= 2 * rounding * abs(e).max():
@@ -225,6 +223,8 @@ class Reading:
 
 def _snapped(t: torch.Tensor, grid: Sequence[float], within: torch.Tensor) -> torch.Tensor:
     """The nearest of the grid where that is no further than `within`, else t."""
+    if not len(grid):
+        return t
     points = torch.tensor(grid, dtype=torch.float64).unique()
     right = torch.searchsorted(points, t.contiguous()).clamp(1, max(len(points) - 1, 1))
     left = points[right - 1]

@@ -95,11 +95,11 @@ class Velocity(Table):
     def training_pair(self, x0, network, seed):
         """Whole times."""
         g = torch.Generator().manual_seed(seed)
-        k = torch.randint(1, self.T, (len(x0),), generator=g)
+        k = torch.randint(self.T, (len(x0),), generator=g)
         z = torch.randn(x0.shape, generator=g, dtype=x0.dtype)
-        both = [
-            self.root[j].to(x0)[:, None] * x0 + self.rest[j].to(x0)[:, None] * z for j in (k, k - 1)
-        ]
+        root = torch.cat([self.root, torch.ones(1).to(self.root)])  # index -1: data
+        rest = torch.cat([self.rest, torch.zeros(1).to(self.rest)])
+        both = [root[j].to(x0)[:, None] * x0 + rest[j].to(x0)[:, None] * z for j in (k, k - 1)]
         return both[0], k, both[1], k - 1
 
     def loss(self, x0, network, seed):
@@ -111,8 +111,8 @@ class Velocity(Table):
         return torch.nn.functional.mse_loss(student, teacher, reduction="none").sum(1).mean() / 2
 
     def time_law(self):
-        """All but the first."""
-        return list(range(1, self.T)), np.full(self.T - 1, 1 / (self.T - 1))
+        """All alike."""
+        return list(range(self.T)), np.full(self.T, 1 / self.T)
 
 
 class Scheduler:
