@@ -158,12 +158,12 @@ def folders(modules: Iterable[str]) -> list[str]:
     every other one that this process was told to search and found modules in.
     """
     usual = _usual()
-    files = [getattr(module, "__file__", None) for module in list(sys.modules.values())]
-    used = {Path(file).resolve() for file in files if file}
-    roots = {root for name in modules if (root := _root(name)) is not None}
     searched = [Path(entry or ".").resolve() for entry in sys.path]
-    told = [path for path in searched if any(path in file.parents for file in used)]
-    found = [path for path in dict.fromkeys([*told, *sorted(roots)]) if path not in usual]
+    unusual = [path for path in searched if not any(path.is_relative_to(u) for u in usual)]
+    roots = {_root(name) for name in list(sys.modules)} if unusual else set()
+    told = [path for path in unusual if path in roots]
+    own = sorted({root for name in modules if (root := _root(name)) is not None})
+    found = dict.fromkeys([*told, *own])
     return [str(path) for path in found if not any(path.is_relative_to(u) for u in usual)]
 
 
@@ -171,7 +171,7 @@ def _root(name: str) -> Path | None:
     """The folder in which the import of a module begins."""
     module = sys.modules.get(name) or sys.modules.get("__main__")
     file = getattr(module, "__file__", None)
-    if file is None:
+    if not isinstance(file, str):
         return None
     path = Path(file).resolve()
     depth = name.count(".") + (path.name == "__init__.py")

@@ -4,12 +4,46 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from .write import Shown, literal
+from .write import ZERO, Shown, literal
 
 
 def lines(shown: Shown) -> list[str] | None:
     """Those that the check itself wrote (checks/scripts.py)."""
     return [*shown.replay.lines, shown.asserted("holds")] if shown.replay.lines else None
+
+
+def gradient(shown: Shown) -> list[str]:
+    """How many calls of the network the gradient reaches."""
+    return [
+        f"x0 = {shown.written('x0')}",
+        "leaves = []",
+        "",
+        "def network(x_in, t):",
+        "    leaves.append(torch.zeros_like(x_in).requires_grad_())",
+        "    return torch.zeros_like(x_in) + leaves[-1]",
+        "",
+        f"value = loss(x0, network, {shown.given('seed')!r}).mean()",
+        "if value.requires_grad:",
+        "    value.backward()",
+        "reached = [leaf.grad is not None and bool(leaf.grad.any()) for leaf in leaves]",
+        'print("seen:  the gradient reaches the calls", reached)',
+        'print("right: it reaches one, the student\'s")',
+        shown.asserted("sum(reached) == 1"),
+    ]
+
+
+def law(shown: Shown) -> list[str] | None:
+    """The loss against its declared law, a number."""
+    values = shown.found.values
+    if values is None or not shown.probe.offers("source"):
+        return None
+    seed = shown.given("seed")
+    why = "the declared weight times the declared distance of f(x_t, t) and f(x_s, s)"
+    return [
+        f"x0 = {shown.written('x0')}",
+        *ZERO,
+        *shown.compared(f"loss(x0, network, {seed!r}).detach()", literal(values.right), why),
+    ]
 
 
 def ema(shown: Shown) -> list[str]:
@@ -29,4 +63,6 @@ PLAIN: dict[str, Callable[[Shown], list[str] | None]] = {
     "loss.rows": lines,
     "loss.stationary": lines,
     "loss.ema": ema,
+    "loss.gradient": gradient,
+    "loss.law": law,
 }

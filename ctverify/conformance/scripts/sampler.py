@@ -9,9 +9,10 @@ import math
 from collections.abc import Callable
 
 from scipy.special import chdtri
+from scipy.stats import kstwo
 
 from ..checks.deviation import EPS, RATE, ROUNDINGS
-from .write import Shown, network
+from .write import Shown, network, uniform
 
 
 def finite(shown: Shown) -> list[str]:
@@ -122,6 +123,35 @@ def last(shown: Shown) -> list[str]:
     ]
 
 
+def pushforward(shown: Shown) -> list[str] | None:
+    """Samples' standard deviation and ranks, for a Gaussian in d = 1."""
+    probe, c, exact = shown.probe, shown.probe.convention, shown.case["target"]
+    target = exact.target(c)
+    if target.dim != 1 or target.normal_form() is None:
+        return None
+    s, clip = probe.scales(probe.times(shown.given("n"))[-1]), c.clipping
+    f = f"{s.skip!r} * x_in / {s.scale_in!r} + {s.out!r} * answer"
+    f = f if clip is None else f"({f}).clamp(-{clip!r}, {clip!r})"
+    a, b = c.a(c.boundary), c.b(c.boundary) * c.z_std
+    mean, right = a * float(target.mean[0]), math.hypot(a * target.spread, b)
+    rows = len(shown.given("z"))
+    low, high = (math.sqrt(chdtri(rows, tail) / rows) for tail in (1 - RATE / 2, RATE / 2))
+    return [
+        *_run(shown),
+        "x_in, _, answer = shown[-1]",
+        f"f = {f}  # the last f: c_skip x_in/c_in + c_out F",
+        f"line, right = f - {mean!r}, {right!r}  # of x_e, less its mean: a_e s and b_e",
+        "seen = float(line.square().mean().sqrt())",
+        'print("seen:  standard deviation of the samples", seen)',
+        'print("right: standard deviation", right)',
+        *uniform("torch.special.ndtr(line / right)", float(kstwo.isf(RATE, rows))),
+        shown.asserted(
+            f"{low:.6g} * right <= seen <= {high:.6g} * right"
+            f" and distance <= {float(kstwo.isf(RATE, rows)):.6g}"
+        ),
+    ]
+
+
 def seeded(shown: Shown) -> list[str]:
     """One seed, one sample; two seeds, two samples."""
     n, seed = shown.given("n"), shown.given("seed")
@@ -155,5 +185,6 @@ PLAIN: dict[str, Callable[[Shown], list[str] | None]] = {
     "sampler.prior": prior,
     "sampler.renoise": renoise,
     "sampler.last": last,
+    "sampler.pushforward": pushforward,
     "sampler.seed": seeded,
 }
