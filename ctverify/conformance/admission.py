@@ -149,6 +149,7 @@ _DECLARED: dict[str, tuple[Callable[[Any], bool], str]] = {
     "body_dtype": (_or_none(_is_dtype), "a floating dtype of torch or None"),
     "injectable": (lambda value: isinstance(value, bool), "True or False"),
     "shares_dropout": (_or_none(lambda value: isinstance(value, bool)), "True or False"),
+    "min_steps": (_is_count, "a whole number of at least 1"),
     "max_steps": (_or_none(_is_count), "a whole number of at least 1 or None"),
     "t_min": (_or_none(_is_time), "a number or None"),
 }

@@ -55,7 +55,9 @@ class Adapter:
     # True where student and teacher are meant to see the same dropout mask
     shares_dropout: bool = False
 
-    # the most steps that its sampler can take; None: any number
+    # the fewest steps that its sampler can take
+    min_steps: int = 1
+    # the most; None: any number
     max_steps: int | None = None
     # the smallest time above the boundary that f is asked for; None: t_max/10^4
     t_min: float | None = None
@@ -171,9 +173,9 @@ def setting(subject: Any, name: str) -> Any:
 
 
 def at_most(subject: Any, n: int) -> int:
-    """n steps, or as many as the subject's sampler can take."""
-    most = setting(subject, "max_steps")
-    return n if most is None else min(n, int(most))
+    """n steps, or as near to it as the subject's sampler can take."""
+    most, fewest = setting(subject, "max_steps"), int(setting(subject, "min_steps"))
+    return max(n if most is None else min(n, int(most)), fewest)
 
 
 def missing(subject: Any, needs: Iterable[str]) -> list[str]:

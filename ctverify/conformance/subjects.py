@@ -18,6 +18,7 @@ BUILTIN = {
     "diffusers-tcd": f"{HERE}adapters.diffusers_tcd:TCD",
     "bayesflow-cm": f"{HERE}adapters.bayesflow:CM",
     "bayesflow-scm": f"{HERE}adapters.bayesflow:Stable",
+    "sbijax-cmpe": f"{HERE}adapters.sbijax:cmpe",
 }
 
 
