@@ -277,6 +277,11 @@ class Probe:
         return self.oracle(exact)
 
 
+def _method(subject: Any, name: str, arguments: list[Any]) -> Any:
+    """The method called."""
+    return getattr(subject, name)(*arguments)
+
+
 def finite(name: str, value: torch.Tensor) -> torch.Tensor:
     """`value`, or NotFinite where it holds NaN or infinity."""
     if not bool(value.detach().isfinite().all()):
