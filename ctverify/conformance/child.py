@@ -17,7 +17,10 @@ from ..core.processes import THREADS
 
 ESCAPED = 70  # the exit code of a fork that is done
 KILLED = getattr(signal, "SIGKILL", signal.SIGTERM)  # Windows has the latter, as definite there
-TAIL = 2000  # bytes that are kept of what a subject prints
+TAIL = 20_000  # bytes that are kept of what a subject prints
+SHOWN = 300  # characters of them in a sentence
+FATAL = "Fatal Python error: "  # begins what faulthandler prints
+FRAMES = 3
 LEAVE = 1.0  # seconds that a process is given to end by itself
 START = "import sys; sys.path[:] = {path!r}; from {module} import main; main({task!r})"
 
@@ -56,8 +59,15 @@ class Prints:
         self._end = b""
 
     def text(self) -> str:
-        """What has been printed last."""
-        return self._end.decode(errors="replace").strip()
+        """What has been printed last, and the lines where a process was that ended by a signal."""
+        text = self._end.decode(errors="replace")
+        printed, fatal, trace = text.rpartition(FATAL)
+        frames = [line.strip() for line in trace.splitlines() if line.strip().startswith("File ")]
+        said = " ".join((printed if fatal else text).split())[-SHOWN:]
+        parts = [f"it printed last: {said}"] if said else []
+        if fatal and frames:
+            parts.append(f"it was at {', called at '.join(frames[:FRAMES])}")
+        return "; ".join(parts)
 
 
 class Child:

@@ -4,6 +4,7 @@ there ends in a verdict.
 
 from __future__ import annotations
 
+import os
 import queue
 import signal
 import tempfile
@@ -23,6 +24,7 @@ from .watch import SLOT, Watch
 
 TICK = 0.1  # seconds between looks at the limits
 MOST = 4  # checks judged at once
+MEMORY = "/dev/shm"  # on a disk, a write to a mapped file may wait for the disk
 DEATHS = 3  # of processes that do not fork: each costs an import of the subject
 DEAREST = (  # begun first, so that none is left to run alone
     "sampler.pushforward",
@@ -76,7 +78,8 @@ def judge_apart(
     Raises:
         InputError: the subject, a check or what the subject offers is refused.
     """
-    with tempfile.TemporaryDirectory(prefix="ctverify-") as folder:
+    memory = MEMORY if os.access(MEMORY, os.W_OK) else None
+    with tempfile.TemporaryDirectory(prefix="ctverify-", dir=memory) as folder:
         file = Path(folder) / "watch"
         file.write_bytes(bytes(MOST * SLOT))
         asked = Task(
@@ -232,7 +235,7 @@ class _Driver:
             self.ended(id, code)
         if made is None:
             printed = child.prints(None).text()
-            said = f"; it printed last: {printed}" if printed else ""
+            said = f"; {printed}" if printed else ""
             self.leave(f"importing or making the subject ended its process: {_how(code)}{said}")
         elif len(self.children) >= self.most + DEATHS:
             self.leave("too many of its processes have ended")

@@ -119,5 +119,5 @@ class Verdicts:
         return folded(ordered, {id: head.rests_on for id, head in self.heads.items()})
 
     def _unended(self, id: str, last: Last, status: str, words: str) -> Result:
-        printed = f"; it printed last: {last.printed}" if last.printed else ""
-        return self.heads[id].result(status, words + printed, configuration=last.example or None)
+        words = f"{words}; {last.printed}" if last.printed else words
+        return self.heads[id].result(status, words, configuration=last.example or None)
