@@ -11,6 +11,8 @@ import sys
 import threading
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field
+from itertools import takewhile
+from pathlib import Path
 from typing import IO, Any
 
 from ..core.processes import THREADS
@@ -21,6 +23,7 @@ TAIL = 20_000  # bytes that are kept of what a subject prints
 SHOWN = 300  # characters of them in a sentence
 FATAL = "Fatal Python error: "  # begins what faulthandler prints
 FRAMES = 3
+PROBE = str(Path(__file__).with_name("probe.py"))  # whose frames and outer ones are ours
 LEAVE = 1.0  # seconds that a process is given to end by itself
 START = "import sys; sys.path[:] = {path!r}; from {module} import main; main({task!r})"
 
@@ -62,11 +65,13 @@ class Prints:
         """What has been printed last, and the lines where a process was that ended by a signal."""
         text = self._end.decode(errors="replace")
         printed, fatal, trace = text.rpartition(FATAL)
-        frames = [line.strip() for line in trace.splitlines() if line.strip().startswith("File ")]
+        lines = [line.strip() for line in trace.splitlines()]
+        frames = [line for line in lines if line.startswith("File ")]
+        own = list(takewhile(lambda line: PROBE not in line, frames)) or frames
         said = " ".join((printed if fatal else text).split())[-SHOWN:]
         parts = [f"it printed last: {said}"] if said else []
         if fatal and frames:
-            parts.append(f"it was at {', called at '.join(frames[:FRAMES])}")
+            parts.append(f"it was at {', called at '.join(own[:FRAMES])}")
         return "; ".join(parts)
 
 

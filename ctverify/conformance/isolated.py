@@ -220,7 +220,7 @@ class _Driver:
                 self.verdicts.hung(id, last, self.limits.call)
                 self.tell()
             else:
-                words = f"{last.name} ended its process: {_how(code)}"
+                words = f"{last.where} {_how(code)}"
                 self.died(id, last, words, definite=code != -KILL)
         del self.running[id]
         if self.verdicts.spent:
@@ -236,7 +236,7 @@ class _Driver:
         if made is None:
             printed = child.prints(None).text()
             said = f"; {printed}" if printed else ""
-            self.leave(f"importing or making the subject ended its process: {_how(code)}{said}")
+            self.leave(f"while it was made {_how(code)}{said}")
         elif len(self.children) >= self.most + DEATHS:
             self.leave("too many of its processes have ended")
         elif self.waiting:

@@ -49,6 +49,11 @@ class Last:
         """The method in a sentence."""
         return self.method or "the subject"
 
+    @property
+    def where(self) -> str:
+        """The place in a sentence."""
+        return f"in {self.method}" if self.method else "between its calls"
+
 
 @dataclass
 class Verdicts:

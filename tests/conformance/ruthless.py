@@ -7,6 +7,7 @@ import subprocess
 import sys
 import threading
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 
 import torch
@@ -43,7 +44,8 @@ class Rude(Default):
 
     def add_noise(self, x0, t, seed):
         """Without standard output, and with children that stay."""
-        os.close(1)
+        with suppress(OSError):  # the second time
+            os.close(1)
         sys.stdout = None
         subprocess.Popen([sys.executable, "-c", "import time; time.sleep(1000)"])
         if os.fork() == 0:

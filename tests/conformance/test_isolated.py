@@ -50,11 +50,17 @@ def test_a_death_is_a_verdict():
     report = check(f"{HOSTILE}:Deadly", checks=[chosen, "interface.state"], max_examples=2)
     found = by_id(report)
     words = {
-        "times.curriculum": ("fail", "curriculum ended its process: .*exit code 0"),
-        "scalings.declared": ("fail", "scalings ended its process: .*signal 11"),
-        "pair.add_noise": ("inconclusive", "add_noise ended its process: .*signal 9.*memory"),
+        "times.curriculum": ("fail", "in curriculum its process ended with exit code 0"),
+        "scalings.declared": (
+            "fail",
+            r"in scalings its process was killed \(signal 11\); it was at .*ruthless.py",
+        ),
+        "pair.add_noise": (
+            "inconclusive",
+            r"in add_noise .* killed \(signal 9\), as happens where memory",
+        ),
         "loss.ema": ("inconclusive", "ema raised SystemExit"),
-        "interface.state": ("fail", "ended its process: what it speaks through was closed"),
+        "interface.state": ("fail", "what it speaks through was closed"),
         "times.count": ("pass", ""),
     }
     assert set(found) == set(words)
