@@ -17,4 +17,20 @@ from . import (  # noqa: F401
 )
 from .check import CHECKS, GROUPS, Check
 
-ALL: tuple[Check, ...] = tuple(sorted(CHECKS.values(), key=lambda check: GROUPS.index(check.group)))
+
+def _ordered() -> tuple[Check, ...]:
+    """By group, each check after those of its group that it rests on."""
+    placed: dict[str, Check] = {}
+
+    def place(check: Check) -> None:
+        for id in check.rests_on:
+            if id in CHECKS and CHECKS[id].group == check.group and id not in placed:
+                place(CHECKS[id])
+        placed.setdefault(check.id, check)
+
+    for check in sorted(CHECKS.values(), key=lambda check: GROUPS.index(check.group)):
+        place(check)
+    return tuple(placed.values())
+
+
+ALL: tuple[Check, ...] = _ordered()

@@ -15,11 +15,12 @@ from scipy.stats import ks_2samp
 
 from ..cases import dims, seeds, several
 from ..network import Recorder
-from ..probe import Probe
+from ..probe import NotApplicable, Probe
 from .check import (
     EPS,
     RATE,
     ROUNDINGS,
+    Deviation,
     Replay,
     check,
     randn,
@@ -28,7 +29,9 @@ from .check import (
 )
 from .gradients import gradients, has_gradient, of_student, student
 from .pair import data, discrete, zero
+from .recognised import recognised
 from .scripts import rows_alone
+from .weights import of_law
 
 GRADIENT = "Song et al. (arXiv 2303.01469), Eq. (10)"
 
@@ -67,6 +70,7 @@ def finite_loss(probe: Probe, seed: int, n: int, d: int, raw: float) -> None:
     GRADIENT,
     "loss",
     "network",
+    rests_on=("loss.finite",),
     seed=seeds,
 )
 def gradient(probe: Probe, seed: int) -> None:
@@ -102,39 +106,44 @@ def gradient(probe: Probe, seed: int) -> None:
     "Song and Dhariwal (arXiv 2310.14189), Sections 3.1 and 3.3",
     "loss",
     "training_pair",
-    "loss_law",
     "network",
+    rests_on=("loss.finite", "pair.shared", "pair.inputs", "loss.one_f"),
     seed=seeds,
-    d=st.integers(1, 3),
+    d=dims,
 )
 def declared_loss(probe: Probe, seed: int, d: int) -> None:
     """f around the zero network; the distance is taken of a difference known to the roundings of
-    both.
+    both. Where no law is declared, the built-in one that the loss follows is told.
     """
-    x0, law = data(probe, 8, d, seed), probe.subject.loss_law
+    x0, law = data(probe, 8, d, seed), getattr(probe.subject, "loss_law", None)
     x_t, t, x_s, s = probe.pair(x0, zero, seed)
     discrete(t, s)
+    if law is None:
+        raise NotApplicable(f"the subject has no loss_law; {recognised(probe, seed)}")
     f_t, f_s = probe.scales_at(t)[0][:, None] * x_t, probe.scales_at(s)[0][:, None] * x_s
-    weight, gap = law.weight(t, s).double(), f_t - f_s
-    rounding = ROUNDINGS * EPS * (f_t.abs() + f_s.abs())
+    weight, size = of_law(law, t, s)
+    gap, rounding = f_t - f_s, ROUNDINGS * probe.eps * (f_t.abs() + f_s.abs())
     right = weight * law.distance(gap)
     slack = weight * (
         law.distance(gap.abs() + rounding) - law.distance((gap.abs() - rounding).clamp_min(0))
     )
-    slack = slack + ROUNDINGS * EPS * right * (1 + t / (t - s).abs().clamp_min(1e-300))
+    slack = slack / (ROUNDINGS * probe.eps) + size * law.distance(gap)
     seen = Recorder(zero)
     loss = probe.loss(x0, seen, seed).detach().double()
     replay = Replay("loss", {"x0": x0, "seed": seed}, tuple(seen.calls))
+    bad = weight[~((weight > 0) & weight.isfinite())]
     require(
-        "rows whose weight is not positive and finite",
-        (~((weight > 0) & weight.isfinite())).sum(),
+        f"{len(bad)} of {len(weight)} weights of the declared law are not positive and finite",
+        len(bad),
         0,
         replay,
     )
     right, slack = (right, slack) if loss.ndim else (right.mean(), slack.mean())
-    require_equal(
-        "the loss against its declared law", loss, right, slack / (ROUNDINGS * EPS), replay
-    )
+    try:
+        require_equal("the loss, against its declared law", loss, right, slack, replay)
+    except Deviation as found:
+        found.detail += f"; {recognised(probe, seed)}"
+        raise
 
 
 @check(
@@ -144,6 +153,7 @@ def declared_loss(probe: Probe, seed: int, d: int) -> None:
     "loss",
     "training_pair",
     "network",
+    rests_on=("loss.finite", "loss.gradient", "pair.shared", "pair.inputs"),
     seed=seeds,
 )
 def direction(probe: Probe, seed: int) -> None:
@@ -172,6 +182,7 @@ def direction(probe: Probe, seed: int) -> None:
     "loss",
     "network",
     statistical=True,
+    rests_on=("loss.finite", "loss.gradient"),
     examples=3,
     seed=seeds,
 )
