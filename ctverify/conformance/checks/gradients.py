@@ -19,6 +19,8 @@ def gradients(
     """The calls of a loss, its leaves' gradients set, and the loss."""
     seen = Recorder(network, leaves=True)
     loss = probe.loss(x0, seen, seed)
+    if not probe.gradients:
+        raise NotApplicable("the loss is no tensor: there are no gradients to follow")
     if loss.requires_grad:
         with torch.enable_grad():
             (loss.mean() * len(x0)).backward()
