@@ -90,11 +90,12 @@ def gradient(probe: Probe, seed: int) -> None:
     require("rows of 64 whose gradient is zero", (grad == 0).all(1).sum(), 6, replay)
     times = [probe.time_of(call.embedding) for call in seen.calls]
     own = probe.time_of(reached[0].embedding)
-    above = max(float(((t - own) / t.abs().clamp_min(1e-300)).max()) for t in times)
+    blur = probe.reading.time_rounding(own, reached[0].embedding)  # of a body's few digits
+    above = max(float(((t - own - 2 * blur) / t.abs().clamp_min(1e-300)).max()) for t in times)
     require(
         "how far (relative) a time without gradient exceeds the student's",
         above,
-        ROUNDINGS * EPS * 16,
+        ROUNDINGS * probe.eps * 16,
         replay,
     )
 
@@ -127,7 +128,7 @@ def declared_loss(probe: Probe, seed: int, d: int) -> None:
     slack = weight * (
         law.distance(gap.abs() + rounding) - law.distance((gap.abs() - rounding).clamp_min(0))
     )
-    slack = slack / (ROUNDINGS * probe.eps) + size * law.distance(gap)
+    slack = slack / (ROUNDINGS * EPS) + probe.eps / EPS * size * law.distance(gap)
     seen = Recorder(zero)
     loss = probe.loss(x0, seen, seed).detach().double()
     replay = Replay("loss", {"x0": x0, "seed": seed}, tuple(seen.calls))
@@ -166,7 +167,7 @@ def direction(probe: Probe, seed: int) -> None:
     seen, _ = gradients(probe, x0, zero, seed)
     (skip_t, out, _), (skip_s, _, _) = probe.scales_at(t), probe.scales_at(s)
     f_t, f_s = skip_t[:, None] * x_t, skip_s[:, None] * x_s
-    clear = (f_t - f_s).abs() > 2 * ROUNDINGS * EPS * (f_t.abs() + f_s.abs())
+    clear = (f_t - f_s).abs() > 2 * ROUNDINGS * probe.eps * (f_t.abs() + f_s.abs())
     grad = of_student(seen)
     wrong = (torch.sign(grad) * torch.sign(out[:, None] * (f_t - f_s)) < 0) & clear
     replay = Replay("loss", {"x0": x0, "seed": seed}, tuple(seen.calls))

@@ -19,7 +19,7 @@ import torch
 from ..cases import dims, seeds
 from ..loss_laws import gradient_of
 from ..probe import Probe
-from .check import ROUNDINGS, Replay, check, require, require_equal
+from .check import EPS, ROUNDINGS, Replay, check, require, require_equal
 from .gradients import gradients, of_student
 from .pair import data, discrete, zero
 
@@ -111,6 +111,7 @@ def detached(probe: Probe, seed: int, d: int) -> None:
         "the gradient in the student's output against c_out weight grad distance",
         of_student(seen),
         out * w[:, None] * slope,
-        slack,
+        slack * probe.eps / EPS,
         Replay("loss", {"x0": x0, "seed": seed}, tuple(seen.calls)),
+        body=probe.body_eps * (out * w[:, None] * slope).abs(),
     )

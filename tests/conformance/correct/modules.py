@@ -3,6 +3,7 @@
 import math
 from dataclasses import dataclass, field
 
+import numpy as np
 import torch
 from scipy.stats import norm
 from torch import nn
@@ -123,12 +124,10 @@ class Cut:
 
     def cdf(self, t):
         """Of t."""
-        return (norm.cdf([math.log(v) for v in t]) - self.low) / (self.high - self.low)
+        return (norm.cdf(np.log(t)) - self.low) / (self.high - self.low)
 
     def ppf(self, u):
         """Its inverse."""
-        import numpy as np
-
         return np.exp(norm.ppf(self.low + u * (self.high - self.low)))
 
 
