@@ -248,12 +248,16 @@ def adjacent(probe: Probe, seed: int) -> None:
         return
     below = np.append(e, law.levels[:-1])
     right = torch.from_numpy(below[law.index(t.numpy())])
-    off = (s - right).abs() / t
+    off = (s - right).abs() / torch.maximum(t.abs(), right.abs())  # whole times may be 0
     worst = int(off.argmax())
     at, level = int(law.index(t.numpy())[worst]), float(s[worst])
     grid = np.append(e, law.levels)
     nearest = int(abs(grid - level).argmin())
-    apart_by = f", {at + 1 - nearest} levels below" if abs(grid[nearest] / level - 1) < NEAR else ""
+    apart_by = (
+        f", {at + 1 - nearest} levels below"
+        if abs(grid[nearest] - level) < NEAR * abs(level)
+        else ""
+    )
     require(
         f"s is {level:.9g}{apart_by} where t = {float(t[worst]):.9g} has {float(right[worst]):.9g}"
         f" below it, in {int((off > NEAR).sum())} of {len(t)} pairs; difference over t",
