@@ -16,16 +16,15 @@ import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from importlib.metadata import version
-from itertools import pairwise
 from typing import Any, ClassVar, cast
 
-import numpy as np
 import torch
 from hypothesis import strategies as st
 
 from ...core.arguments import InputError
 from ...model.convention import Convention
-from ..laws import Doubling, LogNormalTimes, Metric
+from ..laws import Doubling, KarrasRamp, LogNormalTimes, PseudoHuber
+from ..protocol import Adapter
 
 HEAD = """import os
 os.environ["KERAS_BACKEND"] = "torch"
@@ -91,7 +90,7 @@ def inject(model: Any, d: int, network: Any) -> Any:
     return library()["inject"](model, d, network)
 
 
-class Keras:
+class Keras(Adapter):
     """What both adapters share; a frozen dataclass of the model's arguments inherits it."""
 
     model_name: ClassVar[str]
@@ -104,7 +103,8 @@ class Keras:
 
     @property
     def version(self) -> str:
-        """That of bayesflow."""
+        """That of bayesflow, which is imported by then, once for all processes that judge it."""
+        library()
         return version("bayesflow")
 
     def __deepcopy__(self, memo: Any) -> Keras:
@@ -202,6 +202,9 @@ class CM(Keras):
 
     name = "bayesflow-cm"
     model_name = "ConsistencyModel"
+    # the documentation's [2], Sections 2, 3.1 and 3.3, the loss coordinate by coordinate
+    ramp_law = KarrasRamp(rho=7.0, to_boundary=True)
+    loss_law = PseudoHuber(elementwise=True)
 
     @property
     def convention(self) -> Convention:
@@ -237,16 +240,6 @@ class CM(Keras):
         """_schedule_discretization."""
         return int(self.model(1)._schedule_discretization(k))
 
-    @property
-    def loss_law(self) -> Metric:
-        """The documentation's [2], Sections 3.1 and 3.3, coordinate by coordinate."""
-
-        def distance(difference: torch.Tensor) -> torch.Tensor:
-            c = 0.00054 * math.sqrt(difference.shape[1])
-            return ((difference.square() + c**2).sqrt() - c).mean(1)
-
-        return Metric(distance, lambda t, s: 1 / (t - s))
-
     def training_pair(
         self, x0: torch.Tensor, network: Any, seed: int
     ) -> tuple[torch.Tensor, Any, torch.Tensor, Any]:
@@ -258,10 +251,8 @@ class CM(Keras):
         """The documentation's [2], Section 3.5: a log-normal law with mean -1.1 and deviation 2,
         cut up by s0 + 1 levels.
         """
-        low, high = self.eps ** (1 / 7), self.max_time ** (1 / 7)
-        levels = (low + np.arange(self.s0 + 1) / self.s0 * (high - low)) ** 7
-        z = (np.log(levels) + 1.1) / (math.sqrt(2) * 2.0)
-        return levels[1:], np.array([math.erf(b) - math.erf(a) for a, b in pairwise(z)])
+        levels = self.ramp_law.levels(self.s0 + 1, self.convention)
+        return LogNormalTimes(-1.1, 2.0).cut(levels)
 
 
 @dataclass(frozen=True)

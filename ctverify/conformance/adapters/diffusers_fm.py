@@ -10,13 +10,18 @@ that does not end at 0 is a map between two times: then one step is judged.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
+import numpy as np
 import torch
 from hypothesis import strategies as st
+from numpy.typing import ArrayLike, NDArray
+from scipy.stats import beta
 
 from ...model.convention import Convention
+from ..laws import KarrasRamp, LinearRamp, LogUniformRamp, Ramp
 from .scheduler import Scheduled
 
 RAMPS = {
@@ -79,6 +84,52 @@ def add_noise(scheduler: Any, x0: Any, t: Any, seed: Any) -> Any:
 
 
 @dataclass(frozen=True)
+class BetaRamp(Ramp):
+    """Quantiles of Beta(0.6, 0.6) (Lee et al., arXiv 2407.12173)."""
+
+    def at(self, share: ArrayLike, low: float, high: float) -> NDArray[np.float64]:
+        """See Ramp."""
+        return low + (high - low) * beta.ppf(1 - np.asarray(share, dtype=float), 0.6, 0.6)
+
+
+@dataclass(frozen=True)
+class ShiftedRamp(Ramp):
+    """Even levels from 1 to `last`, or a list's 1 - i/n where that is 0; shifted ONCE (Esser et
+    al., arXiv 2403.03206, Eq. (23)); stretched so that the last is the terminal; then, between the
+    same ends, spaced by another ramp where one is asked for.
+    """
+
+    last: float
+    shift: float
+    terminal: float | None
+    spacing: Ramp
+
+    def shares(self, n: int) -> NDArray[np.float64]:
+        """i/(n - 1), where all levels are even."""
+        return np.arange(n) / max(n - 1, 1)
+
+    def at(self, share: ArrayLike, low: float, high: float) -> NDArray[np.float64]:
+        """See Ramp; `share` are those of all n levels."""
+        share = np.asarray(share, dtype=float)
+        n = len(share)
+        level = 1 - np.arange(n) / n if self.last == 0 else 1 + share * (self.last - 1)
+        level = self.shift * level / (1 + (self.shift - 1) * level)
+        if self.terminal is not None and n > 1:
+            level = 1 - (1 - level) * (1 - self.terminal) / (1 - level[-1])
+        if isinstance(self.spacing, LinearRamp):
+            return level
+        return self.spacing.at(share, float(level[-1]), float(level[0]))
+
+
+SPACINGS = {
+    "linear": LinearRamp(),
+    "karras": KarrasRamp(7.0),
+    "exponential": LogUniformRamp(),
+    "beta": BetaRamp(),
+}
+
+
+@dataclass(frozen=True)
 class FlowMatching(Scheduled):
     """The arguments that both schedulers have, and those of set_timesteps: mu, where shifting is
     dynamic, and what a list of one's own is given as (`custom`).
@@ -106,6 +157,15 @@ class FlowMatching(Scheduled):
     def convention(self) -> Convention:
         """Linear, from 1 to 0; the network is shown x itself."""
         return Convention.linear(scaled_input=False)
+
+    @property
+    def ramp_law(self) -> Ramp:
+        """What the arguments are documented to mean."""
+        shift = self.shift
+        if self.mu is not None:
+            shift = math.exp(self.mu) if self.time_shift_type == "exponential" else self.mu
+        last = 0.0 if self.custom else 1 / 1000
+        return ShiftedRamp(last, shift, self.shift_terminal, SPACINGS[self.ramp])
 
     @property
     def arguments(self) -> dict[str, Any]:
@@ -176,7 +236,9 @@ class FlowMatchEuler(FlowMatching):
         these while it shifts their sigmas.
         """
         return st.builds(
-            type(self), stochastic_sampling=st.sampled_from([True, False]), **self.settings("sigmas")
+            type(self),
+            stochastic_sampling=st.sampled_from([True, False]),
+            **self.settings("sigmas"),
         )
 
     @property

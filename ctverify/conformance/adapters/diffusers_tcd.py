@@ -56,7 +56,9 @@ class TCD(Scheduled):
     name = "diffusers-tcd"
     scheduler_name = "TCDScheduler"
     needed: ClassVar[Any] = {"sample": ("times",), "consistency": ("single",)}
-    functions: ClassVar[Any] = {f.__name__: f for f in (single, times, consistency, sample, add_noise)}
+    functions: ClassVar[Any] = {
+        f.__name__: f for f in (single, times, consistency, sample, add_noise)
+    }
 
     @property
     def convention(self) -> Convention:

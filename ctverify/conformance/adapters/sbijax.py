@@ -20,8 +20,16 @@ from hypothesis import strategies as st
 
 from ...core.arguments import InputError
 from ...model.convention import Convention
-from ..laws import Curriculum, Doubling, InverseGap, KarrasRamp, LogNormalTimes, PseudoHuber
-from ..laws import Metric, SquareRoot
+from ..laws import (
+    Curriculum,
+    Doubling,
+    InverseGap,
+    KarrasRamp,
+    LogNormalTimes,
+    Metric,
+    PseudoHuber,
+    SquareRoot,
+)
 from ..protocol import Adapter
 
 HEAD = '''import contextlib
@@ -401,4 +409,3 @@ def cmpe() -> Sbijax:
             f"the subject needs sbijax: pip install 'ctverify[sbijax]' ({error})"
         ) from None
     return CMPE() if (major, minor) < (0, 4) else Functions()
-

@@ -17,6 +17,7 @@ from typing import Any, ClassVar, cast
 import torch
 
 from ...core.arguments import InputError
+from ..protocol import Adapter
 
 
 def scheduler_class(name: str) -> Any:
@@ -49,7 +50,7 @@ def loop(scheduler: Any, z: Any, network: Any, seed: Any) -> Any:
     return x
 
 
-class Scheduled:
+class Scheduled(Adapter):
     """A frozen dataclass of a scheduler's arguments inherits the protocol's methods from here."""
 
     scheduler_name: ClassVar[str]
@@ -64,7 +65,8 @@ class Scheduled:
 
     @property
     def version(self) -> str:
-        """That of diffusers."""
+        """That of diffusers, which is imported by then, once for all processes that judge it."""
+        scheduler_class(self.scheduler_name)
         return version("diffusers")
 
     @cached_property
