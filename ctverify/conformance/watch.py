@@ -51,6 +51,8 @@ class Watch:
     def read(self) -> Seen:
         """What was written last."""
         (since,) = SINCE.unpack_from(self._bytes, self._start)
+        # pack_into clears the bytes before it writes: 0 is a time in the middle of being written
+        since = since or time.monotonic()
         return Seen(self._text(METHOD), since, self._text(EXAMPLE))
 
     def close(self) -> None:
