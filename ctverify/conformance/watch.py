@@ -8,7 +8,6 @@ where no Python runs, and when it is dead. Times are of the monotonic clock, one
 from __future__ import annotations
 
 import mmap
-import struct
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,7 +15,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 SLOT = 4096  # bytes of one subject
-SINCE = struct.Struct("d")
 METHOD = slice(16, 80)
 EXAMPLE = slice(80, SLOT)
 
@@ -37,11 +35,14 @@ class Watch:
         with file.open("r+b") as opened:
             self._bytes = mmap.mmap(opened.fileno(), 0)
         self._start = slot * SLOT
+        # one aligned store and load: struct.pack_into would write zeros first, which the other
+        # process could see
+        self._since = memoryview(self._bytes)[self._start : self._start + 8].cast("d")
 
     def write(self, method: str, since: float) -> None:
         """The method that runs now."""
         self._put(METHOD, method)
-        SINCE.pack_into(self._bytes, self._start, since)
+        self._since[0] = since
 
     def begin(self, example: str) -> None:
         """The example that is judged now."""
@@ -50,13 +51,11 @@ class Watch:
 
     def read(self) -> Seen:
         """What was written last."""
-        (since,) = SINCE.unpack_from(self._bytes, self._start)
-        # pack_into clears the bytes before it writes: 0 is a time in the middle of being written
-        since = since or time.monotonic()
-        return Seen(self._text(METHOD), since, self._text(EXAMPLE))
+        return Seen(self._text(METHOD), self._since[0], self._text(EXAMPLE))
 
     def close(self) -> None:
         """Of the process that watches."""
+        self._since.release()
         self._bytes.close()
 
     def _put(self, place: slice, text: str) -> None:
