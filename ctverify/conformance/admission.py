@@ -14,6 +14,7 @@ import torch
 
 from ..core.arguments import InputError
 from ..model.convention import Convention
+from .declarations import by_subject
 from .protocol import ATTRIBUTES, METHODS, Adapter, offers
 from .refusals import SubjectError, asked, line, shown
 
@@ -82,7 +83,7 @@ def configured(made: Any, subject: Any) -> Any:
 
 def notes(subject: Any) -> tuple[str, ...]:
     """Sentences on public names that nothing asks for, and that resemble one that is asked for and
-    that the subject lacks.
+    that the subject lacks; and on declarations that call what they judge.
     """
     asked_for = (*METHODS, *ATTRIBUTES)
     lacking = [name for name in asked_for if not _has(subject, name)]
@@ -91,7 +92,7 @@ def notes(subject: Any) -> tuple[str, ...]:
     for name in own:
         for near in get_close_matches(name, lacking, 1, NEAR):
             found.append(f"{type(subject).__name__}.{name} is never asked for: is {near} meant?")
-    return tuple(found)
+    return (*found, *by_subject(subject))
 
 
 def _public(subject: Any) -> list[str]:

@@ -64,10 +64,10 @@ class AdaptiveSquared:
 
     Example:
         >>> law = AdaptiveSquared(power=1.0, c=1.0)
-        >>> law.distance(torch.tensor([[3.0]])).tolist()
-        [0.9...]
-        >>> law.gradient(torch.tensor([[3.0]])).tolist()
-        [[0.6...]]
+        >>> law.distance(torch.tensor([[1.0]])).tolist()
+        [0.5]
+        >>> law.gradient(torch.tensor([[1.0]])).tolist()
+        [[1.0]]
     """
 
     power: float = 1.0
