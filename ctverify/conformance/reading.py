@@ -23,7 +23,7 @@ from scipy.optimize import brentq
 from ..model.convention import Convention
 from .network import Recorder
 from .refusals import NotFinite as NotFinite
-from .rounding import SHORT
+from .rounding import EPS, SHORT
 
 UNIT = (
     2.0**-20
@@ -143,7 +143,12 @@ class Reading:
         """The times (n,) float64 whose embeddings these are."""
         kind, slope, shift = self._embedding
         if kind == "root":
-            t = torch.tensor([self._root(float(value)) for value in embedding], dtype=torch.float64)
+            values, index = embedding.unique(return_inverse=True)
+            roots = [
+                self._root(float(v), near)
+                for v, near in zip(values, self._near(values), strict=True)
+            ]
+            t = torch.tensor(roots, dtype=torch.float64)[index]
         else:
             t = (embedding - shift) / slope
             t = t.exp() if kind == "log" else t
@@ -195,14 +200,48 @@ class Reading:
         asked = np.isfinite(embeddings)
         return times[asked], embeddings[asked]
 
-    def _root(self, value: float) -> float:
+    def _near(self, values: torch.Tensor) -> list[float | None]:
+        """About the times of embeddings, by the interpolant of a rising or falling one."""
+        if self.grid is not None:
+            return [None] * len(values)
+        curve, clocks, table = self._curve
+        steps = np.diff(table)
+        if not ((steps > 0).all() or (steps < 0).all()):
+            return [None] * len(values)
+        order = np.argsort(table)
+        wanted = values.numpy()
+        clock, width = np.interp(wanted, table[order], clocks[order]), clocks[-1] - clocks[0]
+        for _ in range(4):  # Newton's steps
+            slope = (curve(clock + 1e-6 * width) - curve(clock - 1e-6 * width)) / (2e-6 * width)
+            clock = np.clip(clock - (curve(clock) - wanted) / slope, clocks[0], clocks[-1])
+        return [float(t) for t in self.convention.time_at(clock)]
+
+    @cached_property
+    def _curve(self) -> tuple[Any, NDArray[np.float64], NDArray[np.float64]]:
+        """The embedding's interpolant over the clock; a table of it."""
+        shares = (1 + np.cos(np.pi * (np.arange(NODES) + 0.5) / NODES)) / 2
+        times, embeddings = self._shown(shares)
+        curve = BarycentricInterpolator(self.convention.clock(times), embeddings)
+        low, high = (float(self.convention.clock(self.pick(share))) for share in (1e-9, 1.0))
+        clocks = np.linspace(low, high, 32 * NODES)
+        return curve, clocks, curve(clocks)
+
+    def _root(self, value: float, near: float | None) -> float:
         if value not in self._times:
             if self.running():
                 raise Unforeseen
-            self._times[value] = (
-                self._nearest(value) if self.grid is not None else self._bracketed(value)
-            )
+            if self.grid is not None:
+                self._times[value] = self._nearest(value)
+            elif near is not None and self._stands(near, value):
+                self._times[value] = near
+            else:
+                self._times[value] = self._bracketed(value)
         return self._times[value]
+
+    def _stands(self, t: float, value: float) -> bool:
+        """Whether time t has this embedding, to float32's roundings."""
+        gap = abs(self.scales(t).embedding - value)
+        return gap <= 4 * EPS * abs(value) or gap <= 4 * EPS * self.sizes(t).embedding
 
     def _nearest(self, value: float) -> float:
         assert self.grid is not None

@@ -3,7 +3,7 @@
 Each of FACTORIES makes an adapter; those of jax_style need jax.
 """
 
-from . import arrays, flows, functional, half, modules, tables
+from . import arrays, flows, functional, half, modules, script, tables
 
 FACTORIES = (
     *half.FACTORIES,
@@ -12,4 +12,5 @@ FACTORIES = (
     *tables.FACTORIES,
     *flows.FACTORIES,
     *modules.FACTORIES,
+    *script.FACTORIES,
 )
