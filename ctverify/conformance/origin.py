@@ -24,6 +24,13 @@ from typing import Any
 
 import torch
 
+_made: dict[str, Any] = {}  # by the name of its factory
+
+
+def remember(factory: str, subject: Any) -> None:
+    """That a factory package.module:name made this subject."""
+    _made[factory] = subject
+
 
 class Unwritable(Exception):
     """An object that another process cannot build."""
@@ -71,6 +78,16 @@ class Writer:
         self.modules.add(module)
         self.imports.add(f"from {module} import {path[0]}")
         return ".".join(path)
+
+    def made(self, value: Any) -> str:
+        """The call of the factory that made it; Unwritable where none did."""
+        for factory, subject in _made.items():
+            if subject is value:
+                module, _, name = factory.partition(":")
+                self.modules.add(module)
+                self.imports.add(f"from {module} import {name.partition('.')[0]}")
+                return f"{name}()"
+        raise Unwritable(f"no factory by name made {type(value).__qualname__}")
 
     def lines(self) -> list[str]:
         """The imports, sorted, those of ctverify last."""

@@ -45,7 +45,7 @@ def script(check: Check, found: Deviation, subject: Any, case: Case | None = Non
     class is defined and its settings.
     """
     tried = ""
-    for write in (_plain, _again, _opaque):
+    for write in (_plain, _again, _opaque, _from_its_factory):
         try:
             body = write(check, found, subject, case or {})
         except Unwritable as reason:
@@ -149,16 +149,23 @@ def _source(subject: Any, method: str) -> list[str]:
 
 def _again(check: Check, found: Deviation, subject: Any, case: Case) -> list[str]:
     """By judging the case again."""
-    return _judged(check, subject, case, Writer())
+    writer = Writer()
+    return _judged(check, writer.expression(subject), case, writer)
 
 
 def _opaque(check: Check, found: Deviation, subject: Any, case: Case) -> list[str]:
     """The same, the subject pickled."""
-    return _judged(check, subject, case, Writer(opaque=True))
+    writer = Writer(opaque=True)
+    return _judged(check, writer.expression(subject), case, writer)
 
 
-def _judged(check: Check, subject: Any, case: Case, writer: Writer) -> list[str]:
-    expression = writer.expression(subject)
+def _from_its_factory(check: Check, found: Deviation, subject: Any, case: Case) -> list[str]:
+    """The same, the subject made by the factory that it was asked for by."""
+    writer = Writer()
+    return _judged(check, writer.made(subject), case, writer)
+
+
+def _judged(check: Check, subject: str, case: Case, writer: Writer) -> list[str]:
     plainly = Writer(modules=writer.modules, imports=writer.imports)
     given = [f"    {name}={plainly.expression(value)}," for name, value in case.items()]
     return [
@@ -167,7 +174,7 @@ def _judged(check: Check, subject: Any, case: Case, writer: Writer) -> list[str]
         *writer.lines(),
         f"from {__name__} import again",
         "",
-        f"subject = {expression}",
+        f"subject = {subject}",
         f"again({check.id!r}, subject,",
         *given,
         ")",

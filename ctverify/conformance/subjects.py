@@ -37,7 +37,8 @@ def subject(name: str) -> Any:
     for.
     """
     factory = imported("SUBJECT", BUILTIN.get(known(name), name))
-    from .refusals import SubjectError, asked  # imports torch
+    from .origin import remember  # imports torch
+    from .refusals import SubjectError, asked
 
     try:
         made = asked("it", factory, passes=(InputError,))
@@ -45,7 +46,9 @@ def subject(name: str) -> Any:
         raise InputError(
             f"SUBJECT {name!r} must be a factory without arguments: {error}"
         ) from error
-    return adapter(made)
+    made = adapter(made)
+    remember(BUILTIN.get(name, name), made)
+    return made
 
 
 def adapter(made: Any) -> Any:

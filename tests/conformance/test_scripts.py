@@ -4,7 +4,8 @@ import json
 
 import pytest
 
-from ctverify.conformance import search
+from ctverify import Convention
+from ctverify.conformance import check, search
 
 from .__main__ import BY_ID
 from .mutants import MUTANTS
@@ -12,7 +13,6 @@ from .scripted import python, run, written, wrong_and_right
 
 BY_NAME = {mutant.name: mutant for mutant in MUTANTS}
 QUICK = (
-    "one time too many",
     "t for t - e in c_skip",
     "embedding rounded to eighths",
     "independent noise",
@@ -20,6 +20,51 @@ QUICK = (
     "noise t for sqrt(t^2 - e^2)",
     "one step raises",
 )
+THEIRS = """
+import math
+import torch
+from ctverify import Convention
+from helper_of_theirs import half
+
+
+class Settings:
+    def __init__(self, top):
+        self.top = top
+
+
+class Theirs:
+    def __init__(self, sigma_data=0.5, *, settings=None):
+        self.sigma_data = sigma_data
+        self.settings = settings or Settings(10.0)
+
+    @property
+    def convention(self):
+        return Convention.ve(0.01, t_max=self.settings.top, sigma_data=self.sigma_data)
+
+    def consistency(self, noisy, level, net):
+        above, root = level - 0.01, math.hypot(level, self.sigma_data)
+        skip = self.sigma_data**2 / (above**2 + self.sigma_data**2)
+        return skip * noisy + {factor} * above * half(self.sigma_data) * net(noisy / root, level)
+
+
+def factory():
+    return Theirs(0.4, settings=Settings(20.0))
+"""
+
+CLOSED = """
+import torch
+from ctverify import Convention
+
+
+def factory():
+    class Within:
+        convention = Convention.vp(lambda t: 0.5**t, boundary=0.0, t_max=4.0)
+
+        def times(self, n):
+            return [{start} * (1 - i / n) for i in range(n)]
+
+    return Within()
+"""
 EACH = """
 import json, runpy, sys
 
@@ -54,25 +99,43 @@ def judged(mutant, folder, name):
 
 def test_each_tells_wrong_from_right(tmp_path):
     """Scripts end with their sentence as an AssertionError; once the subjects are right, the same
-    scripts end well. In two processes for all of them.
+    scripts end well. Of mutants; of a user's class whose settings hold objects, with a module of
+    its own beside it; of a class within a function, which its factory alone can make. In two
+    processes for all of them, and one for a single script.
     """
     elsewhere = tmp_path / "elsewhere"
     elsewhere.mkdir()
-    scripts, sentences, rights = [], [], {}
+    results, rights = [], {}
     for number, name in enumerate(QUICK):
         module = f"their_adapter_{number}"
         result, rights[module] = judged(BY_NAME[name], tmp_path, module)
-        scripts.append(elsewhere / f"script_{number}.py")
-        scripts[-1].write_text(result.reproduce)
-        sentences.append(result.detail)
-    done = python(elsewhere, "-c", EACH, *scripts)
-    assert done.returncode == 0, done.stderr
-    assert json.loads(done.stdout.splitlines()[-1]) == sentences
+        results.append(result)
+    (tmp_path / "helper_of_theirs.py").write_text("def half(x):\n    return x / 2\n")
+    with written(tmp_path, "theirs", THEIRS.format(factor="torch.nan")) as module:
+        results.append(search.judge(BY_ID["scalings.finite"], module.factory(), 0, None))
+    rights["theirs"] = THEIRS.format(factor="2")
+    with written(tmp_path, "closed", CLOSED.format(start=3.0)):
+        results += check("closed:factory", checks=["times.ends"], in_process=True).failed
+    assert "from closed import factory" in results[-1].reproduce
+    rights["closed"] = CLOSED.format(start=4.0)
+
+    scripts = [elsewhere / f"script_{number}.py" for number in range(len(results))]
+    for result, file in zip(results, scripts, strict=True):
+        file.write_text(result.reproduce)
+    alone = python(elsewhere, scripts[-2])
+    assert alone.returncode == 1, alone
+    assert alone.stderr.strip().endswith(f"AssertionError: {results[-2].detail}"), alone.stderr
+    assert said(elsewhere, scripts) == [result.detail for result in results]
     for module, right in rights.items():
         (tmp_path / f"{module}.py").write_text(right)
-    done = python(elsewhere, "-c", EACH, *scripts)
+    assert said(elsewhere, scripts) == [None] * len(results)
+
+
+def said(folder, scripts):
+    """The AssertionErrors of scripts that one process runs; None of those that end well."""
+    done = python(folder, "-c", EACH, *scripts)
     assert done.returncode == 0, done.stderr
-    assert json.loads(done.stdout.splitlines()[-1]) == [None] * len(QUICK)
+    return json.loads(done.stdout.splitlines()[-1])
 
 
 @pytest.mark.slow
@@ -92,55 +155,17 @@ def test_tells_wrong_from_right(mutant, tmp_path):
     assert done.returncode == 0, (result.reproduce, done)
 
 
-THEIRS = """
-import math
-import torch
-from ctverify import Convention
-from helper_of_theirs import half
-
-
-class Settings:
-    def __init__(self, top):
-        self.top = top
-
-
-class {name}:
-    def __init__(self, sigma_data={default}, *, settings=None):
-        self.sigma_data = sigma_data
-        self.settings = settings or Settings(10.0)
-
-    @property
-    def convention(self):
-        return Convention.ve(0.01, t_max=self.settings.top, sigma_data=self.sigma_data)
-
-    def consistency(self, noisy, level, net):
-        above, root = level - 0.01, math.hypot(level, self.sigma_data)
-        skip = self.sigma_data**2 / (above**2 + self.sigma_data**2)
-        return skip * noisy + {factor} * above * half(self.sigma_data) * net(noisy / root, level)
-
-
-def factory():
-    return {name}(0.4, settings=Settings(20.0))
-"""
-
-
-@pytest.mark.parametrize("name", ["Plain", "Slotted"])
-def test_of_an_adapter_in_a_folder(tmp_path, name):
-    """A class of a user's with settings that hold objects, from a folder that is on the path of the
-    judging process alone, with a module of their own beside it.
+def test_of_what_nobody_can_build():
+    """A subject that was handed in as an object, of a class within a function: the script says so,
+    and ends with exit code 1.
     """
-    folder, elsewhere = tmp_path / "project", tmp_path / "elsewhere"
-    folder.mkdir()
-    elsewhere.mkdir()
-    (folder / "helper_of_theirs.py").write_text("def half(x):\n    return x / 2\n")
-    fill = {"name": name, "default": 0.5}
-    source = THEIRS.format(factor="torch.nan", **fill)
-    with written(folder, "adapter_of_theirs", source) as module:
-        result = search.judge(BY_ID["scalings.finite"], module.factory(), 0, None)
-    assert result.status == "fail"
-    done = run(result.reproduce, elsewhere)
-    assert done.returncode == 1, done
-    assert done.stderr.strip().endswith(f"AssertionError: {result.detail}"), done.stderr
-    (folder / "adapter_of_theirs.py").write_text(THEIRS.format(factor="2", **fill))
-    done = run(result.reproduce, elsewhere)
-    assert done.returncode == 0, done
+
+    class Within:
+        convention = Convention.vp(lambda t: 0.5**t, boundary=0.0, t_max=4.0)
+
+        def times(self, n):
+            return [3.0 * (1 - i / n) for i in range(n)]
+
+    (result,) = check(Within(), checks=["times.ends"]).failed
+    with pytest.raises(SystemExit, match="cannot be built by a script"):
+        exec(result.reproduce, {})
