@@ -15,6 +15,7 @@ from typing import Any
 
 import torch
 
+from ...model.convention import Convention
 from ..cases import laws, line_gaussians, seeds, several, steps
 from ..exact import Exact
 from ..network import Recorder
@@ -241,11 +242,32 @@ def renoise(probe: Probe, n: int, target: Any, seed: int) -> None:
             )
             require(shown, noise.abs().max(), allowed, run.replay)
             continue
-        require_variance(place, noise, variance, run.replay, blur=blur)
+        wrong = _wrong_noises(c, run.times, k)
+        require_variance(place, noise, variance, run.replay, blur=blur, candidates=wrong)
         for what, other in (("f", run.f(probe, k - 1)), ("the noise", before)):
             shown = f"{place}, with {what} before it"
             require_uncorrelated(shown, noise, other, run.replay, blur=blur)
         before = noise
+
+
+def _wrong_noises(c: Convention, times: list[float], k: int) -> dict[str, float]:
+    """Standard deviations of the noise before step k + 1 by formulas that are wrong, by what they
+    are.
+    """
+    t, a_e, b_e = times[k], c.a(c.boundary), c.b(c.boundary)
+    fresh = [
+        math.sqrt(max(c.b(time) ** 2 - (c.a(time) / a_e) ** 2 * b_e**2, 0.0)) for time in times
+    ]
+    later = {"the time after": fresh[k + 1] * c.z_std} if k + 1 < len(times) else {}
+    return {
+        "b_t, as if x_e had no noise": c.b(t) * c.z_std,
+        "b_t - b_e, the root of a difference of squares for a difference": (c.b(t) - b_e) * c.z_std,
+        "the time before": fresh[k - 1] * c.z_std,
+        **later,
+        "noise of variance 1": fresh[k],
+        "a variance for a standard deviation": (fresh[k] * c.z_std) ** 2,
+        "a root of the standard deviation": math.sqrt(fresh[k] * c.z_std),
+    }
 
 
 @check(

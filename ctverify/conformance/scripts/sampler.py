@@ -72,6 +72,8 @@ def prior(shown: Shown) -> list[str]:
 def renoise(shown: Shown) -> list[str] | None:
     """The noise between steps: its standard deviation, and that it is fresh."""
     probe, c, n = shown.probe, shown.probe.convention, shown.given("n")
+    if probe.body_eps > probe.eps:
+        return None  # roundings of the network are not told plainly
     times = probe.times(n)
     a_e, b_e = c.a(c.boundary), c.b(c.boundary)
     rows = len(shown.given("z"))
@@ -85,7 +87,7 @@ def renoise(shown: Shown) -> list[str] | None:
     return [
         *_run(shown),
         "steps = [  # t, c_skip, c_out and c_in of f there, a_t/a_e, the noise that is right",
-        *(f"    {row!r}," for row in table),
+        *(f"    ({', '.join(f'{number:.12g}' for number in row)})," for row in table),
         "]",
         "before = None",
         "for (t, skip, out, scale_in, ratio, right), (x_in, _, answer) in zip(steps, shown):",
@@ -127,7 +129,7 @@ def pushforward(shown: Shown) -> list[str] | None:
     """Samples' standard deviation and ranks, for a Gaussian in d = 1."""
     probe, c, exact = shown.probe, shown.probe.convention, shown.case["target"]
     target = exact.target(c)
-    if target.dim != 1 or target.normal_form() is None:
+    if target.dim != 1 or target.normal_form() is None or probe.body_eps > probe.eps:
         return None
     s, clip = probe.scales(probe.times(shown.given("n"))[-1]), c.clipping
     f = f"{s.skip!r} * x_in / {s.scale_in!r} + {s.out!r} * answer"

@@ -128,7 +128,8 @@ def _answer(call: Call) -> str:
     shift = 0.0 if abs(shift) <= 1e-12 * size else shift
     slope = 0.0 if abs(slope) * float(x.abs().max()) <= 1e-12 * size else slope
     if float((raw - slope * x - shift).abs().max()) <= 1e-9 * size:
-        return f"lambda x: {slope!r} * x + {shift!r}" if slope else f"lambda x: 0 * x + {shift!r}"
+        terms = [f"{slope:.12g} * x" if slope else "0 * x", f"{shift:.12g}" if shift else ""]
+        return f"lambda x: {' + '.join(filter(None, terms))}"
     if len(raw) <= SHOWN:
         return f"lambda x: torch.tensor({call.raw.tolist()}, dtype=x.dtype)"
     matrix = _matrix(x, raw)
