@@ -55,7 +55,7 @@ def finite_loss(probe: Probe, seed: int, n: int, d: int, raw: float) -> None:
     bad = loss[~loss.isfinite()].flatten()
     shown = f": {float(bad[0])}" if len(bad) else ""
     require(
-        f"numbers of the loss's {loss.numel()} that are not finite, for {n} rows of {d}"
+        f"{len(bad)} of the loss's {loss.numel()} numbers are not finite, for {n} rows of {d}"
         f" coordinates and F = {raw:g}{shown}",
         len(bad),
         0,
@@ -80,24 +80,34 @@ def gradient(probe: Probe, seed: int) -> None:
     replay = Replay("loss", {"x0": x0, "seed": seed}, tuple(seen.calls))
     reached = [call for call in seen.calls if has_gradient(call)]
     require(
-        f"the gradient reaches {len(reached)} of {len(seen.calls)} calls of the network",
+        f"the gradient reaches {len(reached)} of {len(seen.calls)} calls of the network where 1,"
+        f" the student's, is right{_reached(len(reached))}",
         abs(len(reached) - 1),
         0,
         replay,
     )
     grad = of_student(seen)
-    require("rows whose gradient is not finite", (~grad.isfinite()).sum(), 0, replay)
+    bad = int((~grad.isfinite()).sum())
+    require(f"the gradient of {bad} of 64 rows is not finite", bad, 0, replay)
     require("rows of 64 whose gradient is zero", (grad == 0).all(1).sum(), 6, replay)
     times = [probe.time_of(call.embedding) for call in seen.calls]
     own = probe.time_of(reached[0].embedding)
     blur = probe.reading.time_rounding(own, reached[0].embedding)  # of a body's few digits
     above = max(float(((t - own - 2 * blur) / t.abs().clamp_min(1e-300)).max()) for t in times)
     require(
-        "how far (relative) a time without gradient exceeds the student's",
+        f"the gradient reaches the call at t = {float(own[0]):.6g} alone, and there is one at a"
+        " noisier time: the teacher's for the student's? relative difference",
         above,
         ROUNDINGS * probe.eps * 16,
         replay,
     )
+
+
+def _reached(count: int) -> str:
+    """What a wrong number of calls that the gradient reaches comes from."""
+    if count == 0:
+        return ": is the student under no_grad, or detached?"
+    return ": the teacher is not detached" if count == 2 else ""
 
 
 @check(
@@ -172,7 +182,11 @@ def direction(probe: Probe, seed: int) -> None:
     wrong = (torch.sign(grad) * torch.sign(out[:, None] * (f_t - f_s)) < 0) & clear
     replay = Replay("loss", {"x0": x0, "seed": seed}, tuple(seen.calls))
     require(
-        f"rows of {int(clear.sum())} that are pushed away from the teacher", wrong.sum(), 0, replay
+        f"{int(wrong.sum())} of {int(clear.sum())} rows are pushed away from the teacher"
+        f"{': the sign of the gradient is reversed' if bool((wrong == clear).all()) else ''}",
+        wrong.sum(),
+        0,
+        replay,
     )
 
 
@@ -210,7 +224,10 @@ def rows(probe: Probe, seed: int) -> None:
     )
     ratio = float(alone.abs().median() / many.abs().median())
     replay = Replay("loss", {}, lines=rows_alone(float(point), probe.dtype))
-    shown = f"-log10 of the probability, medians {ratio:.4g} to 1"
+    shown = (
+        f"a row's |gradient| has a median {ratio:.4g} times as large alone as in a batch of 256:"
+        " rows are mixed; -log10 of the probability"
+    )
     require(shown, -math.log10(max(p, 1e-300)), -math.log10(RATE), replay)
 
 

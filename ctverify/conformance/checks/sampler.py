@@ -118,7 +118,7 @@ def finite_samples(probe: Probe, n: int, seed: int) -> None:
     out = probe.call("sample", z, n, seen, seed)
     bad = int((~out.isfinite()).any(1).sum())
     replay = Replay("sample", {"z": z, "n": n, "seed": seed}, tuple(seen.calls))
-    require(f"samples of 4 that are not finite after {n} steps", bad, 0, replay)
+    require(f"{bad} of 4 samples are not finite after {n} steps", bad, 0, replay)
 
 
 @check(
@@ -140,7 +140,8 @@ def calls(probe: Probe, n: int, seed: int) -> None:
         probe.times(n),
     )
     require(
-        f"the network was called {len(seen.calls)} times for {len(times)} times",
+        f"the network was called {len(seen.calls)} times where {len(times)}, once for each of"
+        f" times({n}), is right",
         abs(len(seen.calls) - len(times)),
         0,
         replay,
@@ -367,11 +368,19 @@ def seeded(probe: Probe, n: int, seed: int) -> None:
     n, z = _n(probe, n), randn(probe, 4, 1, seed)
     one, again, other = (probe.sample(z, n, _bent, s) for s in (seed, seed, seed + 1))
     replay = Replay("sample", {"z": z, "n": n, "seed": seed})
-    require("samples of one seed differ by", (one - again).abs().max(), 0, replay)
+    gap = float((one - again).abs().max())
+    require(
+        f"samples of one seed, drawn twice, differ by {gap:.4g}: noise that does not come from"
+        " the seed",
+        bool(gap > 0),
+        0,
+        replay,
+    )
     noisy = n > 1 and probe.times(n)[1] > probe.convention.boundary * 1.01
     if noisy and probe.convention.clipping is None:
         require(
-            f"whether samples of two seeds are the same after {n} steps",
+            f"samples of the seeds {seed} and {seed + 1} are the same after {n} steps, where there"
+            " is noise: the seed is not used",
             (one == other).all(),
             0,
             replay,

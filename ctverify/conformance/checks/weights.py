@@ -51,7 +51,10 @@ def weight(probe: Probe, seed: int) -> None:
     bad = seen[~((seen > 0) & seen.isfinite())]
     shown = f", the first {float(bad[0]):.6g}" if len(bad) else ""
     require(
-        f"weights of {len(seen)} that are not positive and finite{shown}", len(bad), 0.0, replay
+        f"{len(bad)} of {len(seen)} weights are not positive and finite{shown}",
+        len(bad),
+        0.0,
+        replay,
     )
     if probe.offers("loss_law"):
         right, size = of_law(probe.subject.loss_law, t, s)
