@@ -101,6 +101,21 @@ def test_conventions_are_as_measured(tmp_path, capsys):
         assert abs(b / right_b - 1) <= 6 / (2e5) ** 0.5 + 1e-4 / right_b
 
 
+def test_the_page_s_defect_is_found_as_it_says(tmp_path, monkeypatch):
+    """docs/conformance.md: one failure, its sentence and its setting; the tests in CI expect it."""
+    page = (DOCS / "conformance.md").read_text(encoding="utf-8")
+    seen = " ".join(re.search(r"  seen: (.*?)\n  at: ", page, re.DOTALL)[1].split())
+    with files("conformance.md", tmp_path):
+        report = check(import_module("my_adapter").Mine(), checks=["sampler.renoise"])
+        import_module("test_mine")
+    (failure,) = report.failed
+    assert failure.id == "sampler.renoise"
+    assert failure.detail == seen
+    assert failure.configuration.startswith(
+        "Mine(sigma_min=0.02); n = 17, target = Case(spread=1.0"
+    )
+
+
 def test_the_adapter_of_the_readme_runs(tmp_path):
     """Pasted as it stands, into the file that it names, it conforms."""
     codes = [code for language, code in blocks("../README.md") if language == "python"]
