@@ -24,7 +24,6 @@ from hypothesis import strategies as st
 from ...core.arguments import InputError
 from ...model.convention import Convention
 from ..laws import Doubling, KarrasRamp, LogNormalTimes, PseudoHuber
-from ..protocol import Adapter
 
 HEAD = """import os
 os.environ["KERAS_BACKEND"] = "torch"
@@ -90,7 +89,7 @@ def inject(model: Any, d: int, network: Any) -> Any:
     return library()["inject"](model, d, network)
 
 
-class Keras(Adapter):
+class Keras:
     """What both adapters share; a frozen dataclass of the model's arguments inherits it."""
 
     model_name: ClassVar[str]

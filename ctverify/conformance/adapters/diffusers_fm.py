@@ -143,7 +143,6 @@ class FlowMatching(Scheduled):
     mu: float | None = None
     custom: str | None = None
 
-    initial_std = None
     needed: ClassVar[Any] = {
         "sample": ("times",),
         "consistency": ("level",),
@@ -197,17 +196,23 @@ class FlowMatching(Scheduled):
             if self.mu is None
         ]
 
-    def settings(self, *lists: str) -> dict[str, Any]:
-        """What is drawn for both; `lists` are what custom lists may be given as."""
-        return {
-            "shift": st.sampled_from([1.0, 3.0, 0.5]),
-            "ramp": st.sampled_from([*RAMPS]),
-            "shift_terminal": st.sampled_from([None, 0.1]),
-            "time_shift_type": st.sampled_from(["exponential", "linear"]),
-            "invert_sigmas": st.booleans(),
-            "mu": st.sampled_from([None, 0.5, 1.15]),
-            "custom": st.sampled_from([None, *lists]),
-        }
+    def drawn(self, *lists: str, **more: Any) -> Any:
+        """Adapters with one or two settings that are not the default; `lists` are what custom
+        lists may be given as, `more` what is drawn besides.
+        """
+        shift = st.sampled_from([1.0, 3.0, 0.5])
+        families: list[dict[str, Any]] = [
+            {"shift": shift},
+            {"ramp": st.sampled_from([*RAMPS]), "shift": shift},
+            {"shift_terminal": st.just(0.1), "shift": shift},
+            {
+                "mu": st.sampled_from([0.5, 1.15]),
+                "time_shift_type": st.sampled_from(["exponential", "linear"]),
+            },
+            {"custom": st.sampled_from(lists), "shift": shift},
+            {"invert_sigmas": st.just(True)},
+        ]
+        return st.one_of(*(st.builds(type(self), **family, **more) for family in families))
 
 
 @dataclass(frozen=True)
@@ -219,7 +224,7 @@ class FlowMatchLCM(FlowMatching):
 
     def configurations(self) -> Any:
         """Shifts, fixed and dynamic, ramps, inversion, lists."""
-        return st.builds(type(self), **self.settings("sigmas", "timesteps"))
+        return self.drawn("sigmas", "timesteps")
 
 
 @dataclass(frozen=True)
@@ -235,11 +240,7 @@ class FlowMatchEuler(FlowMatching):
         """Those of FlowMatchLCM but lists of timesteps: set_timesteps warns that it does not shift
         these while it shifts their sigmas.
         """
-        return st.builds(
-            type(self),
-            stochastic_sampling=st.sampled_from([True, False]),
-            **self.settings("sigmas"),
-        )
+        return self.drawn("sigmas", stochastic_sampling=st.sampled_from([True, False]))
 
     @property
     def arguments(self) -> dict[str, Any]:

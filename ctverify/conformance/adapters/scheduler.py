@@ -17,7 +17,6 @@ from typing import Any, ClassVar, cast
 import torch
 
 from ...core.arguments import InputError
-from ..protocol import Adapter
 
 
 def scheduler_class(name: str) -> Any:
@@ -50,7 +49,7 @@ def loop(scheduler: Any, z: Any, network: Any, seed: Any) -> Any:
     return x
 
 
-class Scheduled(Adapter):
+class Scheduled:
     """A frozen dataclass of a scheduler's arguments inherits the protocol's methods from here."""
 
     scheduler_name: ClassVar[str]
@@ -75,9 +74,12 @@ class Scheduled(Adapter):
         return scheduler_class(self.scheduler_name)(**self.arguments)
 
     @property
-    def initial_std(self) -> float:
-        """init_noise_sigma, "standard deviation of the initial noise distribution"."""
-        return float(self.scheduler.init_noise_sigma)
+    def initial_std(self) -> float | None:
+        """init_noise_sigma, "standard deviation of the initial noise distribution"; some have
+        none.
+        """
+        found = getattr(self.scheduler, "init_noise_sigma", None)
+        return None if found is None else float(found)
 
     def times(self, n: int) -> list[float]:
         """set_timesteps."""
