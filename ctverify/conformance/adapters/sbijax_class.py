@@ -7,6 +7,7 @@ import torch
 from sbijax._src.cmpe import _consistency_loss, _discretization_schedule
 
 from .sbijax_api import LAST, batch, biases, differentiable, drawn, injected, made
+from .sbijax_api import consistency as consistency
 
 
 def sample(

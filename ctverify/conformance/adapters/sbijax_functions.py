@@ -11,6 +11,7 @@ from sbijax._src.train._types import TrainingState
 from sbijax.experimental import cmpe
 
 from .sbijax_api import LAST, batch, biases, differentiable, drawn, injected, made, tensor
+from .sbijax_api import consistency as consistency
 
 
 def sample(
