@@ -29,6 +29,7 @@ from .deviation import require_equal as require_equal
 from .deviation import require_uncorrelated as require_uncorrelated
 from .deviation import require_uniform as require_uniform
 from .deviation import require_variance as require_variance
+from .granted import causes
 
 ROWS = 8192  # of a statistical example
 GROUPS = ("interface", "times", "scalings", "pair", "loss", "sampler")
@@ -71,11 +72,21 @@ def check(
     rests_on: tuple[str, ...] = (),
     **cases: SearchStrategy[Any],
 ) -> Callable[[Callable[..., None]], Callable[..., None]]:
-    """Register a function of (probe, **case) as the check `id`."""
+    """Register a function of (probe, **case) as the check `id`; what it needs is to be finite
+    (granted.py), whatever else it rests on.
+    """
 
     def register(run: Callable[..., None]) -> Callable[..., None]:
         CHECKS[id] = Check(
-            id, statement, reference, needs, cases, examples, statistical, run, rests_on
+            id=id,
+            statement=statement,
+            reference=reference,
+            needs=needs,
+            cases=cases,
+            examples=examples,
+            statistical=statistical,
+            run=run,
+            rests_on=causes(id, needs, rests_on),
         )
         return run
 

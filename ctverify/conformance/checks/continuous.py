@@ -32,6 +32,7 @@ from .check import (
     require_centred,
 )
 from .gradients import gradients, of_student
+from .granted import EXACT
 from .pair import data, zero
 from .scripts import stationarity
 
@@ -60,7 +61,7 @@ def continuous(probe: Probe, seed: int) -> None:
     "network",
     statistical=True,
     examples=10,
-    rests_on=("loss.finite", "loss.gradient", "pair.noise", "pair.inputs"),
+    rests_on=(*EXACT, "loss.finite", "loss.gradient", "pair.noise", "pair.inputs"),
     target=gaussians,
     seed=seeds,
 )
@@ -96,7 +97,7 @@ def stationary(probe: Probe, target: Any, seed: int) -> None:
     "network",
     statistical=True,
     examples=4,
-    rests_on=("loss.finite", "loss.gradient", "pair.noise", "pair.inputs"),
+    rests_on=(*EXACT, "loss.finite", "loss.gradient", "pair.noise", "pair.inputs"),
     target=gaussians,
     delta=st.sampled_from(ERRORS),
     seed=seeds,

@@ -15,11 +15,13 @@ from numpy.typing import NDArray
 from ..cases import dims, seeds, shares, steps
 from ..probe import Probe
 from ..protocol import at_most, offers, setting
-from ..refusals import Misshapen, NotApplicable, SubjectError, asked
+from ..refusals import Misshapen, NotApplicable, Refusal, SubjectError, asked
 from ..returns import number
 from .check import EPS, Replay, check, randn, require, require_equal
 from .drawn import Grid, declared
 from .pair import data, zero
+
+ROUNDING = 1e-4  # of times, relative: more than checks of times allow
 
 
 def _smooth(x: torch.Tensor, embedding: torch.Tensor) -> torch.Tensor:
@@ -102,7 +104,23 @@ def _asked(
     }
     if offers(probe.subject, "curriculum_law"):
         given["curriculum"] = (0, probe.subject.curriculum_law.K)
+    if not _runs(probe, n):
+        del given["sample"]
     return [(name, arguments) for name, arguments in given.items() if offers(probe.subject, name)]
+
+
+def _runs(probe: Probe, n: int) -> bool:
+    """Whether the sampler's own times let it run: n numbers between the boundary and the noise end,
+    which other checks judge.
+    """
+    if not offers(probe.subject, "times"):
+        return True
+    try:
+        times, c = probe.times(n), probe.convention
+    except Refusal:
+        return False
+    low, high = c.boundary * (1 - ROUNDING), c.t_max * (1 + ROUNDING)
+    return len(times) == n and all(low <= t <= high for t in times)
 
 
 def _answer(probe: Probe, name: str, arguments: tuple[Any, ...]) -> None:

@@ -28,6 +28,7 @@ from .check import (
     require_equal,
 )
 from .gradients import gradients, has_gradient, of_student, student
+from .granted import READ
 from .pair import data, discrete, zero
 from .recognised import recognised
 from .scripts import rows_alone
@@ -42,6 +43,7 @@ GRADIENT = "Song et al. (arXiv 2303.01469), Eq. (10)"
     GRADIENT,
     "loss",
     examples=20,
+    rests_on=("scalings.finite", "pair.finite"),
     seed=seeds,
     n=st.sampled_from([1, 2, 64]),
     d=dims,
@@ -70,7 +72,7 @@ def finite_loss(probe: Probe, seed: int, n: int, d: int, raw: float) -> None:
     GRADIENT,
     "loss",
     "network",
-    rests_on=("loss.finite",),
+    rests_on=(*READ, "pair.adjacent", "pair.inputs"),
     seed=seeds,
 )
 def gradient(probe: Probe, seed: int) -> None:
@@ -118,7 +120,14 @@ def _reached(count: int) -> str:
     "loss",
     "training_pair",
     "network",
-    rests_on=("loss.finite", "pair.shared", "pair.inputs", "loss.one_f"),
+    rests_on=(
+        *READ,
+        "scalings.equivariance",
+        "pair.shared",
+        "pair.adjacent",
+        "pair.inputs",
+        "loss.one_f",
+    ),
     seed=seeds,
     d=dims,
 )
@@ -164,7 +173,7 @@ def declared_loss(probe: Probe, seed: int, d: int) -> None:
     "loss",
     "training_pair",
     "network",
-    rests_on=("loss.finite", "loss.gradient", "pair.shared", "pair.inputs"),
+    rests_on=(*READ, "pair.shared", "pair.adjacent", "pair.inputs", "loss.gradient"),
     seed=seeds,
 )
 def direction(probe: Probe, seed: int) -> None:

@@ -191,7 +191,7 @@ def _other_noise(c: Convention, noise: torch.Tensor, b: torch.Tensor) -> str:
     ALGORITHM,
     "training_pair",
     "network",
-    rests_on=("pair.finite",),
+    rests_on=("pair.finite", "pair.noise"),
     seed=seeds,
 )
 def shared(probe: Probe, seed: int) -> None:

@@ -18,6 +18,7 @@ from ..network import Call, Recorder
 from ..probe import NotApplicable, Probe
 from .check import EPS, ROUNDINGS, Replay, check, generator, require
 from .deviation import Deviation, Values, apart
+from .granted import EXACT, READ, TIMES
 from .pair import ALGORITHM, data, rounded, zero
 
 
@@ -29,7 +30,7 @@ from .pair import ALGORITHM, data, rounded, zero
     "training_pair",
     "loss",
     "network",
-    rests_on=("pair.finite", "loss.finite"),
+    rests_on=(*READ, "scalings.semigroup", "pair.finite", "loss.finite"),
     examples=25,
     seed=seeds,
 )
@@ -138,6 +139,7 @@ def dropout(probe: Probe, seed: int) -> None:
     "times",
     "add_noise",
     "network",
+    rests_on=(*EXACT, *TIMES, "pair.add_noise"),
     examples=5,
     target=line_gaussians.filter(lambda case: case.spread in (0.5, 1.0, 2.0) and case.offset <= 3),
     seed=seeds,

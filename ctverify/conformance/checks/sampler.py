@@ -35,6 +35,7 @@ from .check import (
     require_uniform,
     require_variance,
 )
+from .granted import EXACT, READ, STEPS, TIMES
 from .pair import zero
 
 MOST_BLUR = 0.3  # standard deviations by which roundings may move a draw that is still tested
@@ -111,7 +112,15 @@ def start(probe: Probe, n: int) -> float:
     return float((x * z).sum() / (z.double() * z).sum())
 
 
-@check("sampler.finite", "samples are finite", ALGORITHM, "sample", n=steps, seed=seeds)
+@check(
+    "sampler.finite",
+    "samples are finite",
+    ALGORITHM,
+    "sample",
+    rests_on=("times.finite", "scalings.finite"),
+    n=steps,
+    seed=seeds,
+)
 def finite_samples(probe: Probe, n: int, seed: int) -> None:
     """Whatever the steps, with the zero network."""
     n, z, seen = _n(probe, n), randn(probe, 4, 1, seed), Recorder(zero)
@@ -128,6 +137,7 @@ def finite_samples(probe: Probe, n: int, seed: int) -> None:
     "sample",
     "times",
     "network",
+    rests_on=(*READ, *TIMES),
     n=steps,
     seed=seeds,
 )
@@ -166,6 +176,7 @@ def calls(probe: Probe, n: int, seed: int) -> None:
     "sample",
     "times",
     "network",
+    rests_on=(*READ, *STEPS),
     n=steps,
     seed=seeds,
 )
@@ -209,6 +220,7 @@ def prior(probe: Probe, n: int, seed: int) -> None:
     "sample",
     "times",
     "network",
+    rests_on=(*READ, *STEPS),
     statistical=True,
     examples=20,
     n=several,
@@ -278,6 +290,7 @@ def _wrong_noises(c: Convention, times: list[float], k: int) -> dict[str, float]
     "sample",
     "times",
     "network",
+    rests_on=(*READ, *STEPS),
     n=steps,
     target=line_gaussians,
     seed=seeds,
@@ -304,6 +317,7 @@ def last(probe: Probe, n: int, target: Any, seed: int) -> None:
     "sample",
     "times",
     "network",
+    rests_on=(*EXACT, *STEPS, "sampler.prior", "sampler.renoise", "sampler.last"),
     statistical=True,
     examples=25,
     n=steps.filter(lambda n: n <= 8),

@@ -19,6 +19,7 @@ from ..probe import Probe
 from ..protocol import at_most
 from ..rounding import rounding
 from .check import EPS, ROUNDINGS, Replay, check, generator, randn, require, require_equal
+from .granted import READ
 
 EQUATION_5 = "Song et al. (arXiv 2303.01469), Eq. (5)"
 EDM = "Karras et al. (arXiv 2206.00364), Table 1"
@@ -84,6 +85,7 @@ def affine(probe: Probe, share: float, value: float, raw: float) -> None:
     " each dtype",
     EQUATION_5,
     "consistency",
+    rests_on=READ,
     value=values,
     raw=values,
     share=shares,
@@ -120,6 +122,7 @@ def boundary(probe: Probe, value: float, raw: float, share: float) -> None:
     EQUATION_5,
     "scalings",
     "network",
+    rests_on=READ,
     share=shares,
 )
 def declared(probe: Probe, share: float) -> None:
@@ -150,6 +153,7 @@ def declared(probe: Probe, share: float) -> None:
     " declared unscaled)",
     EDM,
     "network",
+    rests_on=READ,
     share=shares,
 )
 def unit_input(probe: Probe, share: float) -> None:
@@ -189,6 +193,7 @@ def unit_input(probe: Probe, share: float) -> None:
     " deviation is at most 2",
     EDM,
     "network",
+    rests_on=(*READ, "scalings.boundary"),
     share=shares,
 )
 def unit_output(probe: Probe, share: float) -> None:
@@ -232,6 +237,7 @@ def _oracle_f(
     "with the exact oracle f(x, t) = f(Phi_{t->s} x, s): one flow line has one end",
     "Song et al. (arXiv 2303.01469), Section 3: self-consistency",
     "network",
+    rests_on=(*READ, "scalings.boundary"),
     share=shares,
     other=shares,
     target=lines,
@@ -264,6 +270,7 @@ def semigroup(probe: Probe, share: float, other: float, target: Any, seed: int) 
     " shifted target, with shifts",
     "change of variables: the flow commutes with rotations, scalings and shifts of its target",
     "network",
+    rests_on=(*READ, "scalings.boundary", "scalings.semigroup"),
     share=shares,
     target=plane_gaussians,
     seed=seeds,
