@@ -10,6 +10,7 @@ import pytest
 from .checks import ALL
 from .checks.check import Check
 from .search import judge
+from .settings import kept, seed_all
 from .subjects import adapter
 
 
@@ -19,7 +20,8 @@ def conformance_tests(
     """Of a function without arguments that returns an adapter, make one test a check; `xfails`: id
     -> reason, strict.
 
-    What is not applicable or inconclusive is skipped, with its reason.
+    Each is judged in pytest's process, whose settings are put back. What could not be judged fails
+    too, with its reason; what is not applicable is skipped.
     """
     unknown = sorted(set(xfails or {}) - {check.id for check in ALL})
     if unknown:
@@ -33,13 +35,17 @@ def conformance_tests(
     def decorate(factory: Callable[[], Any]) -> Callable[..., None]:
         @pytest.mark.parametrize("check", [parameter(check) for check in ALL])
         def test(check: Check) -> None:
-            result = judge(check, adapter(factory()), seed, max_examples)
+            with kept():
+                seed_all(seed)
+                result = judge(check, adapter(factory()), seed, max_examples)
             if result.status == "fail":
                 seen = (
                     f"{check.id}: {check.statement} [{check.reference}]\n{result.detail}\nat:"
                     f" {result.configuration}"
                 )
                 pytest.fail(f"{seen}\n\n{result.reproduce}", pytrace=False)
+            if result.status == "inconclusive":
+                pytest.fail(f"{check.id} could not be judged: {result.detail}", pytrace=False)
             if result.status != "pass":
                 pytest.skip(f"{result.status}: {result.detail}")
 

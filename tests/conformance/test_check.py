@@ -42,8 +42,10 @@ def _larger_failures():
 
 
 def call(*arguments):
-    """Exit code, stdout and stderr of `ctverify check ARGUMENTS`."""
-    result = CliRunner().invoke(main, ["check", *map(str, arguments)])
+    """Exit code, stdout and stderr of `ctverify check ARGUMENTS`, judged in this process; others
+    have tests of their own.
+    """
+    result = CliRunner().invoke(main, ["check", "--in-process", *map(str, arguments)])
     assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
     return result.exit_code, result.stdout, result.stderr
 
