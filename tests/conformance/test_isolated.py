@@ -1,9 +1,11 @@
 """Whatever a subject does to its process ends in a verdict, and changes nothing here."""
 
+import json
 import os
 import re
 import signal
 import subprocess
+import sys
 import time
 
 import numpy as np
@@ -184,3 +186,41 @@ def test_limits_in_this_process():
     report = check(Slow(), checks=["times"], max_examples=1, timeout=0.005)
     assert not report.complete and report.exit_code == 3
     assert report.results[-1].status == "inconclusive"
+
+
+def ctverify(*arguments):
+    """The command line in a process of its own, begun."""
+    command = [sys.executable, "-c", "from ctverify.cli.program import run; run()", "check"]
+    streams = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+    return subprocess.Popen([*command, *map(str, arguments)], **streams)
+
+
+def test_interrupted(tmp_path):
+    """Ctrl-C leaves the report of what was judged, marked as incomplete, and no process; 130."""
+    file = tmp_path / "report.json"
+    name = f"{HOSTILE}:Endless"
+    only = "times.count,times.curriculum"
+    begun = ctverify(name, "--only", only, "--max-examples", 1, "--json", file)
+    statuses = []
+    while "pass" not in statuses:
+        assert begun.poll() is None
+        time.sleep(0.1)
+        if file.exists():
+            statuses = [check["status"] for check in json.loads(file.read_text())["checks"]]
+    begun.send_signal(signal.SIGINT)
+    out, err = begun.communicate()
+    report = json.loads(file.read_text())
+    assert begun.returncode == 130 and err.endswith("interrupted\n")
+    assert not report["complete"] and not report["conforms"]
+    assert "incomplete: 1 pass, 1 inconclusive" in out
+    assert not running()
+
+
+@pytest.mark.slow
+def test_no_exit_0_by_a_subject():
+    """What it prints and how it exits is not what the command does; SARIF alone is printed."""
+    name = f"{HOSTILE}:Deadly"
+    done = ctverify(name, "--only", "times.c*", "--max-examples", 1, "--format", "sarif")
+    out, err = done.communicate()
+    assert done.returncode == 1 and err == ""
+    assert json.loads(out)["runs"][0]["results"][0]["ruleId"] == "times.curriculum"
