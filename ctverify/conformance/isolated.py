@@ -44,6 +44,11 @@ class Limits:
     whole: float | None
     call: float
 
+    @property
+    def words(self) -> str:
+        """Why no more was judged."""
+        return f"the limit of {self.whole:g} s for all checks was reached"
+
 
 @dataclass(frozen=True, kw_only=True)
 class Heard:
@@ -247,9 +252,8 @@ class _Driver:
         now = time.monotonic()
         if self.deadline is not None and now > self.deadline and self.verdicts is not None:
             self.complete = self.verdicts.complete
-            why = f"the limit of {self.limits.whole:g} s for all checks was reached"
             self.waiting += [id for id in self.running if id not in self.verdicts.results]
-            self.leave(why)
+            self.leave(self.limits.words)
             return
         for since in self.making.values():
             if now > since + self.limits.call:

@@ -167,9 +167,8 @@ def _judge_here(
     from .settings import kept, seed_all
 
     chosen = selected(names)
-    with kept():
-        one, named = made(given)
-    begun, verdicts = time.monotonic(), Verdicts({head.id: head for head in heads(chosen)})
+    verdicts = Verdicts({head.id: head for head in heads(chosen)})
+    named: dict[str, Any] = {"name": str(given), "version": "", "notes": []}
 
     def report(*, complete: bool) -> Report:
         results, notes = verdicts.in_order(), tuple(named["notes"])
@@ -177,10 +176,19 @@ def _judge_here(
             named["name"], named["version"], seed, results, notes=notes, complete=complete
         )
 
+    begun = time.monotonic()
+    try:
+        with kept():
+            one, named = made(given)
+    except BaseException as error:
+        words = _escaped(error)
+        for check in chosen:
+            verdicts.leave(check.id, f"making the subject raised {words}")
+        return report(complete=True)
     for number, check in enumerate(chosen):
         if limits.whole is not None and time.monotonic() > begun + limits.whole:
             for left in chosen[number:]:
-                verdicts.leave(left.id, f"{limits.whole:g} s were over")
+                verdicts.leave(left.id, limits.words)
             return report(complete=False)
         if heard.progress is not None:
             heard.progress(check.id)
@@ -188,15 +196,24 @@ def _judge_here(
             seed_all(seed)
             try:
                 verdicts.add(judged(check, one, seed, examples))
-            except (InputError, KeyboardInterrupt):
-                raise
-            except BaseException as error:  # the subject's: SystemExit, whatever
-                definite = not isinstance(error, Exception)
-                words = f"the subject raised {type(error).__name__}: {error}"
-                verdicts.died(check.id, Last(""), words, definite=definite)
+            except BaseException as error:
+                words, definite = _escaped(error), not isinstance(error, Exception)
+                last = Last("")
+                verdicts.died(check.id, last, f"{last.name} raised {words}", definite=definite)
         if heard.so_far is not None:
             heard.so_far(report(complete=False))
     return report(complete=True)
+
+
+def _escaped(error: BaseException) -> str:
+    """What a subject raised through everything, in words; what is not the subject's is raised."""
+    from .refusals import pressed, told
+
+    if isinstance(error, InputError):
+        raise error
+    if isinstance(error, KeyboardInterrupt) and pressed(error):
+        raise error
+    return told(error)
 
 
 def name_of(made: Any, given: Any) -> str:

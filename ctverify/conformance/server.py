@@ -70,6 +70,7 @@ class Server:
         """Until there are no more commands."""
         import torch
 
+        from .refusals import told
         from .run import heads, made, selected
 
         torch.set_num_threads(1)
@@ -81,7 +82,8 @@ class Server:
             say(self.said, refused=str(error))
             return
         except BaseException as error:  # the subject's: SystemExit, whatever
-            say(self.said, unmade=f"{type(error).__name__}: {error}")
+            traceback.print_exc()
+            say(self.said, unmade=told(error))
             return
         forks = bool(self.asked.slots) and _single_threaded()
         say(self.said, ready=named, forks=forks)
@@ -174,6 +176,7 @@ class Server:
 
     def judge(self, id: str, slot: int, said: IO[str]) -> None:
         """Judge a check and say the verdict, whatever escapes from it."""
+        from .refusals import told
         from .run import judged
         from .settings import seed_all
 
@@ -186,7 +189,7 @@ class Server:
         except BaseException as error:
             traceback.print_exc()
             definite = not isinstance(error, Exception)
-            say(said, raised=id, words=f"{type(error).__name__}: {error}", definite=definite)
+            say(said, raised=id, words=told(error), definite=definite)
         else:
             say(said, result=builtins(result))
 

@@ -38,13 +38,15 @@ def subject(name: str) -> Any:
     """
     factory = imported("SUBJECT", BUILTIN.get(known(name), name))
     from .origin import remember  # imports torch
-    from .refusals import SubjectError, asked
+    from .refusals import told
 
     try:
-        made = asked("it", factory, passes=(InputError,))
-    except SubjectError as error:
+        made = factory()
+    except InputError:
+        raise
+    except Exception as error:  # SystemExit and its like are a verdict, as on import
         raise InputError(
-            f"SUBJECT {name!r} must be a factory without arguments: {error}"
+            f"SUBJECT {name!r} must be a factory without arguments: it raised {told(error)}"
         ) from error
     made = adapter(made)
     remember(BUILTIN.get(name, name), made)
