@@ -8,7 +8,6 @@ from pathlib import Path
 
 from ..core.arguments import InputError
 from ..core.schemas import parse
-from .checks import ALL
 from .result import Report
 
 
@@ -25,6 +24,8 @@ def expected(file: Path) -> dict[str, str]:
     Raises:
         InputError: the file cannot be read, an id is no check's, or a reason is missing.
     """
+    from .checks import ALL  # imports torch
+
     reasons = {}
     known = {check.id for check in ALL}
     for line in map(str.strip, _read("--xfails", file).splitlines()):
