@@ -41,14 +41,17 @@ def _clipped(probe: Probe, value: torch.Tensor) -> torch.Tensor:
     EQUATION_5,
     "consistency",
     share=shares,
-    value=values,
+    value=values | st.just(0.0),
+    raw=st.sampled_from([0.0, 1.0, -1.0]),
 )
-def finite_f(probe: Probe, share: float, value: float) -> None:
-    """At the ends too, where radicands vanish."""
-    t, seen = probe.pick(share), Recorder(lambda x, _: torch.ones_like(x))
+def finite_f(probe: Probe, share: float, value: float, raw: float) -> None:
+    """At the ends too, where radicands vanish; of x = 0 and around F = 0 too."""
+    t, seen = probe.pick(share), Recorder(lambda x, _: torch.full_like(x, raw))
     x = torch.full((1, 1), value, dtype=probe.dtype)
-    bad = (~probe.call("consistency", x, t, seen).isfinite()).sum()
-    require(f"f({value:g}, {t:.9g}) is not finite", bad, 0, _replay(x, t, seen))
+    f = probe.call("consistency", x, t, seen)
+    bad = (~f.isfinite()).sum()
+    shown = f"f({value:g}, {t:.9g}) with F = {raw:g} is {float(f.reshape(-1)[0])}, not finite"
+    require(shown, bad, 0, _replay(x, t, seen))
 
 
 @check(
