@@ -115,6 +115,7 @@ class NormalizedTangent:
     Attributes:
         c: at least 0; 0.1 in the paper.
         weight: of t and s = t, each (n,), to (n,); e^w where w is learned.
+        learned: whether w = log weight is subtracted, as it is where w is learned.
 
     Example:
         >>> law = NormalizedTangent(c=1.0)
@@ -124,6 +125,7 @@ class NormalizedTangent:
 
     c: float = 0.1
     weight: Weight = field(default_factory=ConstantWeight)
+    learned: bool = False
 
     def __post_init__(self) -> None:
         if not real("c", self.c) >= 0:

@@ -54,7 +54,7 @@ class TrigFlow:
     @property
     def loss_law(self) -> NormalizedTangent:
         """Lu and Song's, e^w = 1/(1 + t)."""
-        return NormalizedTangent(0.1, InverseTime(1.0))
+        return NormalizedTangent(0.1, InverseTime(1.0), learned=True)
 
     @property
     def ramp_law(self) -> LinearRamp:

@@ -265,6 +265,12 @@ MUTANTS = (
            Edit("TrigFlow.loss", "w.exp() / x0.shape[1]", "w.exp()")),
     Mutant("coordinates of the tangent normalised one by one", "loss.tangent",
            Edit("TrigFlow.loss", "g.norm(dim=1, keepdim=True)", "g.abs()")),
+    Mutant("w is added, not subtracted", "loss.tangent",
+           Edit("TrigFlow.loss",
+                "w.exp() / x0.shape[1] * (network(x_t / sd, t[:, 0]) - frozen - g).square()"
+                ".sum(1) - w",
+                "w.exp() / x0.shape[1] * (network(x_t / sd, t[:, 0]) - frozen - g).square()"
+                ".sum(1) + w")),
     Mutant("weight(t, s) says t - s", "loss.weight",
            Edit("Reference.weight", "1 / (t - s)", "t - s")),
     Mutant("weight(t, s) says 1/(s - t)", "loss.weight",

@@ -32,7 +32,8 @@ SHRUNK = 2.0**-30  # e, relative to t
 
 @check(
     "loss.tangent",
-    "the gradient of a continuous-time loss is that of its declared law, row by row",
+    "the gradient of a continuous-time loss is that of its declared law, row by row; so is the"
+    " value, where the tangent is normalised",
     "Song et al. (arXiv 2303.01469), Theorem 6; Lu and Song (arXiv 2410.11081), Section 4.1",
     "loss",
     "training_pair",
@@ -70,14 +71,30 @@ def tangent(probe: Probe, seed: int, d: int) -> None:
     rate, size = _rate(probe, x0, x_t, t, step, network)
     right, rounding = _gradient(probe, law, t, rate, size)
     everything = data(probe, 16, d, seed)
-    seen, _ = gradients(probe, everything, network, seed)
+    seen, loss = gradients(probe, everything, network, seed)
+    replay = Replay("loss", {"x0": everything, "seed": seed}, tuple(seen.calls))
     require_equal(
         "the gradient in the network's output, row by row, by the declared law",
         of_student(seen)[rows],
         right,
         rounding,
-        Replay("loss", {"x0": everything, "seed": seed}, tuple(seen.calls)),
+        replay,
     )
+    if isinstance(law, NormalizedTangent) and (loss.ndim or bool(rows.all())):
+        value, slack = _value(law, t, right, rounding)
+        seen_value, value, slack = (
+            (loss.reshape(-1)[rows], value, slack)
+            if loss.ndim
+            else (loss, value.mean(), slack.mean())
+        )
+        learned = " less log weight" if law.learned else ""
+        require_equal(
+            f"the loss, weight/d |g/(|g| + c)|^2{learned} by the declared law",
+            seen_value,
+            value,
+            slack,
+            replay,
+        )
 
 
 def _rate(
@@ -134,3 +151,16 @@ def _gradient(
     scale = (weight * out).abs()
     near = gradient_of(law, gap * (rate + 1e-6 * size)) - slope
     return weight * out * slope, scale * (1e6 * near.abs() + slope.abs())
+
+
+def _value(
+    law: NormalizedTangent, t: torch.Tensor, gradient: torch.Tensor, rounding: torch.Tensor
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """The rows' losses (n,) and the size of their roundings, by their gradients 2 weight/d g/(|g| +
+    c).
+    """
+    weight, d = law.weight(t, t).double(), gradient.shape[1]
+    log = weight.log() if law.learned else torch.zeros_like(weight)
+    square = d / (4 * weight) * gradient.square().sum(1)
+    moved = d / (2 * weight) * (gradient.abs() * rounding).sum(1)
+    return square - log, moved + square + log.abs() + weight
