@@ -149,9 +149,11 @@ def calls(probe: Probe, n: int, seed: int) -> None:
         Replay("sample", {"z": z, "n": n, "seed": seed}, tuple(seen.calls)),
         probe.times(n),
     )
+    short = len(seen.calls) - len(times)
+    cause = f": {-short} of the times are not visited" if short < 0 else ""
     require(
         f"the network was called {len(seen.calls)} times where {len(times)}, once for each of"
-        f" times({n}), is right",
+        f" times({n}), is right{cause}",
         abs(len(seen.calls) - len(times)),
         0,
         replay,
@@ -203,11 +205,16 @@ def prior(probe: Probe, n: int, seed: int) -> None:
             float(probe.subject.initial_std),
             Replay("initial_std", {}),
         )
+    b_T = c.b(c.t_max)
+    others = {"1 (z is not scaled)": 1.0, "b_T without z_std": b_T, "z_std alone": c.z_std}
+    others |= {"b_T^2 z_std": b_T**2 * c.z_std, "sqrt(b_T) z_std": math.sqrt(b_T) * c.z_std}
     for name, (std, replay) in stds.items():
         off = max(noise - std**2, std**2 - noise - data)
+        made = [other for other, value in others.items() if abs(std - value) <= 1e-4 * value]
+        cause = f", it is {made[0]}" if made else ""
         shown = (
-            f"{name} is {std:.6g}, the noise end's standard deviation {math.sqrt(noise):.6g}:"
-            " difference of variances"
+            f"{name} is {std:.6g} where the noise end's standard deviation {math.sqrt(noise):.6g}"
+            f" is right{cause}: difference of variances"
         )
         require(shown, off, ROUNDINGS * probe.body_eps * (noise + data), replay)
 
@@ -228,14 +235,14 @@ def prior(probe: Probe, n: int, seed: int) -> None:
     seed=seeds,
 )
 def renoise(probe: Probe, n: int, target: Any, seed: int) -> None:
-    """Variance, and no correlation with f, z or the noise before; radicands are known to ROUNDINGS
-    EPS b_t^2.
+    """Variance, and no correlation between rows, with f, with z or with any noise before; radicands
+    are known to ROUNDINGS EPS b_t^2.
     """
     exact, c = target.exact(probe.convention), probe.convention
     z = randn(probe, ROWS, 1, seed)
     run = _run(probe, z, _n(probe, n), probe.oracle(exact), seed)
     a_e, b_e = c.a(c.boundary), c.b(c.boundary)
-    before = z.double()
+    before: dict[int, torch.Tensor] = {}
     for k in range(1, len(run.times)):
         t, ratio = run.times[k], c.a(run.times[k]) / a_e
         noise = run.x(probe, k) - ratio * run.f(probe, k - 1)
@@ -257,10 +264,13 @@ def renoise(probe: Probe, n: int, target: Any, seed: int) -> None:
             continue
         wrong = _wrong_noises(c, run.times, k)
         require_variance(place, noise, variance, run.replay, blur=blur, candidates=wrong)
-        for what, other in (("f", run.f(probe, k - 1)), ("the noise", before)):
-            shown = f"{place}, with {what} before it"
-            require_uncorrelated(shown, noise, other, run.replay, blur=blur)
-        before = noise
+        half = ROWS // 2
+        pairs = [("that of another row", noise[:half], noise[half:])]
+        pairs += [("f before it", noise, run.f(probe, k - 1)), ("the start", noise, z)]
+        pairs += [(f"the noise before step {j + 1}", noise, other) for j, other in before.items()]
+        for what, one, other in pairs:
+            require_uncorrelated(f"{place}, with {what}", one, other, run.replay, blur=blur)
+        before[k] = noise
 
 
 def _wrong_noises(c: Convention, times: list[float], k: int) -> dict[str, float]:
@@ -374,6 +384,7 @@ def _moved(probe: Probe, exact: Exact, run: Run) -> torch.Tensor:
     ALGORITHM,
     "sample",
     "times",
+    rests_on=("sampler.finite",),
     n=steps,
     seed=seeds,
 )
