@@ -346,6 +346,16 @@ MUTANTS = (
            Edit("Reference.sample", "_generator(seed)", "None")),
     Mutant("one seed for all", "sampler.seed",
            Edit("Reference.sample", "_generator(seed)", "_generator(0)")),
+    Mutant("one noise for two rows in sampling", "sampler.renoise",
+           Edit("Reference.sample",
+                "torch.randn(z.shape, generator=generator, dtype=z.dtype)",
+                "torch.randn((len(z) + 1) // 2, z.shape[1], generator=generator, "
+                "dtype=z.dtype).repeat(2, 1)[: len(z)]")),
+    Mutant("two noises by turns", "sampler.renoise",
+           Edit("Reference.sample",
+                "torch.randn(z.shape, generator=generator, dtype=z.dtype)",
+                "torch.randn(z.shape, generator=_generator(seed + times.index(t) % 2), "
+                "dtype=z.dtype)")),
     Mutant("one step raises", "interface.calls",
            Edit("Reference.times", "i / n", "i / (n - 1)")),
     Mutant("times in double precision", "interface.kept",
