@@ -7,7 +7,6 @@ import math
 import re
 import subprocess
 import sys
-from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
@@ -23,6 +22,7 @@ from ctverify.conformance.search import judge
 
 from .__main__ import BY_ID
 from .mutants import MUTANTS, subject
+from .scripted import run
 from .subjects import Broken, Denoiser, Plain, Startled, Stepping, Terse
 
 pytest_plugins = ["pytester"]
@@ -99,7 +99,8 @@ def test_failure_is_shown_with_its_script(judged):
     assert "FAIL     sampler.last" in out
     assert "does not conform" in out
     assert "what is returned is the last f, without noise" in out
-    assert "answers = iter([" in out
+    assert "samples = sample(z, " in out
+    assert "AssertionError" not in out
     suite = ElementTree.fromstring((folder / "report.xml").read_bytes())
     failing = [case for case in suite if case.find("failure") is not None]
     assert [case.get("name") for case in failing] == ["sampler.last"]
@@ -187,18 +188,17 @@ def test_list():
     assert "pass" not in out.split()[:5]
 
 
-def test_reproduction_runs():
-    """The script of a failure runs by itself and shows the number that was seen."""
+def test_reproduction_runs(tmp_path):
+    """The script of a failure runs by itself, shows the number that was seen and ends with its
+    sentence.
+    """
     result = judge(BY_ID["sampler.prior"], Startled(), 0, None)
-    done = subprocess.run(
-        [sys.executable, "-c", result.reproduce],
-        cwd=Path(__file__).parents[2],
-        capture_output=True,
-        text=True,
-    )
-    assert result.status == "fail", done
-    assert "observed: tensor" in done.stdout, done
-    assert "the start's factor is 3" in done.stdout, done
+    assert result.status == "fail"
+    done = run(result.reproduce, tmp_path)
+    assert done.returncode == 1, done
+    assert "seen:  the start is z times 3.0" in done.stdout, done
+    assert done.stderr.strip().endswith(f"AssertionError: {result.detail}"), done
+    assert "the start's factor is 3" in result.detail
 
 
 def test_a_callable_of_ones_own():

@@ -10,7 +10,7 @@ from typing import Any
 from ..checks.check import Check, Deviation
 from ..probe import Probe
 from . import interface, loss, pair, sampler, scalings, times
-from .write import Shown
+from .write import Shown, Untold
 
 Lines = Callable[[Shown], list[str] | None]
 
@@ -32,5 +32,8 @@ def plain(
     """
     if found.replay is None or check.id not in PLAIN:
         return None
-    lines = PLAIN[check.id](Shown(found, found.replay, Probe(subject), case, said))
+    try:
+        lines = PLAIN[check.id](Shown(found, found.replay, Probe(subject), case, said))
+    except Untold:
+        return None
     return None if lines is None else (found.replay.method, lines)

@@ -18,8 +18,8 @@ def noise(shown: Shown) -> list[str] | None:
         "z = (x_t.double() - a * x0.double()) / b",
         'print("seen:  standard deviation of the noise", float(z.std()))',
         'print("right: standard deviation of the noise 1")',
-        *uniform("torch.special.ndtr(z)", shown.found.limit),
-        shown.asserted(f"distance <= {shown.found.limit:.6g}"),
+        *uniform("torch.special.ndtr(z)", shown.given("x0").numel(), shown.found.limit),
+        shown.asserted("close"),
     ]
 
 
@@ -49,8 +49,8 @@ def add_noise(shown: Shown) -> list[str] | None:
             f"z = (x_t - {a!r} * x0.double()) / {b!r}  # a and b at t",
             'print("seen:  standard deviation of the noise", float(z.std()))',
             'print("right: standard deviation of the noise 1")',
-            *uniform("torch.special.ndtr(z)", shown.found.limit),
-            shown.asserted(f"distance <= {shown.found.limit:.6g}"),
+            *uniform("torch.special.ndtr(z)", shown.given("x0").numel(), shown.found.limit),
+            shown.asserted("close"),
         ]
     top = shown.probe.pick(1.0)
     if top == t or b == 0:

@@ -7,14 +7,19 @@ from dataclasses import dataclass
 from typing import Any
 
 import torch
+from scipy.stats import kstwo
 
 from ...core.streams import derive
-from ..checks.deviation import Deviation, Replay
+from ..checks.deviation import RATE, Deviation, Replay
 from ..network import Call
 from ..probe import Probe
 
 SHOWN = 8  # rows of a tensor that a script spells out
 ZERO = ["network = lambda x_in, t: torch.zeros_like(x_in)"]
+
+
+class Untold(Exception):
+    """A failure of which a plain script does not know how to tell."""
 
 
 @dataclass(frozen=True)
@@ -41,7 +46,9 @@ class Shown:
         return f"assert {condition}, {self.said!r}"
 
     def compared(self, seen: str, right: str, why: str = "") -> list[str]:
-        """`seen` and `right`, printed and compared to the roundings that the check allows."""
+        """`seen` and `right`, printed and compared to the roundings that the check allows; Untold
+        where it compared no two numbers.
+        """
         allowed = self._allowed()
         return [
             f"seen = torch.as_tensor({seen}).double()",
@@ -57,7 +64,9 @@ class Shown:
     def _allowed(self) -> str:
         """What the comparison allows, number by number where it differs and they are few."""
         values = self.found.values
-        if values is None or bool((values.allowed == values.allowed.reshape(-1)[0]).all()):
+        if values is None:
+            raise Untold
+        if bool((values.allowed == values.allowed.reshape(-1)[0]).all()):
             return f"{self.found.limit!r}"
         if values.allowed.numel() <= SHOWN:
             return f"torch.tensor({values.allowed.tolist()!r}, dtype=torch.float64)"
@@ -156,8 +165,14 @@ def _matrix(x: torch.Tensor, y: torch.Tensor) -> tuple[list[Any], list[Any]] | N
     return solved[:-1].tolist(), solved[-1].tolist()
 
 
-def uniform(ranks: str, limit: float) -> list[str]:
-    """Kolmogorov's distance of the ranks, at most `limit` but once in 10^9."""
+def uniform(ranks: str, count: int, limit: float | None = None) -> list[str]:
+    """Kolmogorov's distance of `count` ranks, which is at most the critical value but once in 10^9;
+    Untold where `limit`, of the failure, is another test's.
+    """
+    critical = float(kstwo.isf(RATE, count))
+    if limit is not None and abs(limit / critical - 1) > 1e-6:
+        raise Untold
+    limit = critical
     return [
         f"ranks = {ranks}.flatten().sort().values",
         "steps = torch.arange(len(ranks) + 1) / len(ranks)",
@@ -166,6 +181,7 @@ def uniform(ranks: str, limit: float) -> list[str]:
             'print("Kolmogorov\'s distance of", len(ranks), "ranks from uniform ones, seen:",'
             f' float(distance), "right: at most", {limit:.6g})'
         ),
+        f"close = distance <= {limit:.6g}",
     ]
 
 
