@@ -92,7 +92,8 @@ def require(
     observed = float(observed)
     if not observed <= limit:
         told = f": {observed:.4g} where at most {limit:.4g} is right" if limit else ""
-        if not limit and not observed.is_integer() and f"{observed:.4g}" not in detail:
+        told_already = observed.is_integer() or f"{observed:.4g}" in detail
+        if not limit and math.isfinite(observed) and not told_already:
             told = f": {observed:.4g} where 0 is right"
         raise Deviation(detail + told, observed, limit, replay)
 
