@@ -15,6 +15,7 @@ import torch
 from ..core.arguments import InputError
 from ..model.convention import Convention
 from .declarations import by_subject
+from .laws import Curriculum, Ramp
 from .protocol import ATTRIBUTES, METHODS, Adapter, offers
 from .refusals import SubjectError, asked, line, shown
 
@@ -143,6 +144,15 @@ def _is_time(value: Any) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool) and value == value
 
 
+def _is_a(kind: type) -> Callable[[Any], bool]:
+    return lambda value: isinstance(value, kind)
+
+
+def _is_loss(value: Any) -> bool:
+    discrete = callable(getattr(value, "distance", None)) and callable(value.weight)
+    return discrete or callable(getattr(value, "normalized", None))
+
+
 _DECLARED: dict[str, tuple[Callable[[Any], bool], str]] = {
     "name": (lambda value: isinstance(value, str), "a string"),
     "version": (lambda value: isinstance(value, str), "a string"),
@@ -153,4 +163,7 @@ _DECLARED: dict[str, tuple[Callable[[Any], bool], str]] = {
     "min_steps": (_is_count, "a whole number of at least 1"),
     "max_steps": (_or_none(_is_count), "a whole number of at least 1 or None"),
     "t_min": (_or_none(_is_time), "a number or None"),
+    "curriculum_law": (_or_none(_is_a(Curriculum)), "a Doubling, a SquareRoot or None"),
+    "loss_law": (_or_none(_is_loss), "a PseudoHuber, a Metric, another loss or None"),
+    "ramp_law": (_or_none(_is_a(Ramp)), "a KarrasRamp, another ramp or None"),
 }

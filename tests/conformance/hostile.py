@@ -49,13 +49,17 @@ class Sampling(Right):
         return x
 
 
-class Training(Right):
-    """The same with its training, at two times."""
+class Pairing(Right):
+    """The same with training pairs, at two times."""
 
     def training_pair(self, x0, network, seed):
         """t = 2, s = 1."""
         z = torch.randn(x0.shape, generator=torch.Generator().manual_seed(seed), dtype=x0.dtype)
         return x0 + 2 * z, 2.0, x0 + z, 1.0
+
+
+class Training(Pairing):
+    """The same with its loss."""
 
     def loss(self, x0, network, seed):
         """Squared."""
@@ -91,7 +95,7 @@ def times(answer: Any) -> Any:
 
 def pair(answer: Any) -> Any:
     """A subject whose training pair is answer(x0)."""
-    return made(Training, training_pair=lambda self, x0, network, seed: answer(x0))
+    return made(Pairing, training_pair=lambda self, x0, network, seed: answer(x0))
 
 
 def loss(answer: Any) -> Any:
@@ -123,9 +127,10 @@ class Anything:
     """Has every attribute."""
 
     convention = Right.convention
-    name, version, injectable, shares_dropout, max_steps = "anything", "1", True, False, None
+    name, version, injectable, shares_dropout = "anything", "1", True, False
+    min_steps, max_steps = 1, None
     dtypes, body_dtype, t_min, source = (torch.float64,), None, None, None
-    configurations = grid = None
+    configurations = grid = curriculum_law = ramp_law = None
 
     def __getattr__(self, name):
         if name.startswith("__"):
@@ -267,9 +272,9 @@ WRONG: dict[str, tuple[Any, str, str]] = {
     "f is sparse": (f(lambda x: x.to_sparse()), RETURNS, "layout torch.sparse_coo"),
     "f is meta": (f(lambda x: x.to("meta")), RETURNS, "device meta, cpu is right"),
     "f is poisoned": (f(lambda x: torch.zeros(1, 9).as_subclass(Poisoned)), RETURNS, "shape"),
-    "f is an array of None": (f(lambda x: np.array([None])), RETURNS, "an ndarray of no numbers"),
+    "f is an array of None": (f(lambda x: np.array([None])), RETURNS, "ndarray of no numbers"),
     "f is its own type": (f(type), RETURNS, "of no numbers"),
-    "f is constant": (f(torch.ones_like), "scalings.boundary", ""),
+    "f is constant": (f(torch.ones_like), "scalings.affine", ""),
     "f is NaN": (f(lambda x: x * math.nan), "scalings.finite", ""),
     "f is infinite": (f(lambda x: x / 0), "scalings.finite", ""),
     "f is noise": (f(noisy), "scalings.affine", ""),
@@ -320,8 +325,8 @@ WRONG: dict[str, tuple[Any, str, str]] = {
     "a loss of pairs": (loss(lambda x0: x0 @ x0.T), RETURNS, r"\(\) or \(\d,\) is right"),
     "a loss of None": (loss(lambda x0: None), RETURNS, "loss returns is None"),
     "a whole loss": (loss(lambda x0: 0), RETURNS, "torch.int64"),
-    "a law of words": (made(Training, time_law=lambda self: "normal"), RETURNS, "time_law"),
-    "a law below 0": (made(Training, time_law=lambda self: ([1.0, 2.0], [-1.0, 2.0])),
+    "a law of words": (made(Pairing, time_law=lambda self: "normal"), RETURNS, "time_law"),
+    "a law below 0": (made(Pairing, time_law=lambda self: ([1.0, 2.0], [-1.0, 2.0])),
                       RETURNS, "probabilities of time_law"),
     "a curriculum of None": (
         made(curriculum=lambda self, k, K: None, curriculum_law=Doubling(10, 1280, 1000)),
@@ -336,7 +341,7 @@ WRONG: dict[str, tuple[Any, str, str]] = {
     "restoring raises": (raising(OSError("full"), "restored"), "interface.state", "OSError: full"),
     "anything": (Anything(), RETURNS, "a tensor"),
     "no source": (made(type(f(torch.ones_like)), source=lambda self, method: 1 / 0),
-                  "scalings.boundary", ""),
+                  "scalings.affine", ""),
 }  # fmt: skip
 
 REFUSED: dict[str, tuple[Any, str]] = {
@@ -345,6 +350,8 @@ REFUSED: dict[str, tuple[Any, str]] = {
     "dtypes of words": (made(dtypes="float32"), "SUBJECT's dtypes must be floating dtypes"),
     "no dtypes": (made(dtypes=()), "SUBJECT's dtypes must be floating dtypes"),
     "whole dtypes": (made(dtypes=(torch.int64,)), "SUBJECT's dtypes must be floating dtypes"),
+    "a law of numbers": (made(curriculum_law=10), "SUBJECT's curriculum_law must be a Doubling"),
+    "a loss of words": (made(loss_law="huber"), "SUBJECT's loss_law must be a PseudoHuber"),
     "many steps": (made(max_steps="many"), "SUBJECT's max_steps must be a whole number"),
     "times that are no method": (made(times=[1.0]), "SUBJECT's times must be a method"),
     "a name of numbers": (made(name=3), "SUBJECT's name must be a string"),

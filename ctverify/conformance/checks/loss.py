@@ -206,7 +206,7 @@ def direction(probe: Probe, seed: int) -> None:
     "loss",
     "network",
     statistical=True,
-    rests_on=("loss.finite", "loss.gradient"),
+    rests_on=("loss.finite", "loss.gradient", "loss.law"),
     examples=3,
     seed=seeds,
 )

@@ -32,6 +32,7 @@ WEIGHTS = "Song and Dhariwal (arXiv 2310.14189), Section 3.1"
     WEIGHTS,
     "weight",
     "training_pair",
+    rests_on=("pair.adjacent",),
     seed=seeds,
 )
 def weight(probe: Probe, seed: int) -> None:
@@ -83,7 +84,14 @@ def of_law(law: Any, t: torch.Tensor, s: torch.Tensor) -> tuple[torch.Tensor, to
     "training_pair",
     "loss_law",
     "network",
-    rests_on=("loss.finite", "loss.gradient", "pair.shared", "pair.inputs", "loss.law"),
+    rests_on=(
+        "loss.finite",
+        "loss.gradient",
+        "loss.direction",
+        "pair.shared",
+        "pair.inputs",
+        "loss.law",
+    ),
     seed=seeds,
     d=dims,
 )
