@@ -149,7 +149,9 @@ def _is_a(kind: type) -> Callable[[Any], bool]:
 
 
 def _is_loss(value: Any) -> bool:
-    discrete = callable(getattr(value, "distance", None)) and callable(getattr(value, "weight", None))
+    discrete = callable(getattr(value, "distance", None)) and callable(
+        getattr(value, "weight", None)
+    )
     return discrete or callable(getattr(value, "normalized", None))
 
 
