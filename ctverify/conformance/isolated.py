@@ -27,13 +27,16 @@ MOST = 4  # checks judged at once
 MEMORY = "/dev/shm"  # on a disk, a write to a mapped file may wait for the disk
 DEATHS = 3  # of processes that do not fork: each costs an import of the subject
 DEAREST = (  # begun first, so that none is left to run alone
+    "sampler.last",
     "sampler.pushforward",
     "loss.stationary",
-    "sampler.last",
-    "scalings.semigroup",
     "sampler.renoise",
     "loss.rows",
+    "scalings.semigroup",
     "loss.direction",
+    "pair.inputs",
+    "scalings.equivariance",
+    "pair.residual",
 )
 
 

@@ -73,10 +73,10 @@ class Deadly(Default):
         """A polite end."""
         sys.exit(0)
 
-    def restored(self):
-        """Deaf, and mute."""
+    def sample(self, z, n, network, seed):
+        """Mute."""
         os.closerange(3, 1000)
-        return self
+        return super().sample(z, n, network, seed)
 
 
 @dataclass(frozen=True)

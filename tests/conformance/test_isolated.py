@@ -49,7 +49,7 @@ def test_a_death_is_a_verdict():
     the others are judged.
     """
     chosen = "times.count,times.curriculum,scalings.declared,pair.add_noise,loss.ema"
-    report = check(f"{HOSTILE}:Deadly", checks=[chosen, "interface.state"], max_examples=2)
+    report = check(f"{HOSTILE}:Deadly", checks=[chosen, "sampler.finite"], max_examples=2)
     found = by_id(report)
     words = {
         "times.curriculum": ("fail", "in curriculum its process ended with exit code 0"),
@@ -62,7 +62,7 @@ def test_a_death_is_a_verdict():
             r"in add_noise .* killed \(signal 9\), as happens where memory",
         ),
         "loss.ema": ("inconclusive", "ema raised SystemExit"),
-        "interface.state": ("fail", "what it speaks through was closed"),
+        "sampler.finite": ("fail", "what it speaks through was closed"),
         "times.count": ("pass", ""),
     }
     assert set(found) == set(words)
