@@ -100,10 +100,10 @@ class TrigFlow:
         (x_t, t, velocity), sd = self._noised(x0, seed), self.sigma_data
         cosine, sine = t.cos(), t.sin()
         inputs, tangents = (x_t / sd, t), (cosine * sine * velocity / sd, cosine * sine)
+        # both without gradients, since create_graph is not asked for
         frozen, slope = torch.autograd.functional.jvp(
             lambda x, t: network(x, t[:, 0]), inputs, tangents
         )
-        frozen, slope = frozen.detach(), slope.detach()
         g = -(cosine**2) * (sd * frozen - velocity) - (cosine * sine * x_t + sd * slope)
         g = g / (g.norm(dim=1, keepdim=True) + 0.1)
         w = -torch.log1p(t[:, 0])
