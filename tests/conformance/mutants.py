@@ -230,7 +230,7 @@ MUTANTS = (
                 "self._huber(student - teacher)", "(student - teacher).square().sum(1)")),
     Mutant("the gradient's sign reversed", "loss.direction",
            Edit("Reference.loss", "student - teacher", "2 * student.detach() - student - teacher")),
-    Mutant("(B, B) broadcast of e^w", "loss.rows",
+    Mutant("(B, B) broadcast of e^w", "interface.returns",
            Edit("TrigFlow.loss", "torch.log1p(t[:, 0])", "torch.log1p(t)")),
     Mutant("tangent normalised over the batch", "loss.rows",
            Edit("TrigFlow.loss", "g.norm(dim=1, keepdim=True)", "g.norm()")),
