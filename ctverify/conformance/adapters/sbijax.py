@@ -86,6 +86,11 @@ class Sbijax:
         """The loss's arguments."""
         return {"step": self.step}
 
+    @property
+    def objective(self) -> dict[str, int]:
+        """The curriculum's arguments but for its step."""
+        return {}
+
     def times(self, n: int) -> list[float]:
         """Those of the sampler."""
         return self.called("times", n)
@@ -122,7 +127,7 @@ class Sbijax:
 
     def source(self, method: str) -> str:
         """Lines that define `method`."""
-        options = {"loss": self.training}.get(method, {})
+        options = {"loss": self.training, "curriculum": self.objective}.get(method, {})
         given = "".join(f", {name}={value!r}" for name, value in options.items())
         return "\n".join(
             [

@@ -42,6 +42,37 @@ def ends(shown: Shown) -> list[str]:
     ]
 
 
+def ramp(shown: Shown) -> list[str]:
+    """Each time is where the declared ramp has it."""
+    n, c, law = shown.given("n"), shown.probe.convention, shown.probe.subject.ramp_law
+    share = law.shares(n)
+    right = law.at(share, c.boundary, c.t_max).tolist()
+    allowed = (ROUNDINGS * EPS * law.size(share, c.boundary, c.t_max)).tolist()
+    return [
+        f"seen = [float(t) for t in times({n})]",
+        f"right = {right}  # {law!r}",
+        f"allowed = {allowed}",
+        'print("seen: ", seen)',
+        'print("right:", right)',
+        shown.asserted(
+            "all(abs(one - other) <= gap for one, other, gap in zip(seen, right, allowed))"
+        ),
+    ]
+
+
+def curriculum(shown: Shown) -> list[str]:
+    """The number of levels is the declared curriculum's."""
+    k, K = shown.given("k"), shown.given("K")
+    law = shown.probe.subject.curriculum_law
+    return [
+        f"seen = int(curriculum({k}, {K}))",
+        f"right = {sorted(law.allowed(k))}  # {law!r}",
+        'print("seen: ", seen)',
+        'print("right:", *right)',
+        shown.asserted("seen in right"),
+    ]
+
+
 def _seen(shown: Shown, right: str) -> list[str]:
     return [
         "import math",
@@ -57,4 +88,6 @@ PLAIN: dict[str, Callable[[Shown], list[str] | None]] = {
     "times.count": count,
     "times.monotone": monotone,
     "times.ends": ends,
+    "times.ramp": ramp,
+    "times.curriculum": curriculum,
 }
