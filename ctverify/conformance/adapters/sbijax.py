@@ -37,6 +37,7 @@ from ..laws import (
 def library(name: str) -> Any:
     """This package's module `name`, which imports sbijax; InputError where that is not there."""
     try:
+        import_module(".sbijax_api", __package__)  # first, since it mends what sbijax asks of JAX
         module = import_module(f".{name}", __package__)
     except ImportError as error:
         raise InputError(
