@@ -26,12 +26,7 @@ from .options import FILE
     metavar="FILE",
     help="Also write every claim and proof step there, for pdflatex.",
 )
-@click.option(
-    "--rigorous", is_flag=True, help="Intervals by python-flint's arb in place of mpmath."
-)
-def prove(
-    claims: tuple[str, ...], json_file: Path | None, latex: Path | None, rigorous: bool
-) -> None:
+def prove(claims: tuple[str, ...], json_file: Path | None, latex: Path | None) -> None:
     """Check the ledger: every constant of the bound.
 
     Each claim stands with its hypotheses, proof and axioms; named CLAIMs are shown in full. Exit
@@ -45,9 +40,8 @@ def prove(
     from ..ledger.latex import document
 
     with bar("proving", len(claims) or len(ledger.claims())) as progress:
-        proofs = ledger.prove_all(claims, rigorous=rigorous, progress=progress)
-    arithmetic = "arb" if rigorous else "mpmath"
-    text = results.json_text(view.to_dict(proofs, arithmetic))
+        proofs = ledger.prove_all(claims, progress=progress)
+    text = results.json_text(view.to_dict(proofs))
     if results.is_dash(json_file):
         click.echo(text)
     else:

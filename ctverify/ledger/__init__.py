@@ -15,7 +15,6 @@ from typing import Any
 
 from ..core.arguments import InputError
 from .claim import ASSUMED, PROVED, REFUTED, UNDECIDED, Claim, Result, Step
-from .interval import BITS, Arb, Arithmetic, Mpmath
 from .prover import prove_claim
 
 SUBJECTS = (
@@ -65,18 +64,14 @@ def claims() -> tuple[Claim, ...]:
     return tuple(claim for file in files for claim in file.CLAIMS)
 
 
-def prove(id: str, *, rigorous: bool = False, bits: int = BITS) -> Result:
-    """Check the claim of that id, and those it uses. rigorous: intervals by python-flint's arb in
-    place of mpmath.
-    """
-    return prove_all([id], rigorous=rigorous, bits=bits)[0]
+def prove(id: str) -> Result:
+    """Check the claim of that id, and those it uses."""
+    return prove_all([id])[0]
 
 
 def prove_all(
     ids: Sequence[str] = (),
     *,
-    rigorous: bool = False,
-    bits: int = BITS,
     library: Sequence[Claim] | None = None,
     progress: Callable[..., Any] = lambda *_: None,
 ) -> list[Result]:
@@ -91,15 +86,13 @@ def prove_all(
                 f"CLAIM must be an id of the ledger, got {id!r}"
                 + (f": {', '.join(near)} are near" if near else "")
             )
-    over: Arithmetic = Arb(bits) if rigorous else Mpmath(bits)
     results: dict[str, Result] = {}
 
     def result(id: str) -> Result:
         if id not in results:
-            results[id] = Result(
-                known[id], UNDECIDED, (), "circular", 0.0
-            )  # what a claim that uses itself finds
-            results[id] = prove_claim(known[id], over, known, result)
+            # what a claim that uses itself finds
+            results[id] = Result(known[id], UNDECIDED, (), "circular", 0.0)
+            results[id] = prove_claim(known[id], result)
         return results[id]
 
     wanted = list(ids) or list(known)

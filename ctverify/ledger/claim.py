@@ -19,6 +19,7 @@ from typing import Any
 
 import sympy as sp
 
+from .kernel.theorem import Theorem
 from .rules import Rule
 
 PROVED, REFUTED, UNDECIDED, ASSUMED = "PROVED", "REFUTED", "UNDECIDED", "ASSUMED"
@@ -82,6 +83,7 @@ class Result:
     seconds: float
     outcomes: tuple[Outcome, ...] = ()
     counterexample: str = ""
+    theorems: tuple[Theorem, ...] = field(default=(), compare=False, repr=False)
 
     @property
     def expected(self) -> bool:

@@ -1,8 +1,9 @@
 """Proving and refuting claims.
 
-A claim is PROVED when each of its steps checks, its last steps state its statement, and the claims
-that it uses are PROVED. Otherwise a counterexample is looked for at its trial points: hypotheses
-certainly true there, a part of the statement certainly false, both in interval arithmetic.
+A claim is PROVED when each of its steps is a theorem of the kernel, theorems say its statement from
+its hypotheses and definitions alone, and a witness meets these together. Otherwise a counterexample
+is looked for at its trial points: hypotheses certainly true there, a part of the statement
+certainly false, both by balls.
 """
 
 from __future__ import annotations
@@ -11,14 +12,14 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-import mpmath
 import sympy as sp
 
 from .claim import ASSUMED, PROVED, REFUTED, UNDECIDED, Claim, Outcome, Result, Step
-from .context import Context
-from .interval import Arithmetic, Undefined, enclose
-from .rules import Basis, Unproved
-from .sign import at, gap, strict
+from .context import Context, Unproved, known_facts
+from .kernel.interval import Undefined, enclose
+from .kernel.terms import Refused
+from .kernel.theorem import Fact, Theorem
+from .sign import at, gap, strict, usual
 
 BEYOND_SYMPY = (
     ArithmeticError,
@@ -30,9 +31,7 @@ BEYOND_SYMPY = (
 )
 
 
-def prove_claim(
-    claim: Claim, over: Arithmetic, library: Mapping[str, Claim], known: Callable[[str], Result]
-) -> Result:
+def prove_claim(claim: Claim, known: Callable[[str], Result]) -> Result:
     """Check the steps in turn; `known` gives the result of another claim that is used."""
     start = time.perf_counter()
 
@@ -43,24 +42,19 @@ def prove_claim(
         return result(ASSUMED, (), "assumed")
     if not claim.statement:
         raise ValueError(f"{claim.id} states nothing")
-    outcomes, context = _outcomes(claim, over, library)
-    used = [known(name) for name in dict.fromkeys(name for o in outcomes for name in o.claims)]
-    axioms = tuple(
-        sorted({a for o in outcomes for a in o.axioms} | {a for r in used for a in r.axioms})
-    )
-    gaps = [o for o in outcomes if not o.checked]
-    stated = all(
-        any(_states(step, part) for step in context.steps.values()) for part in claim.statement
-    )
-    if outcomes and not gaps and stated and all(r.status == PROVED for r in used):
-        return result(PROVED, axioms, _method(outcomes), outcomes=tuple(outcomes))
-    found = counterexample(claim, over)
+    outcomes, theorems = _outcomes(claim, known)
+    axioms = tuple(sorted({axiom for outcome in outcomes for axiom in outcome.axioms}))
+    if outcomes and all(o.checked for o in outcomes) and len(theorems) == len(claim.statement):
+        return result(
+            PROVED, axioms, _method(outcomes), outcomes=tuple(outcomes), theorems=tuple(theorems)
+        )
+    found = counterexample(claim)
     if found:
         return result(REFUTED, (), "counterexample", outcomes=tuple(outcomes), counterexample=found)
     return result(UNDECIDED, axioms, _method(outcomes), outcomes=tuple(outcomes))
 
 
-def counterexample(claim: Claim, over: Arithmetic) -> str:
+def counterexample(claim: Claim) -> str:
     """A trial point where the hypotheses certainly hold and a part of the statement certainly
     fails, in words; or nothing.
     """
@@ -68,67 +62,90 @@ def counterexample(claim: Claim, over: Arithmetic) -> str:
         if not all(_admits(symbol, sp.sympify(value)) for symbol, value in point.items()):
             continue
         try:
-            if all(_truth(h, point, claim, over) for h in claim.hypotheses.values()):
+            if all(_truth(h, point, claim) for h in claim.hypotheses.values()):
                 for part in claim.statement:
-                    if _truth(part, point, claim, over) is False:
-                        return _words(part, point, claim, over)
+                    if _truth(part, point, claim) is False:
+                        return _words(part, point, claim)
         except Undefined:
             continue
     return ""
 
 
-def _outcomes(
-    claim: Claim, over: Arithmetic, library: Mapping[str, Claim]
-) -> tuple[list[Outcome], Context]:
+def _outcomes(claim: Claim, known: Callable[[str], Result]) -> tuple[list[Outcome], list[Theorem]]:
     names = [*claim.hypotheses, *claim.definitions, *(step.name for step in claim.steps)]
     if len(set(names)) < len(names):
         raise ValueError(
             f"{claim.id} names two facts alike:"
             f" {sorted(n for n in set(names) if names.count(n) > 1)}"
         )
-    context, outcomes = Context(claim, over, library), []
+    used: list[str] = []
+
+    def other(id: str, part: int) -> Theorem:
+        result = known(id) if id != claim.id else None
+        if result is None or result.status != PROVED:
+            raise Unproved(f"{id} is neither an earlier step nor another claim that is proved")
+        used.append(id)
+        return result.theorems[part]
+
+    try:
+        facts = known_facts(claim)
+    except Refused as reason:
+        return [Outcome("hypotheses", False, "language", reason=str(reason))], []
+    allowed = frozenset(Fact(usual(h)) for h in claim.hypotheses.values())
+    allowed |= frozenset(fact for theorem in facts.values() for fact in theorem.given)
+    context, outcomes = Context(claim, other, facts, allowed), []
     for step in claim.steps:
-        here = Context(claim, over, library, context.steps, context.introduced, step.given)
-        try:
-            basis: Basis = step.rule.check(step.states, here)
-        except Unproved as reason:
-            outcomes.append(Outcome(step.name, False, step.rule.method, reason=str(reason)))
-        except BEYOND_SYMPY as error:
-            outcomes.append(
-                Outcome(
-                    step.name, False, step.rule.method, reason=f"{type(error).__name__}: {error}"
-                )
-            )
-        else:
-            context.steps[step.name] = step
-            outcomes.append(Outcome(step.name, True, step.rule.method, basis.axioms, basis.claims))
-    return outcomes, context
+        used.clear()
+        outcome, theorem = _outcome(step, context)
+        outcomes.append(Outcome(**vars(outcome) | {"claims": tuple(dict.fromkeys(used))}))
+        if theorem is not None:
+            context.steps[step.name] = (theorem, tuple(map(usual, step.given)))
+    return outcomes, _stated(claim, context)
 
 
-def _states(step: Step, part: Any) -> bool:
-    """The step says this part of the statement without conditions."""
-    return not step.given and step.states == part
+def _outcome(step: Step, context: Context) -> tuple[Outcome, Theorem | None]:
+    try:
+        here = context.step(step.given)
+        theorem = here.settled(step.rule.theorem(usual(step.states), here), usual(step.states))
+    except (Refused, Unproved) as reason:
+        return Outcome(step.name, False, step.rule.method, reason=str(reason)), None
+    except BEYOND_SYMPY as error:
+        words = f"{type(error).__name__}: {error}"
+        return Outcome(step.name, False, step.rule.method, reason=words), None
+    return Outcome(step.name, True, step.rule.method, tuple(sorted(theorem.axioms))), theorem
+
+
+def _stated(claim: Claim, context: Context) -> list[Theorem]:
+    """For each part of the statement a theorem that says it from the claim's facts alone."""
+    found = []
+    for part in claim.statement:
+        for theorem, _ in context.steps.values():
+            if theorem.states == usual(part) and theorem.given <= context.allowed:
+                found.append(theorem)
+                break
+    return found
 
 
 def _method(outcomes: Sequence[Outcome]) -> str:
     return ", ".join(dict.fromkeys(o.method.partition(" ")[0] for o in outcomes))
 
 
-def _truth(relation: Any, point: Mapping[Any, Any], claim: Claim, over: Arithmetic) -> bool | None:
-    sign = over.sign(_value(relation, point, claim, over))
+def _truth(relation: Any, point: Mapping[Any, Any], claim: Claim) -> bool | None:
+    value = _value(relation, point, claim)
     if isinstance(relation, sp.Eq):
-        return False if abs(sign) == 2 else None
-    if sign >= (2 if strict(relation) else 1):
+        return False if value > 0 or value < 0 else None
+    certain = strict(usual(relation))
+    if value > 0 or (not certain and value >= 0):
         return True
-    return False if sign <= (-1 if strict(relation) else -2) else None
+    return False if value < 0 or (certain and value <= 0) else None
 
 
-def _value(relation: Any, point: Mapping[Any, Any], claim: Claim, over: Arithmetic) -> Any:
+def _value(relation: Any, point: Mapping[Any, Any], claim: Claim) -> Any:
     formulas = {}
     for f, rule in claim.formulas.items():
         values = {symbol: value for symbol, value in point.items() if symbol not in rule.variables}
         formulas[f] = sp.Lambda(rule.variables, rule.expr.subs(values))
-    return enclose(gap(at(relation, point)), over, {}, formulas)
+    return enclose(gap(at(relation, point)), {}, formulas)
 
 
 def _admits(symbol: Any, value: Any) -> bool:
@@ -137,15 +154,8 @@ def _admits(symbol: Any, value: Any) -> bool:
     return all(getattr(value, f"is_{name}") is True for name in told)
 
 
-def _words(part: Any, point: Mapping[Any, Any], claim: Claim, over: Arithmetic) -> str:
+def _words(part: Any, point: Mapping[Any, Any], claim: Claim) -> str:
     where = ", ".join(f"{symbol} = {value}" for symbol, value in point.items())
-    low, high = over.ends(_value(part, point, claim, over))
-    return f"at {where}: {sp.sstr(part)} has the gap {_digits(low)} to {_digits(high)}"
-
-
-def _digits(end: Any) -> str:
-    return (
-        mpmath.nstr(mpmath.mpf(end._mpi_[0]), 12)
-        if hasattr(end, "_mpi_")
-        else str(end.mid().str(12, radius=False))
-    )
+    value = _value(part, point, claim)
+    low, high = (end.mid().str(12, radius=False) for end in (value.lower(), value.upper()))
+    return f"at {where}: {sp.sstr(part)} has the gap {low} to {high}"

@@ -23,19 +23,18 @@ NOTE = (
 COLOURS = {PROVED: "green", REFUTED: "red", ASSUMED: "cyan"}
 
 
-def to_dict(results: Sequence[Result], arithmetic: str) -> dict[str, Any]:
+def to_dict(results: Sequence[Result]) -> dict[str, Any]:
     """The ledger as JSON values.
 
     Arguments:
         results: what became of each claim.
-        arithmetic: of the intervals, mpmath or arb.
 
     Returns:
         The schema ctverify/ledger/1 (schema.py).
     """
     return {
         "schema": SCHEMA,
-        "intervals": arithmetic,
+        "intervals": "arb",
         "claims": [result.to_dict() for result in results],
     }
 

@@ -25,6 +25,7 @@ The gap of a relation is what it says to be >= 0. Facts are named hypotheses, de
 steps, or @0, @1, ...: what the step itself is given.
 """
 
+from ..context import Unproved
 from .algebra import Combine, Congruence, Identity
 from .analysis import (
     Antiderivative,
@@ -36,7 +37,7 @@ from .analysis import (
     Power,
     Squeeze,
 )
-from .base import Basis, Rule, Unproved
+from .base import Rule
 from .order import Between, Cases, EachInteger, Extremum, Induction
 from .quoting import Argued, Axiom, Definition, Instance
 
@@ -44,7 +45,6 @@ __all__ = [
     "Antiderivative",
     "Argued",
     "Axiom",
-    "Basis",
     "Between",
     "Cases",
     "Combine",

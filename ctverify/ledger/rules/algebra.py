@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import reduce
 from typing import TYPE_CHECKING, Any
 
 import sympy as sp
 
-from ..binding import FORMAL, binders, bound_by
-from ..sign import gap, non_negative, strict, zero
-from .base import Basis, require
-from .continuity import continuous
+from ..kernel.order import congruence, identity, product, restate, scaled, total
+from ..kernel.terms import gap, replace, require, strict
+from ..kernel.theorem import Theorem
 
 if TYPE_CHECKING:
     from ..context import Context
@@ -23,40 +23,25 @@ class Identity:
     using: tuple[str, ...] = ()
     method = "identity"
 
-    def check(self, states: Any, context: Context) -> Basis:
+    def theorem(self, states: Any, context: Context) -> Theorem:
         require(isinstance(states, sp.Eq), "an identity must be an equation")
-        difference = context.rewritten(gap(states), self.using)
-        require(
-            not difference.has(sp.Limit, sp.Integral, sp.Sum, sp.Product),
-            "limits, integrals and sums have rules of their own",
-        )
-        require(zero(difference), f"sympy does not reduce the two sides' difference to 0: {states}")
-        return Basis()
+        equations = [context.fact(name) for name in self.using]
+        return context.apply(identity, states.lhs, states.rhs, equations)
 
 
 @dataclass(frozen=True)
 class Congruence:
-    """F(u) = F(v) for a formal function F where u = v reduces by identity, after rewriting v by the
+    """F(u) = F(v) for a formal function F where u = v reduces by identity, after rewriting by the
     equations `using`.
     """
 
     using: tuple[str, ...] = ()
     method = "identity"
 
-    def check(self, states: Any, context: Context) -> Basis:
-        left, right = states.lhs, states.rhs
-        formal = isinstance(left, sp.core.function.AppliedUndef) and left.func == right.func
-        require(isinstance(states, sp.Eq) and formal, "not one function of two things")
-        variables = set().union(*map(bound_by, binders(left)[:1])) if left.func in FORMAL else set()
-        require(
-            not any(variables & context.fact(name).free_symbols for name in self.using),
-            f"{variables} is bound",
-        )
-        differences = [
-            context.rewritten(u - v, self.using) for u, v in zip(left.args, right.args, strict=True)
-        ]
-        require(all(map(zero, differences)), "the arguments are not shown to be equal")
-        return Basis()
+    def theorem(self, states: Any, context: Context) -> Theorem:
+        require(isinstance(states, sp.Eq), "a congruence must be an equation")
+        equations = [context.fact(name) for name in self.using]
+        return context.apply(congruence, states.lhs, states.rhs, equations)
 
 
 @dataclass(frozen=True)
@@ -74,40 +59,33 @@ class Combine:
     using: tuple[str, ...] = ()
     method = "inequality"
 
-    def check(self, states: Any, context: Context) -> Basis:
-        scale, factors = sp.sympify(self.scale), [context.fact(name) for name in self.times]
-        require(
-            non_negative(scale, strict=True) and all(map(strict, factors)),
-            f"the scale {scale} is not shown to be positive",
-        )
-        continuous(scale, None, context)
-        total, certain = sp.Integer(0), False
-        for coefficient, *names in self.terms:
-            facts = [context.fact(name) for name in names]
-            equation = any(isinstance(fact, sp.Eq) for fact in facts)
-            require(
-                equation or not isinstance(states, sp.Eq),
-                "a term of an equation must contain an equation",
-            )
-            continuous(coefficient, None, context)
-            require(
-                equation or non_negative(sp.sympify(coefficient)),
-                f"the coefficient {coefficient} is not shown to be >= 0",
-            )
-            certain |= (
-                not equation
-                and all(map(strict, facts))
-                and non_negative(sp.sympify(coefficient), strict=True)
-            )
-            total += coefficient * sp.prod([gap(fact) for fact in facts])
-        rest = context.rewritten(
-            scale * sp.prod(map(gap, factors)) * gap(states) - total, self.using
-        )
-        need = strict(states) and not certain
-        if isinstance(states, sp.Eq):
-            require(zero(rest), f"what is left over is not 0: {rest}")
-        require(
-            (zero(rest) and not need) or non_negative(rest, strict=need),
-            f"what is left over is not shown to be >= 0: {rest}",
-        )
-        return Basis()
+    def theorem(self, states: Any, context: Context) -> Theorem:
+        equations = [context.fact(name) for name in self.using]
+        factors = [context.fact(name) for name in self.times]
+        scale = sp.sympify(self.scale)
+        if scale != 1:
+            factors.insert(0, context.nonnegative(scale, True))
+        parts = [_term(sp.sympify(c), names, context) for c, *names in self.terms]
+        rest = sp.Mul(*(gap(f.states) for f in factors)) * gap(states)
+        rest -= sp.Add(*(gap(part.states) for part in parts))
+        for equation in equations:
+            rest = replace(rest, equation.states.lhs, equation.states.rhs)
+        certain = any(strict(part.states) for part in parts)
+        if not isinstance(states, sp.Eq):
+            parts.append(context.nonnegative(rest, strict(states) and not certain))
+        elif not parts:
+            return context.apply(identity, states.lhs, states.rhs, equations)
+        factor = reduce(product, factors) if factors else None
+        return context.apply(restate, total(parts), states, factor, equations)
+
+
+def _term(coefficient: Any, names: list[str], context: Context) -> Theorem:
+    """0 <= coefficient times gaps, or 0 = ..."""
+    if not names:
+        return context.nonnegative(coefficient)
+    theorem = reduce(product, [context.fact(name) for name in names])
+    if coefficient == 1:
+        return theorem
+    if isinstance(theorem.states, sp.Eq):
+        return context.apply(scaled, theorem, coefficient)
+    return product(context.nonnegative(coefficient), theorem)

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 import sympy as sp
-from sympy.core.function import AppliedUndef
 
-from ..bisection import certainly
-from ..interval import enclose
-from ..sign import gap, non_negative, strict, zero
-from .base import Basis, require, require_order, sides
-from .continuity import continuous
+from ..context import BEYOND, Unproved
+from ..guess import may_vanish
+from ..kernel import analysis
+from ..kernel.normal import zero
+from ..kernel.order import box, by_form, restate
+from ..kernel.sign import Support
+from ..kernel.terms import free, gap, le, lt, require, strict, substitute
+from ..kernel.theorem import Theorem
+from .forms import forms_of
 
 if TYPE_CHECKING:
     from ..context import Context
@@ -24,19 +29,35 @@ class Enclosure:
 
     method = "intervals"
 
-    def check(self, states: Any, context: Context) -> Basis:
-        symbols = sorted(states.free_symbols, key=str)
-        box = {symbol: context.bounds(symbol) for symbol in symbols}
-        open_ended = [
-            str(symbol) for symbol, (low, high) in box.items() if low is None or high is None
-        ]
-        require(not open_ended, f"{', '.join(open_ended)} has no bounds on both sides")
-        verdict = certainly(gap(states), box, strict(states), context.over)
-        require(
-            not isinstance(states, sp.Eq) and verdict is True,
-            "intervals do not decide it over the whole box",
-        )
-        return Basis()
+    def theorem(self, states: Any, context: Context) -> Theorem:
+        return box(states, context.boxed(states))
+
+
+def _reach(x: Any, ends: tuple[Any, ...], context: Context) -> list[Theorem]:
+    """That what is assumed of x holds at the ends, as far as it can be shown."""
+    shown = []
+    for fact in sorted(context.allowed, key=str):
+        if x in fact.free() and not isinstance(fact.relation, sp.Eq):
+            for end in ends:
+                try:
+                    shown.append(context.show(le(0, gap(substitute(fact.relation, {x: end})))))
+                except BEYOND:
+                    continue
+    for end in ends:
+        try:
+            shown.append(context.show(le(0, sp.sympify(end))))
+        except BEYOND:
+            continue
+    return [theorem for theorem in shown if not any(x in fact.free() for fact in theorem.given)]
+
+
+def _start(g: Any, x: Any, end: Any, certain: bool, name: str | None, context: Context) -> Theorem:
+    """0 <= g(end)."""
+    value = substitute(g, {x: end})
+    relation = lt(0, value) if certain else le(0, value)
+    if name is not None:
+        return context.apply(restate, context.fact(name), relation)
+    return context.show(relation)
 
 
 @dataclass(frozen=True)
@@ -51,20 +72,16 @@ class Monotone:
     start: str | None = None
     method = "monotone"
 
-    def check(self, states: Any, context: Context) -> Basis:
-        x, g = self.variable, gap(states)
-        require_order(states)
-        continuous(g, x, context)
-        context.require_interval(x, (self.at,))
-        upward = context.within(x, self.at, above=True)
-        require(
-            upward or context.within(x, self.at, above=False),
-            f"{x} is not known to lie on one side of {self.at}",
-        )
-        derivative = sp.diff(g, x) if upward else -sp.diff(g, x)
-        _proportional(derivative, context.fact(self.slope))
-        _value_at_end(g, x, self.at, strict(states), self.start, context)
-        return Basis()
+    def theorem(self, states: Any, context: Context) -> Theorem:
+        x, g, end = self.variable, gap(states), sp.sympify(self.at)
+        require(not isinstance(states, sp.Eq), "a sign shows no equation")
+        side = context.one_of((le(end, x), le(x, end)))
+        rate = analysis.derivative(g, x)
+        slope = context.multiple(self.slope, rate if side.states.lhs == end else -rate)
+        start = _start(g, x, end, strict(states), self.start, context)
+        reach = _reach(x, (end,), context)
+        risen = context.apply(analysis.monotone, g, x, end, side, slope, start, reach)
+        return context.apply(restate, risen, states)
 
 
 @dataclass(frozen=True)
@@ -80,18 +97,18 @@ class Concave:
     high: str | None = None
     method = "concave"
 
-    def check(self, states: Any, context: Context) -> Basis:
+    def theorem(self, states: Any, context: Context) -> Theorem:
         x, g = self.variable, gap(states)
-        require_order(states)
-        continuous(g, x, context)
-        context.require_interval(x, self.ends)
-        require(not strict(states), "concavity shows >= only")
-        require(context.within(x, self.ends[0], above=True), f"{x} >= {self.ends[0]} is not known")
-        require(context.within(x, self.ends[1], above=False), f"{x} <= {self.ends[1]} is not known")
-        _proportional(-sp.diff(g, x, 2), context.fact(self.curvature))
-        for end, name in zip(self.ends, (self.low, self.high), strict=True):
-            _value_at_end(g, x, end, False, name, context)
-        return Basis()
+        ends = (sp.sympify(self.ends[0]), sp.sympify(self.ends[1]))
+        require(not isinstance(states, sp.Eq), "a sign shows no equation")
+        sides = (context.show(le(ends[0], x)), context.show(le(x, ends[1])))
+        rate = analysis.derivative(analysis.derivative(g, x), x)
+        curvature = context.multiple(self.curvature, -rate)
+        names = zip(ends, (self.low, self.high), strict=True)
+        starts = tuple(_start(g, x, end, False, name, context) for end, name in names)
+        reach = _reach(x, ends, context)
+        arched = context.apply(analysis.concave, g, x, sides, curvature, starts, reach)
+        return context.apply(restate, arched, states)
 
 
 @dataclass(frozen=True)
@@ -102,28 +119,9 @@ class Increasing:
     fact: str
     method = "increasing"
 
-    def check(self, states: Any, context: Context) -> Basis:
-        require_order(states)
-        u, v = sides(context.fact(self.fact))
-        require(
-            self.function in (sp.exp, sp.log, sp.sqrt, sp.atan),
-            f"{self.function} is not known to increase",
-        )
-        if self.function in (sp.log, sp.sqrt):
-            positive = (
-                context.positive(u)
-                if self.function is sp.log
-                else (non_negative(u) or context.positive(u))
-            )
-            require(positive, f"{u} is not shown to be in the domain")
-        low, high = sides(states)
-        matched = all(_is_value(self.function, side, x) for side, x in ((low, u), (high, v)))
-        require(matched, f"the sides are not {self.function} of the fact's")
-        require(
-            not strict(states) or strict(context.fact(self.fact)),
-            "a strict order needs a strict fact",
-        )
-        return Basis()
+    def theorem(self, states: Any, context: Context) -> Theorem:
+        risen = context.apply(analysis.increasing, self.function, context.fact(self.fact))
+        return context.apply(restate, risen, states)
 
 
 @dataclass(frozen=True)
@@ -133,149 +131,130 @@ class Power:
     fact: str
     method = "increasing"
 
-    def check(self, states: Any, context: Context) -> Basis:
-        require_order(states)
-        low, high = sides(states)
+    def theorem(self, states: Any, context: Context) -> Theorem:
         fact = context.fact(self.fact)
-        require(zero(low) and isinstance(high, sp.Pow) and high.exp.is_real, "not a power")
-        require(
-            strict(fact) and zero(gap(fact) - high.base),
-            "the base is not what the fact calls positive",
-        )
-        return Basis()
+        require(strict(states) and strict(fact.states), "no positive power")
+        return context.apply(restate, context.apply(_by_fact(fact), gap(states)), states)
+
+
+def _by_fact(fact: Theorem) -> Any:
+    return lambda e, support: by_form(e, [fact, *support])
 
 
 @dataclass(frozen=True)
 class Limiting:
-    """Eq(Limit(expression, x, point), value)."""
+    """Eq(Limit(expression, x, point), value), by composing limits."""
 
     method = "limit"
 
-    def check(self, states: Any, context: Context) -> Basis:
-        require(
-            isinstance(states, sp.Eq) and isinstance(states.lhs, sp.Limit),
-            "a limit must be stated as Eq(Limit, value)",
-        )
-        expression, x, point, side = states.lhs.args
-        value = _limit(expression, x, point, str(side))
-        require(not value.has(sp.Limit) and zero(value - states.rhs), f"the limit is {value}")
-        return Basis()
+    def theorem(self, states: Any, context: Context) -> Theorem:
+        limit = _of_limit(states)
+        expression, x, point = limit.args[:3]
+        for form in forms_of(expression, x):
+            try:
+                found = context.apply(analysis.limit, expression, x, point, form)
+            except BEYOND:
+                continue
+            return context.apply(restate, found, states)
+        raise Unproved(f"no rule gives the limit of {expression}")
+
+
+def _of_limit(states: Any) -> Any:
+    stated = isinstance(states, sp.Eq) and isinstance(states.lhs, sp.Limit)
+    require(stated, "a limit must be stated as Eq(Limit, value)")
+    return states.lhs
 
 
 @dataclass(frozen=True)
 class Squeeze:
-    """Eq(Limit(F, x, oo), value) from below <= F <= above, facts whose conditions hold for all
-    large x.
+    """Eq(Limit(F, x, point), value) from below <= F <= above, facts whose conditions hold near the
+    point, oo or 0; forms: other forms of the bounds and of the conditions' gaps.
     """
 
     below: str
     above: str
+    forms: tuple[Any, ...] = ()
     method = "squeeze"
 
-    def check(self, states: Any, context: Context) -> Basis:
-        require(
-            isinstance(states, sp.Eq) and isinstance(states.lhs, sp.Limit),
-            "a limit must be stated as Eq(Limit, value)",
-        )
-        expression, x, point, _ = states.lhs.args
-        require(point is sp.oo, "only limits at infinity are squeezed")
+    def theorem(self, states: Any, context: Context) -> Theorem:
+        expression, x, point = _of_limit(states).args[:3]
+        orders, limits = [], []
         for name, lower in ((self.below, True), (self.above, False)):
-            stated, given = context.conditional(name)
-            low, high = sides(stated)
-            bound, inner = (low, high) if lower else (high, low)
-            require(zero(inner - expression), f"{name} does not bound the expression")
-            value = _limit(bound, x, point)
-            require(zero(value - states.rhs), f"the bound {name} tends to {value}")
-            for condition in (*given, *context.assumed_about(x)):
-                require_order(condition)
-                eventually = _limit(gap(condition), x, point)
-                require(
-                    eventually == sp.oo or eventually.is_positive,
-                    f"{condition} need not hold for all large {x}",
-                )
-        return Basis()
+            fact = context.fact(name)
+            bound = fact.states.lhs if lower else fact.states.rhs
+            inner = context.step(context.conditional(name)[1])
+            for form in chain(self.forms, forms_of(bound, x)):
+                if not may_vanish(form - bound):
+                    continue
+                try:
+                    found = context.apply(analysis.limit, form, x, point)
+                    told = context.apply(restate, found, _equal(found.states.lhs, states.rhs))
+                    order = le(form, expression) if lower else le(expression, form)
+                    orders.append(inner.apply(restate, fact, order))
+                except BEYOND:
+                    continue
+                limits.append(told)
+                break
+            else:
+                raise Unproved(f"the bound {name} is not shown to tend to {states.rhs}")
+        near: Mapping[Any, Any] = self._conditions(orders, x, point)
+        squeezed = context.apply(
+            analysis.squeeze, orders[0], orders[1], (limits[0], limits[1]), x, point, near
+        )
+        return context.apply(restate, squeezed, states)
+
+    def _conditions(self, orders: list[Theorem], x: Any, point: Any) -> dict[Any, Any]:
+        near = {}
+        for fact in orders[0].given | orders[1].given:
+            if x not in fact.free() or fact.every or isinstance(fact.relation, sp.Eq):
+                continue
+            for form in chain(self.forms, forms_of(gap(fact.relation), x)):
+                try:
+                    if may_vanish(form - gap(fact.relation)) and zero(form - gap(fact.relation)):
+                        analysis.eventually(form, x, point, Support())
+                        near[fact.relation] = form
+                        break
+                except BEYOND:
+                    continue
+        return near
+
+
+def _equal(left: Any, right: Any) -> Any:
+    return sp.Eq(left, right, evaluate=False)
 
 
 @dataclass(frozen=True)
 class Antiderivative:
-    """Eq(Integral(f, (u, a, b)), value): F' = f, value = F(b-) - F(a+), and f continuous between
-    (its denominators positive).
+    """Eq(Integral(f, (u, a, b)), value): F' = f, value = F(b-) - F(a+), and f continuous between;
+    limits: facts that give F at the ends where composing limits does not.
     """
 
     primitive: Any
+    limits: Mapping[Any, str] = field(default_factory=dict)
     method = "antiderivative"
 
-    def check(self, states: Any, context: Context) -> Basis:
-        require(
-            isinstance(states, sp.Eq) and isinstance(states.lhs, sp.Integral),
-            "an integral must be stated as Eq(Integral, value)",
-        )
+    def theorem(self, states: Any, context: Context) -> Theorem:
+        stated = isinstance(states, sp.Eq) and isinstance(states.lhs, sp.Integral)
+        require(stated, "an integral must be stated as Eq(Integral, value)")
         f, (u, a, b) = states.lhs.args
-        require(b is sp.oo or non_negative(b - a), "the ends of the integral are out of order")
-        for part in (f, self.primitive):
-            continuous(part, u, context)
-        require(
-            zero(sp.expand_func(sp.diff(self.primitive, u)) - f),
-            "the primitive does not differentiate back",
+        found = tuple(
+            context.fact(self.limits[end])
+            if end in self.limits
+            else context.apply(analysis.limit, self.primitive, u, end)
+            for end in (a, b)
         )
-        require(
-            u.is_positive and a.is_nonnegative, "the variable must be positive between the ends"
-        )
-        ends = sp.limit(self.primitive, u, b, "-") - sp.limit(self.primitive, u, a, "+")
-        require(zero(sp.expand_func(ends) - states.rhs), f"the primitive gives {ends}")
-        return Basis()
+        whole = context.apply(analysis.integral, f, u, (a, b), found)
+        return context.apply(restate, whole, states)
 
 
-def _limit(expression: Any, x: Any, point: Any, side: str = "+") -> Any:
-    """sympy's limit, formal functions that do not depend on x being numbers."""
-    formal = [f for f in expression.atoms(AppliedUndef) if not f.has(x)]
-    numbers = {
-        f: sp.Dummy(nonnegative=True) if f.is_nonnegative else sp.Dummy(real=True) for f in formal
-    }
-    value = sp.limit(expression.xreplace(numbers), x, point, side)
-    return value.xreplace({number: f for f, number in numbers.items()})
-
-
-def _is_value(function: Any, side: Any, x: Any) -> bool:
-    """side = function(x); for exp also by the logarithm of a positive side, for sqrt by the square
-    of one >= 0.
-    """
-    if zero(side - function(x)):
-        return True
-    if function is sp.sqrt:
-        return bool(sp.sympify(side).is_nonnegative) and zero(side**2 - x)
-    return (
-        function is sp.exp
-        and bool(sp.sympify(side).is_positive)
-        and zero(sp.expand_log(sp.log(side)) - sp.expand_log(x))
-    )
-
-
-def _proportional(expression: Any, fact: Any) -> None:
-    """The expression is a positive multiple of the fact's gap, hence >= 0."""
-    known = gap(fact)
-    if zero(expression - known):
-        return
-    ratio = sp.simplify(expression / known)
-    require(non_negative(ratio, strict=True), f"{fact} does not give the sign of {expression}")
-
-
-def _value_at_end(
-    g: Any, x: Any, end: Any, certain: bool, name: str | None, context: Context
-) -> None:
-    value = g.subs(x, end)
-    require(not value.has(sp.nan, sp.zoo, sp.oo), f"the gap is not finite at {x} = {end}")
-    if name is not None:
-        fact = context.fact(name)
-        require(
-            zero(value - gap(fact)) and (strict(fact) or not certain),
-            f"{name} is not the value at {x} = {end}",
-        )
-    elif not zero(value) or certain:
-        constant = not value.free_symbols and context.over.sign(enclose(value, context.over)) >= (
-            2 if certain else 1
-        )
-        require(
-            constant or non_negative(value, strict=certain),
-            f"the value at {x} = {end} is not shown: {value}",
-        )
+__all__ = [
+    "Antiderivative",
+    "Concave",
+    "Enclosure",
+    "Increasing",
+    "Limiting",
+    "Monotone",
+    "Power",
+    "Squeeze",
+    "free",
+]

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import sympy as sp
 
-from ..binding import parameters
-from ..bisection import certainly
-from ..sign import at, gap, strict, zero
-from .base import Basis, require, require_order, same, sides
+from ..kernel.normal import zero
+from ..kernel.order import below, each_integer, extremal, restate
+from ..kernel.terms import gap, le, require, substitute
+from ..kernel.theorem import Fact, Theorem, between, cases, induction
 
 if TYPE_CHECKING:
     from ..context import Context
-
-ANY_INDEX = sp.Symbol("n", integer=True, positive=True)
 
 
 @dataclass(frozen=True)
@@ -28,29 +25,21 @@ class Extremum:
     facts: tuple[str, ...] = ()
     method = "order"
 
-    def check(self, states: Any, context: Context) -> Basis:
-        require_order(states)
-        require(not strict(states), "an extremum's order is weak")
-        low, high = sides(states)
+    def theorem(self, states: Any, context: Context) -> Theorem:
+        low, high = states.lhs, states.rhs
         if not self.facts:
-            require(
-                (isinstance(low, sp.Min) and high in low.args)
-                or (isinstance(high, sp.Max) and low in high.args),
-                "no extremum",
-            )
-            return Basis()
-        known = [gap(context.fact(name)) for name in self.facts]
-        needed = (
-            [a - low for a in high.args]
-            if isinstance(high, sp.Min)
-            else [high - a for a in low.args]
-        )
-        require(isinstance(high, sp.Min) or isinstance(low, sp.Max), "no extremum")
-        require(
-            all(any(zero(k - n) for k in known) for n in needed),
-            "an argument of the extremum has no fact",
-        )
-        return Basis()
+            extremum, part = (low, high) if isinstance(low, sp.Min) else (high, low)
+            return context.apply(below, extremum, part)
+        extremum, y = (high, low) if isinstance(high, sp.Min) else (low, high)
+        require(isinstance(extremum, (sp.Min, sp.Max)), "no extremum")
+        found = []
+        for part in extremum.args:
+            needed = le(y, part) if isinstance(extremum, sp.Min) else le(part, y)
+            known = [context.fact(name) for name in self.facts]
+            fits = [fact for fact in known if zero(gap(fact.states) - gap(needed))]
+            require(fits, "an argument of the extremum has no fact")
+            found.append(context.apply(restate, fits[0], needed))
+        return extremal(extremum, found)
 
 
 @dataclass(frozen=True)
@@ -61,18 +50,16 @@ class Between:
     second: str
     method = "order"
 
-    def check(self, states: Any, context: Context) -> Basis:
-        gaps = [gap(context.fact(name)) for name in (self.first, self.second)]
-        require(
-            isinstance(states, sp.Eq)
-            and not any(isinstance(context.fact(n), sp.Eq) for n in (self.first, self.second)),
-            "no order",
-        )
-        require(
-            zero(gaps[0] + gaps[1]) and any(zero(gap(states) - g) for g in gaps),
-            "the two facts are not u <= v and v <= u",
-        )
-        return Basis()
+    def theorem(self, states: Any, context: Context) -> Theorem:
+        u, v = states.lhs, states.rhs
+        facts = [context.fact(name) for name in (self.first, self.second)]
+        if not zero(gap(facts[0].states) - (v - u)):
+            facts.reverse()
+        ordered = [
+            context.apply(restate, fact, relation)
+            for fact, relation in zip(facts, (le(u, v), le(v, u)), strict=True)
+        ]
+        return between(*ordered)
 
 
 @dataclass(frozen=True)
@@ -83,22 +70,15 @@ class Cases:
     second: str
     method = "cases"
 
-    def check(self, states: Any, context: Context) -> Basis:
-        conditions = []
+    def theorem(self, states: Any, context: Context) -> Theorem:
+        theorems, conditions = [], []
         for name in (self.first, self.second):
-            stated, given = context.conditional(name)
-            require(stated == states, f"{name} states something else")
+            theorem, given = context.conditional(name)
             extra = [condition for condition in given if condition not in context.given]
             require(len(extra) == 1, f"{name} must have one condition of its own")
-            conditions.append(extra[0])
-        for condition in conditions:
-            require_order(condition)
-        first, second = conditions
-        require(
-            zero(gap(first) + gap(second)) and not (strict(first) and strict(second)),
-            "the two conditions leave cases out",
-        )
-        return Basis()
+            theorems.append(theorem)
+            conditions.append(Fact(extra[0]))
+        return context.apply(cases, *theorems, *conditions)
 
 
 @dataclass(frozen=True)
@@ -110,24 +90,15 @@ class Induction:
     step: str
     method = "induction"
 
-    def check(self, states: Any, context: Context) -> Basis:
+    def theorem(self, states: Any, context: Context) -> Theorem:
         n = self.variable
-        require(n.assumptions0 == ANY_INDEX.assumptions0, f"{n} must be any positive integer")
-        conditions = [*context.assumed_about(n), *(c for c in context.given if n in c.free_symbols)]
-        require(not conditions, f"{n} is restricted by {conditions}")
-        require(n not in parameters(context.claim), f"the definitions depend on {n}")
-        require(
-            same(context.fact(self.base), at(states, {n: 1})), "the base is not the statement at 1"
-        )
-        stated, given = context.conditional(self.step)
-        require(same(stated, at(states, {n: n + 1})), "the step does not state the next case")
-        extra = [
-            condition
-            for condition in given
-            if condition != states and condition not in context.given
-        ]
-        require(not extra, f"the step needs more than the case before: {extra}")
-        return Basis()
+        base, (step, given) = context.fact(self.base), context.conditional(self.step)
+        first, after = (substitute(states, {n: value}) for value in (sp.Integer(1), n + 1))
+        if base.states != first:
+            base = context.apply(restate, base, first)
+        if step.states != after:
+            step = context.step((*context.given, *given)).apply(restate, step, after)
+        return induction(n, base, step, states)
 
 
 @dataclass(frozen=True)
@@ -139,20 +110,5 @@ class EachInteger:
     variable: sp.Symbol
     method = "each integer"
 
-    def check(self, states: Any, context: Context) -> Basis:
-        require_order(states)
-        require(self.variable.is_integer, f"{self.variable} is no integer")
-        low, high = context.bounds(self.variable)
-        require(
-            low is not None and high is not None and high - low <= 1000,
-            f"{self.variable} has no bounds, or too wide ones",
-        )
-        for value in range(math.ceil(low), math.floor(high) + 1):
-            here = certainly(
-                gap(at(states, {self.variable: sp.Integer(value)})),
-                {},
-                strict(states),
-                context.over,
-            )
-            require(here, f"intervals do not decide it at {self.variable} = {value}")
-        return Basis()
+    def theorem(self, states: Any, context: Context) -> Theorem:
+        return each_integer(states, self.variable, context.boxed(states))

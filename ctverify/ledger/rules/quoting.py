@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import sympy as sp
 
-from .. import axioms
-from ..binding import binders, bound_by, free
-from ..sign import at, le, non_negative
-from .base import Basis, Unproved, require, same
-from .continuity import continuous, real
+from ..context import BEYOND, Unproved
+from ..kernel import axioms
+from ..kernel.analysis import derivative
+from ..kernel.formal import M
+from ..kernel.normal import zero
+from ..kernel.order import restate
+from ..kernel.terms import eq, gap, le, lt, require, substitute
+from ..kernel.theorem import Theorem, assume, family, instantiate
 
 if TYPE_CHECKING:
     from ..context import Context
@@ -21,23 +24,24 @@ if TYPE_CHECKING:
 @dataclass(frozen=True)
 class Instance:
     """`of`: a claim's id, or an earlier step's name; `at`: symbol -> value; `part`: which relation
-    of the claim's statement.
+    of the claim's statement; `family`: a symbol that every function depends on here.
     """
 
     of: str
     at: Mapping[Any, Any] = field(default_factory=dict)
     part: int = 0
+    family: Any = None
     method = "instance"
 
-    def check(self, states: Any, context: Context) -> Basis:
-        general, conditions, claims = context.general(self.of, self.part, self.at)
-        _values(self.at, (general, *conditions), context)
-        for condition in conditions:
-            needed = at(condition, self.at)
-            require(context.entails(needed), f"it needs {needed}, which is not known here")
-        stated = at(general, self.at)
-        require(same(stated, states), f"it says {stated}")
-        return Basis(claims=claims)
+    def theorem(self, states: Any, context: Context) -> Theorem:
+        values = {symbol: sp.sympify(value) for symbol, value in self.at.items()}
+        if self.of in context.steps:
+            general = context.conditional(self.of)[0]
+        else:
+            general = context.other(self.of, self.part)
+        if self.family is not None:
+            general = family(general, self.family)
+        return context.apply(instantiate, general, values) if values else general
 
 
 @dataclass(frozen=True)
@@ -48,19 +52,16 @@ class Definition:
     at: Mapping[Any, Any] = field(default_factory=dict)
     method = "definition"
 
-    def check(self, states: Any, context: Context) -> Basis:
-        context.keeps_definitions(self.at)
-        general = context.definition(self.of)
-        _values(self.at, (general,), context)
-        stated = at(general, self.at)
-        require(same(stated, states), f"the definition says {stated}")
-        return Basis()
+    def theorem(self, states: Any, context: Context) -> Theorem:
+        require(self.of in context.claim.definitions, f"{self.of} is no definition of this claim")
+        values = {symbol: sp.sympify(value) for symbol, value in self.at.items()}
+        return context.apply(instantiate, context.facts[self.of], values)
 
 
 @dataclass(frozen=True)
 class Axiom:
-    """An instance of a named textbook fact: the schema builds it from its arguments, with facts
-    that meet its conditions.
+    """An instance of a named textbook fact: built from its arguments, with facts that meet its
+    conditions.
     """
 
     name: str
@@ -71,41 +72,108 @@ class Axiom:
     def method(self) -> str:
         return f"axiom {self.name}"
 
-    def check(self, states: Any, context: Context) -> Basis:
-        instance = axioms.SCHEMAS[self.name](*self.arguments)
-        require(same(instance.states, states), f"the axiom says {instance.states}")
-        for expression, variable in instance.smooth:
-            continuous(expression, variable, context)
-        for condition in instance.conditions:
-            known = _universal if isinstance(condition, axioms.Given) else _met
-            require(known(condition, self.facts, context), f"it needs {condition}")
-        if instance.fresh is not None:
-            context.introduce(*instance.fresh)
-        return Basis(axioms=(self.name,))
+    def theorem(self, states: Any, context: Context) -> Theorem:
+        if self.name in SPECIAL:
+            return SPECIAL[self.name](self, context)
+        require(self.name in axioms.SCHEMAS, f"{self.name} is no axiom")
+        schema = axioms.SCHEMAS[self.name](*self.arguments)
+        premises = [_met(relation, self, context) for relation in schema.conditions]
+        return context.apply(axioms.axiom, self.name, self.arguments, premises)
 
 
-def _met(condition: Any, names: tuple[str, ...], context: Context) -> bool:
-    return any(
-        same(context.fact(name), condition) for name in names if context.known_here(name)
-    ) or context.entails(condition)
+def _met(relation: Any, rule: Axiom, context: Context) -> Theorem:
+    """The condition, from a named fact or whatever is known."""
+    for name in rule.facts:
+        theorem = context.fact(name)
+        if theorem.states == relation:
+            return theorem
+        try:
+            return context.apply(restate, theorem, relation)
+        except BEYOND:
+            continue
+    return context.show(relation)
 
 
-def _universal(condition: axioms.Given, names: tuple[str, ...], context: Context) -> bool:
-    """Whether a named step states it for every value of the variable: under its `where`, with
-    nothing else assumed of it.
-    """
-    others = (*context.given, *context.claim.hypotheses.values())
-    require(
-        not any(condition.variable in free(other) for other in others),
-        f"{condition.variable} is restricted here",
+def _under_the_integral(rule: Axiom, context: Context) -> Theorem:
+    p, kernel, y, x_0 = rule.arguments
+    density = _met(eq(M(kernel, x_0), p), rule, context)
+    return axioms.under_the_integral(density, y)
+
+
+def _cauchy_schwarz(rule: Axiom, context: Context) -> Theorem:
+    _, u, low, high, primitive, square = rule.arguments
+    order = _met(le(low, high), rule, context)
+    return context.apply(axioms.cauchy_schwarz, primitive, square, u, order)
+
+
+def _integral_of_product(rule: Axiom, context: Context) -> Theorem:
+    g, w, u, low, high, bound, above = rule.arguments
+    where = (le(low, u),) if high == sp.oo else (le(low, u), le(u, high))
+    inner = context.step((*context.given, *where))
+    wanted = le(g, bound) if above else le(bound, g)
+    first: list[Theorem] = []
+    others: list[Theorem] = []
+    falls = None
+    for name in rule.facts:
+        theorem = inner.fact(name)
+        if isinstance(theorem.states, sp.Eq):
+            continue
+        if zero(gap(theorem.states) - gap(wanted)):
+            first.append(inner.apply(restate, theorem, wanted))
+        elif g in (theorem.states.lhs, theorem.states.rhs):
+            others.append(theorem)
+        elif zero(gap(theorem.states) + derivative(w, u)):
+            falls = inner.apply(restate, theorem, le(0, -derivative(w, u)))
+    require(first and falls is not None, "the density's bound or w's fall is missing")
+    other = [o for o in others if (o.states.rhs == g) == above]
+    orders = []
+    for relation in (lt(0, low), le(0, low), *(() if high == sp.oo else (le(low, high),))):
+        try:
+            orders.append(context.show(relation))
+        except BEYOND:
+            continue
+    return context.apply(
+        axioms.integral_of_product, [first[0], *other[:1]], falls, w, u, (low, high), orders
     )
-    for name in names:
-        stated, given = context.conditional(name)
-        if same(stated, condition.relation) and all(
-            g in (*condition.where, *context.given) for g in given
-        ):
-            return True
-    return False
+
+
+def _empty_integral(rule: Axiom, context: Context) -> Theorem:
+    return axioms.empty_integral(*rule.arguments)
+
+
+def _maximum_term(rule: Axiom, context: Context) -> Theorem:
+    term, t, last, index = rule.arguments
+    order = _met(le(index, last), rule, context)
+    return context.apply(axioms.maximum_term, term, t, index, order)
+
+
+def _maximum_bound(rule: Axiom, context: Context) -> Theorem:
+    term, t, last, bound = rule.arguments
+    inner = context.step((*context.given, le(t, last)))
+    return axioms.maximum_bound(_met(le(term, bound), rule, inner), t, last)
+
+
+def _greatest_index(rule: Axiom, context: Context) -> Theorem:
+    path, t, tau, last, part = rule.arguments
+    if context.indexed.setdefault(tau, (path, t, last)) != (path, t, last):
+        raise Unproved(f"{tau} is another index already")
+    facts = (
+        le(substitute(path, {t: tau}), 1),
+        le(1, substitute(path, {t: tau + 1})),
+        le(tau, last - 1),
+    )
+    return assume(facts[part])
+
+
+SPECIAL: dict[str, Callable[[Axiom, Context], Theorem]] = {
+    "differentiation under the integral": _under_the_integral,
+    "Cauchy-Schwarz": _cauchy_schwarz,
+    "integral of a product": _integral_of_product,
+    "empty integral": _empty_integral,
+    "maximum, a term of": _maximum_term,
+    "maximum, a bound of": _maximum_bound,
+    "greatest index": _greatest_index,
+}
 
 
 @dataclass(frozen=True)
@@ -115,39 +183,5 @@ class Argued:
     text: str
     method = "argued"
 
-    def check(self, states: Any, context: Context) -> Basis:
+    def theorem(self, states: Any, context: Context) -> Theorem:
         raise Unproved(f"argued by a person: {self.text}")
-
-
-def _values(values: Mapping[Any, Any], relations: tuple[Any, ...], context: Context) -> None:
-    """What is put in place of symbols meets their assumptions, and neither it nor they are bound in
-    the relations.
-    """
-    for symbol, value in values.items():
-        require(isinstance(symbol, sp.Symbol), f"{symbol} is no symbol")
-        _assumptions(symbol, sp.sympify(value), context)
-    variables = set().union(
-        *(bound_by(binder) for relation in relations for binder in binders(relation))
-    )
-    used = set(values).union(*(sp.sympify(value).free_symbols for value in values.values()))
-    require(not variables & used, f"{variables & used} is bound")
-
-
-def _assumptions(symbol: Any, value: Any, context: Context) -> None:
-    told = {name for name, holds in symbol._assumptions_orig.items() if holds is not None} - {
-        "commutative"
-    }
-    require(
-        told <= {"positive", "nonnegative", "integer", "real"},
-        f"{symbol} has assumptions that are not checked: {told}",
-    )
-    if symbol.is_positive:
-        require(context.positive(value), f"{value} is not shown to be positive")
-    elif symbol.is_nonnegative:
-        require(
-            non_negative(value) or context.entails(le(0, value)), f"{value} is not shown to be >= 0"
-        )
-    elif symbol.is_real:
-        require(real(value, context), f"{value} is not shown to be real")
-    if symbol.is_integer:
-        require(value.is_integer, f"{value} is not shown to be an integer")

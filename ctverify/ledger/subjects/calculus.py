@@ -180,6 +180,7 @@ def _cosine_tangent() -> Claim:
     right, left = le(c, x), le(x, c)
     steps = (
         COS_POSITIVE,
+        Step("cos c > 0", lt(0, sp.cos(c)), Axiom("pi/2 is the first zero of cos", (c,))),
         Step(
             "tan rises",
             le(0, TAN**2 + 1),

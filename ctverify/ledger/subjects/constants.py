@@ -15,8 +15,9 @@ from typing import Any
 import sympy as sp
 
 from ..claim import Claim, Step
-from ..rules import Antiderivative, Enclosure, Identity
-from ..sign import eq, lt
+from ..rules import Antiderivative, Combine, Enclosure, Identity, Increasing, Instance, Squeeze
+from ..sign import eq, le, lt
+from .gaussian import X
 from .schedule import OURS
 
 u, lam = sp.symbols("u lam", positive=True)
@@ -35,13 +36,33 @@ def _closed_form() -> Claim:
     head = sp.Integral(near, (u, 0, 1))
     tail = sp.Integral(far, (u, 1, sp.oo))
     states = eq((head + tail) / 8, closed)
+    fall, dilog, near_0 = 1 - sp.exp(-u), sp.polylog(2, sp.exp(-u)), (le(u, 1),)
+    primitive = u * sp.log(fall) - dilog
     steps = (
         Step("integrand up to 1", eq(integrand(1, u), near / 8), Identity()),
         Step("integrand beyond 1", eq(integrand(1, 1), far / 8), Identity()),
+        Step("-u < 0", lt(-u, 0), Combine()),
+        Step("e^-u < 1", lt(sp.exp(-u), 1), Increasing(sp.exp, "-u < 0")),
+        Step("1 - e^-u > 0", lt(0, fall), Combine(((1, "e^-u < 1"),))),
+        Step("1 - e^-u <= 1", le(fall, 1), Combine(((sp.exp(-u),),))),
+        Step("log <= 0", le(sp.log(fall), 0), Increasing(sp.log, "1 - e^-u <= 1")),
+        Step("second order", le(u - u**2 / 2, fall), Instance("calculus.exp.second", {X: u})),
+        Step(
+            "1 - e^-u >= u/2",
+            le(u / 2, fall),
+            Combine(((1, "second order"), (u / 2, "@0"))),
+            near_0,
+        ),
+        Step(
+            "log >=", le(sp.log(u / 2), sp.log(fall)), Increasing(sp.log, "1 - e^-u >= u/2"), near_0
+        ),
+        Step("low", le(u * sp.log(u / 2) - dilog, primitive), Combine(((u, "log >="),)), near_0),
+        Step("high", le(primitive, -dilog), Combine(((u, "log <= 0"),))),
+        Step("at 0", eq(sp.Limit(primitive, u, 0), -(sp.pi**2) / 6), Squeeze("low", "high")),
         Step(
             "up to 1",
             eq(head, sp.log(1 - sp.exp(-1)) - sp.polylog(2, sp.exp(-1)) + sp.pi**2 / 6),
-            Antiderivative(u * sp.log(1 - sp.exp(-u)) - sp.polylog(2, sp.exp(-u))),
+            Antiderivative(primitive, {0: "at 0"}),
         ),
         Step("beyond 1", eq(tail, -sp.log(1 - sp.exp(-1))), Antiderivative(sp.log(1 - sp.exp(-u)))),
         Step("sum", states, Identity(("up to 1", "beyond 1"))),

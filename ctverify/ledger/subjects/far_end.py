@@ -28,7 +28,7 @@ from ..rules import (
     Instance,
     Squeeze,
 )
-from ..sign import at, eq, le, lt
+from ..sign import at, eq, le, lt, member
 from .log_alpha_bar import PASSED, S_DEFINITIONS, L, X, Y, ell, h, log_claim, s, sharp
 from .schedule import DEFINITIONS, LHW, OURS, SMALL, WITHIN, a, b, m, q, r, t
 
@@ -268,13 +268,15 @@ tau = sp.Symbol("tau", integer=True, positive=True)
 T = n + 1
 _R, _B = (c0 + delta) * sp.log(T) / T, T**-c0  # c1 = c0 + delta
 AT_T = {r: _R, b: _B}
-IN_T = {name: at(d, AT_T) for name, d in (DEFINITIONS | S_DEFINITIONS).items()}
+IN_T = {name: member(at(d, AT_T), n) for name, d in (DEFINITIONS | S_DEFINITIONS).items()}
 EVENTUALLY = (
     le(_R, half),
     lt(_B, 1),
     le(_B * (1 + _R), 1),
     le(0, T * (_R - _R**2 / 2) + sp.log(_B)),
 )
+LOG = sp.log(T)
+REACHED_FORM = LOG * ((c0 + delta) * (1 - _R / 2) - c0)  # of the last condition's gap
 POSITIVE = Step("r > 0", lt(0, _R), Combine())
 
 
@@ -304,7 +306,9 @@ def _c2_limit() -> Claim:
     high = (-sp.log(1 - _B) + (1 + _R) / (1 - _R) + (_R * T + _R + sp.log(_B)) / (1 - _R)) / sp.log(
         T
     )
-    states = eq(sp.Limit(s(T) / sp.log(T), n, sp.oo), delta)
+    states = eq(sp.Limit(s(T, n) / sp.log(T), n, sp.oo), delta)
+    start = (1 + 2 * _R) / ((1 - _R) * LOG) - sp.log(1 - _B) / LOG
+    forms = (c0 + delta - c0 / (1 - _R / 2), start + delta / (1 - _R))
     steps = (
         *_reached(),
         Step("log(1+r) > 0", lt(0, sp.log(1 + _R)), Combine(), EVENTUALLY),
@@ -316,24 +320,29 @@ def _c2_limit() -> Claim:
         ),
         Step(
             "floor",
-            at(le(r * T + sp.log(b) / (1 - r / 2), s(T)), AT_T),
-            Instance("schedule.27d", AT_T | {t: T}),
+            at(le(r * T + sp.log(b) / (1 - r / 2), s(T, n)), AT_T),
+            Instance("schedule.27d", AT_T | {t: T}, family=n),
             EVENTUALLY,
         ),
         Step(
             "ceiling",
             at(
-                le(s(T), -sp.log(1 - b) + (1 + r) / (1 - r) + (r * T + r + sp.log(b)) / (1 - r)),
+                le(s(T, n), -sp.log(1 - b) + (1 + r) / (1 - r) + (r * T + r + sp.log(b)) / (1 - r)),
                 AT_T,
             ),
-            Instance("schedule.27d.above", AT_T | {t: T}),
+            Instance("schedule.27d.above", AT_T | {t: T}, family=n),
             EVENTUALLY,
         ),
-        Step("c2 >=", le(low, s(T) / sp.log(T)), Combine(((1 / sp.log(T), "floor"),)), EVENTUALLY),
         Step(
-            "c2 <=", le(s(T) / sp.log(T), high), Combine(((1 / sp.log(T), "ceiling"),)), EVENTUALLY
+            "c2 >=", le(low, s(T, n) / sp.log(T)), Combine(((1 / sp.log(T), "floor"),)), EVENTUALLY
         ),
-        Step("limit", states, Squeeze("c2 >=", "c2 <=")),
+        Step(
+            "c2 <=",
+            le(s(T, n) / sp.log(T), high),
+            Combine(((1 / sp.log(T), "ceiling"),)),
+            EVENTUALLY,
+        ),
+        Step("limit", states, Squeeze("c2 >=", "c2 <=", (*forms, REACHED_FORM))),
     )
     title = (
         "c2 = -log abar_T/log T tends to c1 - c0 for c1 = c0 + delta > c0 (T = n + 1, the schedule"
@@ -344,7 +353,7 @@ def _c2_limit() -> Claim:
 
 def _sharp_limit() -> Claim:
     """The least constant in place of 4 in (27b) tends to e/(e-1)."""
-    term, tail = m(t + 1) / q(t), 1 - (1 - _B) * sp.exp(-(1 + _R) / (1 - _R))
+    term, tail = m(t + 1, n) / q(t, n), 1 - (1 - _B) * sp.exp(-(1 + _R) / (1 - _R))
     path, C = _B * (1 + _R) ** t, at(le(0, sharp), AT_T).rhs
     S = MaxOver(term, t, n)  # over t < T
     states = eq(sp.Limit(S, n, sp.oo), 1 / (1 - sp.exp(-1)))
@@ -353,8 +362,8 @@ def _sharp_limit() -> Claim:
         *_reached(),
         Step(
             "ratio",
-            at(le(r * m(t + 1) / q(t), r * sharp), AT_T),
-            Instance("schedule.27b.sharp", AT_T),
+            at(le(r * m(t + 1, n) / q(t, n), r * sharp), AT_T),
+            Instance("schedule.27b.sharp", AT_T, family=n),
             EVENTUALLY,
         ),
         Step("term <=", le(term, C), Combine(((1 / _R, "ratio"),)), EVENTUALLY),
@@ -379,25 +388,31 @@ def _sharp_limit() -> Claim:
             EVENTUALLY,
         ),
         Step(
+            "q at tau > 0",
+            lt(0, q(tau, n)),
+            Instance("schedule.range", AT_T | {t: tau}, family=n),
+            EVENTUALLY,
+        ),
+        Step(
             "ratio at tau",
-            le(_R / tail, _R * m(tau + 1) / q(tau)),
-            Instance("schedule.27b.reached", AT_T | {t: tau}),
+            le(_R / tail, _R * m(tau + 1, n) / q(tau, n)),
+            Instance("schedule.27b.reached", AT_T | {t: tau}, family=n),
             EVENTUALLY,
         ),
         Step(
             "term at tau",
-            le(1 / tail, m(tau + 1) / q(tau)),
+            le(1 / tail, m(tau + 1, n) / q(tau, n)),
             Combine(((1 / _R, "ratio at tau"),)),
             EVENTUALLY,
         ),
         Step(
             "S >= term",
-            le(m(tau + 1) / q(tau), S),
+            le(m(tau + 1, n) / q(tau, n), S),
             Axiom("maximum, a term of", (term, t, n, tau), ("tau <= n",)),
             EVENTUALLY,
         ),
         Step("S >=", le(1 / tail, S), Combine(((1, "term at tau"), (1, "S >= term"))), EVENTUALLY),
-        Step("limit", states, Squeeze("S >=", "S <=")),
+        Step("limit", states, Squeeze("S >=", "S <=", (REACHED_FORM,))),
     )
     title = (
         "max_t beta_t/(r (1 - abar_{t-1})) tends to e/(e-1) = 1.58198 for c1 = c0 + delta > c0 (T ="

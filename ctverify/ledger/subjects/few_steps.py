@@ -66,6 +66,11 @@ def _renoised() -> Claim:
         Step("noise left", le(0, noise**2), Combine(((abar_tau / abar_1, "abar_1 < 1"),))),
         Step("noise added", le(0, q**2), Combine(((1 / abar_1, "tau > 1"),))),
         Step(
+            "noise together",
+            le(0, noise**2 + q**2),
+            Combine(((1, "tau > 1"), (1, "abar_1 < 1"))),
+        ),
+        Step(
             "normal",
             eq(opened, merged),
             Axiom(
@@ -74,6 +79,7 @@ def _renoised() -> Claim:
                 (*drawn, *real),
             ),
         ),
+        Step("noise at tau", le(0, 1 - abar_tau), Combine(((1, "tau > 1"), (1, "abar_1 < 1")))),
         Step("signal", eq(signal, sp.sqrt(abar_tau)), Identity()),
         Step("noise", eq(noise**2 + q**2, 1 - abar_tau), Identity()),
         Step("level tau", eq(merged, law(X_tau)), Congruence()),

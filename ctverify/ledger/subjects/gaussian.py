@@ -22,11 +22,11 @@ from typing import Any
 import sympy as sp
 
 from ..claim import Claim, Step
-from ..rules import Axiom, Combine, Identity, Increasing, Induction, Instance, Limiting
+from ..rules import Axiom, Combine, Identity, Increasing, Induction, Instance, Squeeze
 from ..sign import at, eq, le, lt
 from .schedule import OURS, t
 
-X = sp.Symbol("x", positive=True)
+X, Y = sp.symbols("x y", positive=True)
 lam, sigma, before = sp.symbols("lam sigma sigma_before", positive=True)  # sigma_t and sigma_{t-1}
 mu, x = sp.symbols("mu x_t", real=True)
 C = sp.Symbol("c", positive=True)
@@ -40,7 +40,7 @@ def abar(level: Any) -> Any:
 
 def variance(level: Any) -> Any:
     """v = abar lam + 1 - abar, the variance of X_t."""
-    return abar(level) * lam + level**2 * abar(level)
+    return (lam + level**2) * abar(level)
 
 
 covariance = sp.sqrt(abar(sigma) * abar(before)) * (lam + sigma * before)
@@ -213,13 +213,26 @@ def _sum() -> Claim:
 
 def _asymptotic() -> Claim:
     """(1 - e^{-s/2})/(s/2) -> 1: the two sides of gaussian.sum meet."""
-    states = eq(sp.Limit((1 - sp.exp(-X / 2)) / (X / 2), X, 0, "+"), 1)
+    share = (1 - sp.exp(-X / 2)) / (X / 2)
+    states = eq(sp.Limit(share, X, 0, "+"), 1)
+    half = X / 2
+    steps = (
+        Step(
+            "second order",
+            le(half - half**2 / 2, 1 - sp.exp(-half)),
+            Instance("calculus.exp.second", {X: half}),
+        ),
+        Step("tangent", le(1 - half, sp.exp(-half)), Instance("calculus.log", {Y: sp.exp(-half)})),
+        Step("low", le(1 - X / 4, share), Combine(((2 / X, "second order"),))),
+        Step("high", le(share, 1), Combine(((2 / X, "tangent"),))),
+        Step("limit", states, Squeeze("low", "high")),
+    )
     return Claim(
         "gaussian.sum.limit",
         "(1 - exp(-s/2))/(s/2) tends to 1 with s",
         (states,),
         OURS,
-        steps=(Step("limit", states, Limiting()),),
+        steps=steps,
     )
 
 

@@ -66,6 +66,7 @@ def _step() -> Claim:
     reached = m_1 + slope * (root * (m_1 + b) - root * m_1)
     bias = eq(reached - m_1, R * sp.sqrt(rho_squared) * b)
     steps = (
+        Step("v_tau > 0", lt(0, v_tau), Combine(((1, "r < 1"),))),
         Step("variance", variance, Identity()),
         Step("mean", bias, Identity()),
     )
@@ -78,6 +79,7 @@ def _step() -> Claim:
         title=title,
         statement=(variance, bias),
         source=OURS,
+        hypotheses=SHRINKS,
         steps=steps,
         trials=POINTS,
     )

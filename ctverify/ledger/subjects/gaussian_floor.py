@@ -25,9 +25,10 @@ from ..rules import (
     Instance,
     Limiting,
     Power,
+    Squeeze,
 )
 from ..sign import at, eq, le, lt
-from .gaussian import ANGLES, COS, S2, R, X, d, psi
+from .gaussian import ANGLES, COS, S2, R, X, Y, d, psi
 from .schedule import OURS, t
 
 C = sp.Symbol("c", positive=True)
@@ -147,7 +148,53 @@ def _floor_limit() -> Claim:
     n, Delta = sp.Symbol("n", positive=True), sp.Symbol("Delta", positive=True)
     general = eq(sp.Limit((n + 1) * (1 - sp.cos(Delta / n) ** n), n, sp.oo), Delta**2 / 2)
     right = eq(sp.Limit(Delta**2 / 2, Delta, sp.pi / 2), sp.pi**2 / 8)
-    steps = (Step("Delta^2/2", general, Limiting()), Step("pi^2/8", right, Limiting()))
+    c, share = Delta / n, (n + 1) * (1 - sp.cos(Delta / n) ** n)
+    y, w = Delta**2 / (2 * n), n * (c**2 / 2) / (1 - c**2 / 2)
+    given = (lt(c, sp.pi / 2), lt(c**2 / 2, 1))
+    log = sp.log(sp.cos(c))
+    steps = (
+        Step("cos > 0", lt(0, sp.cos(c)), Axiom("pi/2 is the first zero of cos", (c,)), given),
+        Step(
+            "cos <=",
+            le(sp.cos(c), sp.exp(-(c**2) / 2)),
+            Instance("calculus.cos.below", {X: c}),
+            given,
+        ),
+        Step("log <=", le(log, -(c**2) / 2), Increasing(sp.log, "cos <="), given),
+        Step("n log <=", le(n * log, -y), Combine(((n, "log <="),)), given),
+        Step("power <=", le(sp.cos(c) ** n, sp.exp(-y)), Increasing(sp.exp, "n log <="), given),
+        Step(
+            "second order",
+            le(y - y**2 / 2, 1 - sp.exp(-y)),
+            Instance("calculus.exp.second", {X: y}),
+        ),
+        Step(
+            "low",
+            le((n + 1) * (y - y**2 / 2), share),
+            Combine(((n + 1, "power <="), (n + 1, "second order"))),
+            given,
+        ),
+        Step("1 - cos <=", le(1 - sp.cos(c), c**2 / 2), Instance("calculus.cos.above", {X: c})),
+        Step("cos >=", le(1 - c**2 / 2, sp.cos(c)), Combine(((1, "1 - cos <="),))),
+        Step(
+            "h",
+            le(-sp.log(1 - c**2 / 2), (c**2 / 2) / (1 - c**2 / 2)),
+            Instance("calculus.h.above", {X: c**2 / 2}),
+            given,
+        ),
+        Step("log >= h", le(sp.log(1 - c**2 / 2), log), Increasing(sp.log, "cos >="), given),
+        Step("n log >=", le(-w, n * log), Combine(((n, "log >= h"), (n, "h"))), given),
+        Step("power >=", le(sp.exp(-w), sp.cos(c) ** n), Increasing(sp.exp, "n log >="), given),
+        Step("tangent", le(1 - w, sp.exp(-w)), Instance("calculus.log", {Y: sp.exp(-w)}), given),
+        Step(
+            "high",
+            le(share, (n + 1) * w),
+            Combine(((n + 1, "power >="), (n + 1, "tangent"))),
+            given,
+        ),
+        Step("Delta^2/2", general, Squeeze("low", "high")),
+        Step("pi^2/8", right, Limiting()),
+    )
     title = (
         "T (1 - cos(Delta/(T-1))^(T-1)) tends to Delta^2/2 (T = n + 1), and that to pi^2/8 as Delta"
         " tends to pi/2"
@@ -168,6 +215,7 @@ def _cosine_schedule() -> Claim:
         title,
         (states,),
         OURS,
+        {"cos theta > 0": lt(0, sp.cos(theta))},
         steps=(Step("tan^2 theta", states, Identity()),),
     )
 

@@ -19,8 +19,9 @@ import sympy as sp
 
 from ..axioms import Cov, E, M, Random
 from ..claim import Claim, Step
-from ..rules import Axiom, Congruence, Identity
-from ..sign import eq
+from ..rules import Axiom, Combine, Congruence, Identity, Instance, Monotone
+from ..sign import eq, le, lt
+from .gaussian import X
 from .schedule import OURS
 
 sigma, before, lam = sp.symbols("sigma sigma_before lam", positive=True)
@@ -86,6 +87,11 @@ def _angle_form() -> Claim:
         title,
         (states,),
         OURS,
+        {
+            "cos th_t > 0": lt(0, sp.cos(theta)),
+            "sin th_t > 0": lt(0, sp.sin(theta)),
+            "cos th_{t-1} > 0": lt(0, sp.cos(earlier)),
+        },
         steps=(Step("angles", states, Identity()),),
     )
 
@@ -113,19 +119,19 @@ def _tweedie() -> Claim:
         ),
         Step("Tweedie", states, Identity(("inside", "kernel", "split", "Bayes", "density"))),
     )
-    hypotheses = {"Bayes": eq(M(first, x0), D * p), "density": eq(M(kernel, x0), p)}
     return Claim(
         "identity.tweedie",
         "D(y, sigma) = y + sigma^2 d/dy log p(y)",
         (states,),
         OURS,
-        hypotheses,
+        {"Bayes": eq(M(first, x0), D * p)},
+        {"density": eq(M(kernel, x0), p)},
         steps=steps,
     )
 
 
 def _conventions() -> Claim:
-    s = sp.Symbol("s", real=True)
+    s = sp.Symbol("s", positive=True)
     z_std = sp.Symbol("z_std", positive=True)
     D = sp.Symbol("D", real=True)
 
@@ -147,12 +153,31 @@ def _conventions() -> Claim:
         "linear": (1 - s, s),
     }
     statement = tuple(velocity(*pair) for pair in pairs.values())
-    steps = tuple(Step(name, part, Identity()) for name, part in zip(pairs, statement, strict=True))
+    tangent = le(1 - sp.cos(s), s**2 / 2)
+    signs = (
+        Step("1 - s > 0", lt(0, 1 - s), Combine(((1, "s < 1"),))),
+        Step("1 - abar > 0", lt(0, 1 - A), Combine(((1, "abar < 1"),))),
+        Step("s < pi/2", lt(s, sp.pi / 2), Combine(((1, "s < 1"), (sp.pi / 2 - 1,)))),
+        Step("cos s > 0", lt(0, sp.cos(s)), Axiom("pi/2 is the first zero of cos", (s,))),
+        Step("1 - cos", tangent, Instance("calculus.cos.above", {X: s})),
+        Step(
+            "slope",
+            le(0, sp.cos(s) - sp.Rational(1, 2)),
+            Combine(((1, "1 - cos"), ((1 + s) / 2, "s < 1"))),
+        ),
+        Step("sin s >= s/2", le(s / 2, sp.sin(s)), Monotone(s, 0, "slope")),
+        Step("sin s > 0", lt(0, sp.sin(s)), Combine(((1, "sin s >= s/2"), (s / 2,)))),
+    )
+    steps = (
+        *signs,
+        *(Step(name, part, Identity()) for name, part in zip(pairs, statement, strict=True)),
+    )
     title = (
         "dx = a' E[X_0|x] + b' E[z|x] is dy/dsigma = (y - D)/sigma under y = x/a, sigma = b"
         " z_std/a: VP, VE, TrigFlow, linear"
     )
-    return Claim("identity.conventions", title, statement, OURS, steps=steps)
+    within = {"s < 1": lt(s, 1), "abar < 1": lt(A, 1)}
+    return Claim("identity.conventions", title, statement, OURS, within, steps=steps)
 
 
 def _flow(y: Any, source: Any, goal: Any) -> Any:

@@ -19,11 +19,12 @@ import sympy as sp
 
 from ..claim import Claim, Step
 from ..rules import Axiom, Combine, Identity, Increasing, Induction, Instance, Squeeze
-from ..sign import at, eq, le, lt
+from ..sign import at, eq, le, lt, member
 from .angle_sum import G, low, up, w, y
 from .constants import integrand
 from .excess import EVERYTHING
-from .far_end import AT_T, EVENTUALLY, T, half, n
+from .far_end import AT_T, EVENTUALLY, LOG, T, c0, half, n
+from .far_end import delta as c1_excess
 from .gaussian import S2, R, d, lam
 from .log_alpha_bar import X, s
 from .profile import NARROW, delta, g
@@ -217,9 +218,16 @@ def _limit() -> Claim:
     r_T, most, V = in_T(r), in_T(above * total), in_T(below)
     exponent = in_T(r * T + sp.log(b) / (1 - r / 2))
     far, near = lam / (lam + sp.exp(exponent) - 1), in_T(lam / (lam + 1 / (1 - b) - 1))
-    in_T_next = at(le(0, inner), AT_T | {t: n}).rhs
+    in_T_next = member(at(le(0, inner), AT_T | {t: n}).rhs, n)
     range_ = total - c * far - c * (1 - near)
-    share = (1 - R(T)) / r_T
+    rate = LOG * (c0 + c1_excess - c0 / (1 - r_T / 2))  # the exponent
+    tail = lam / (lam + sp.exp(rate) - 1)
+    forms = (
+        in_T(low / (8 * (1 + delta))) * (total - c * tail - c * (1 - near)) * (1 - most / 2),
+        in_T(up * (1 + delta) / 8) * total,
+        rate,
+    )
+    share = (1 - R(T, n)) / r_T
     high, least = le(share, most / r_T), le(V * range_ * (1 - most / 2) / r_T, share)
     given = (
         *EVENTUALLY,
@@ -228,33 +236,51 @@ def _limit() -> Claim:
         le(0, 1 - most / 2),
         le(0, exponent),
     )
-    definitions = {name: at(relation, AT_T) for name, relation in EVERYTHING.items()}
-    sharp = at(le(below * inner * (1 - above * total / 2), 1 - R(t + 1)), AT_T | {t: n})
+    definitions = {name: member(at(relation, AT_T), n) for name, relation in EVERYTHING.items()}
+    sharp = member(at(le(below * inner * (1 - above * total / 2), 1 - R(t + 1)), AT_T | {t: n}), n)
     profile = eq(sp.diff(-w(y), y) * g(y) / 8, integrand(lam, sp.Min(y, 1), y))
     states = eq(sp.Limit(share, n, sp.oo), total / 8)
-    weaker = {x: r_T, SCALE: V, LEAST: range_, MOST: in_T_next, ROOM: 1 - most / 2, PART: 1 - R(T)}
+    weaker = {
+        x: r_T,
+        SCALE: V,
+        LEAST: range_,
+        MOST: in_T_next,
+        ROOM: 1 - most / 2,
+        PART: 1 - R(T, n),
+    }
     steps = (
         Step("K's integrand", profile, Identity()),
         Step("r > 0", lt(0, r_T), Combine()),
         Step("1 - r > 0", lt(0, 1 - r_T), Combine(((1, "@0"), (half,))), given),
-        Step("above", le(1 - R(T), most), Instance("gaussian.K.above", AT_T | {t: T}, 1), given),
-        Step("high", high, Instance("calculus.over", {x: r_T, PART: 1 - R(T), MOST: most}), given),
-        Step("below", sharp, Instance("gaussian.K.below", AT_T | {t: n}), given),
-        Step("s >=", le(exponent, s(T)), Instance("schedule.27d", AT_T | {t: T}), given),
+        Step(
+            "above",
+            le(1 - R(T, n), most),
+            Instance("gaussian.K.above", AT_T | {t: T}, 1, family=n),
+            given,
+        ),
+        Step(
+            "high", high, Instance("calculus.over", {x: r_T, PART: 1 - R(T, n), MOST: most}), given
+        ),
+        Step("below", sharp, Instance("gaussian.K.below", AT_T | {t: n}, family=n), given),
+        Step(
+            "s >=", le(exponent, s(T, n)), Instance("schedule.27d", AT_T | {t: T}, family=n), given
+        ),
         Step("e^E >= 1", le(1, sp.exp(exponent)), Increasing(sp.exp, "@7"), given),
-        Step("e^E <= e^s", le(sp.exp(exponent), sp.exp(s(T))), Increasing(sp.exp, "s >="), given),
+        Step(
+            "e^E <= e^s", le(sp.exp(exponent), sp.exp(s(T, n))), Increasing(sp.exp, "s >="), given
+        ),
         Step(
             "far > 0", lt(0, lam + sp.exp(exponent) - 1), Combine(((1, "e^E >= 1"), (lam,))), given
         ),
         Step(
             "last > 0",
-            lt(0, lam + sp.exp(s(T)) - 1),
+            lt(0, lam + sp.exp(s(T, n)) - 1),
             Combine(((1, "far > 0"), (1, "e^E <= e^s"))),
             given,
         ),
         Step(
             "far",
-            le(w(s(T)), far),
+            le(w(s(T, n)), far),
             Combine(((lam, "e^E <= e^s"),), times=("far > 0", "last > 0")),
             given,
         ),
@@ -267,15 +293,15 @@ def _limit() -> Claim:
         ),
         Step(
             "first > 0",
-            lt(0, lam + sp.exp(s(1)) - 1),
+            lt(0, lam + sp.exp(s(1, n)) - 1),
             Combine(((1, "near > 0"),), using=("s_1",)),
             given,
         ),
-        Step("near", eq(w(s(1)), near), Identity(("s_1",))),
+        Step("near", eq(w(s(1, n)), near), Identity(("s_1",)), given),
         Step("V >= 0", le(0, V), Instance("gaussian.K.V", AT_T), given),
         Step("range", le(range_, in_T_next), Combine(((c, "far"),), using=("near",)), given),
         Step("low", least, Instance("calculus.weaken", weaker), given),
-        Step("limit", states, Squeeze("low", "high")),
+        Step("limit", states, Squeeze("low", "high", forms)),
     )
     title = (
         "(1 - R_T)/r tends to K(lam) = J(oo)/8, int lam e^{2u} min(u, 1)/(8 (e^u - 1)(lam + e^u -"

@@ -224,6 +224,7 @@ def _regime() -> tuple[Claim, ...]:
         Step("y = 1", one, Instance("schedule.regime.ends", part=0)),
         Step("y = C - 1", corner, Instance("schedule.regime.ends", part=1)),
         Step("curved", le(0, sp.exp(a**2 / 2 - y)), Combine()),
+        Step("C <= 2", le(C - 1, 1), Combine(((1, "r <= 1 - 2/e"),), 1 - sp.exp(-1))),
         Step("between", states, Concave(y, (C - 1, sp.Integer(1)), "curved", "y = C - 1", "y = 1")),
     )
     hypotheses = _R | {"y >= C - 1": le(C - 1, y), "y <= 1": le(y, 1)}

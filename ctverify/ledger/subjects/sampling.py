@@ -339,7 +339,12 @@ def _norm_mean() -> Claim:
     states = eq(c(t), formula)
     steps = (
         Step("at 1", at(states, {t: 1}), Identity(("half normal",))),
-        Step("goes on", at(states, {t: t + 1}), Identity(("moments", "@0")), (states,)),
+        Step(
+            "Gamma",
+            eq(sp.gamma(t / 2 + 1), t / 2 * sp.gamma(t / 2)),
+            Axiom("Gamma(x + 1) = x Gamma(x)", (t / 2,)),
+        ),
+        Step("goes on", at(states, {t: t + 1}), Identity(("moments", "@0", "Gamma")), (states,)),
         Step("always", states, Induction(t, "at 1", "goes on")),
     )
     title = (
