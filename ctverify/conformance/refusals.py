@@ -83,7 +83,7 @@ def asked(
     dtype, device, keeps = torch.get_default_dtype(), _device(), torch.is_grad_enabled()
     try:
         return ask()
-    except (Refusal, NotApplicable):
+    except Refusal:
         raise  # of the network in the middle of a call
     except passes:
         raise

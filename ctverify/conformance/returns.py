@@ -205,6 +205,13 @@ def _numbers(*counts: int) -> Callable[..., Any]:
     )
 
 
+def _grid(name: str, arguments: tuple[Any, ...], value: Any) -> list[float]:
+    levels = listed("what grid returns", value)
+    if not levels or not all(map(math.isfinite, levels)) or sorted(levels)[::-1] != levels:
+        raise Misshapen("what grid returns are not finite times that fall from the noise end")
+    return levels
+
+
 def _of(arguments: tuple[Any, ...]) -> str:
     return f"({', '.join(f'{a:.6g}' for a in arguments)})" if arguments else ""
 
@@ -220,7 +227,7 @@ def _rows(name: str, arguments: tuple[Any, ...], value: Any) -> torch.Tensor:
 
 _RULES: dict[str, Callable[..., Any]] = {
     "times": _numbers(),
-    "grid": _numbers(),
+    "grid": _grid,
     "scalings": _numbers(4),
     "curriculum": _one,
     "weight": _rows,

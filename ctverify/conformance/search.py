@@ -43,6 +43,28 @@ class Failure:
     case: dict[str, Any]
 
 
+class Drawn:
+    """A subject as Hypothesis sees it, which prints what it has drawn: the subject's own repr may
+    raise, or be long. No dataclass: of those it prints the fields.
+    """
+
+    def __init__(self, subject: Any) -> None:
+        self.subject = subject
+
+    def __repr__(self) -> str:
+        return shown(self.subject, LONGEST)
+
+
+def _drawn(configurations: SearchStrategy[Any]) -> SearchStrategy[Drawn]:
+    """Hypothesis prints arguments of strategies too: this one has none."""
+
+    @st.composite
+    def drawn(draw: st.DrawFn) -> Drawn:
+        return Drawn(draw(configurations))
+
+    return drawn()
+
+
 @dataclass(frozen=True)
 class Refused:
     """Why an example was not judged, and the check whose law the subject broke there."""
@@ -136,9 +158,9 @@ def judge(check: Check, subject: Any, seed: int, max_examples: int | None) -> Re
         print_blob=False,
         verbosity=Verbosity.quiet,
     )
-    @given(made=configurations, case=st.fixed_dictionaries(dict(check.cases)))
-    def law(made: Any, case: dict[str, Any]) -> None:
-        search.example(check, configured(made, subject), case)
+    @given(made=_drawn(configurations), case=st.fixed_dictionaries(dict(check.cases)))
+    def law(made: Drawn, case: dict[str, Any]) -> None:
+        search.example(check, configured(made.subject, subject), case)
 
     try:
         with _one_thread():
@@ -215,13 +237,21 @@ def _failure(check: Check, failure: Failure, search: _Search) -> Result:
     return _result(
         check,
         "fail",
-        detail=sentence(failure.found, failure.subject),
+        detail=_sentence(failure),
         observed=failure.found.observed,
         limit=failure.found.limit,
         configuration=f"{subject}; {case}" if case else subject,
         reproduce=_script(check, failure),
         **search.counted,
     )
+
+
+def _sentence(failure: Failure) -> str:
+    """What was seen, with its likely cause where that can be told."""
+    try:
+        return sentence(failure.found, failure.subject)
+    except Exception:  # settings beyond what can be compared
+        return failure.found.detail
 
 
 def _script(check: Check, failure: Failure) -> str:

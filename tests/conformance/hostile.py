@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 
 from ctverify import Convention
 from ctverify.conformance import Doubling
+from ctverify.conformance.refusals import NotApplicable
 
 
 class Right:
@@ -340,6 +341,14 @@ WRONG: dict[str, tuple[Any, str, str]] = {
     "restored to None": (made(restored=lambda self: None), "interface.state", "no adapter|None"),
     "restoring raises": (raising(OSError("full"), "restored"), "interface.state", "OSError: full"),
     "anything": (Anything(), RETURNS, "a tensor"),
+    "no grid": (made(grid=lambda self: None), RETURNS, "grid returns is None"),
+    "an empty grid": (made(grid=lambda self: []), RETURNS, "grid returns are not finite times"),
+    "a rising grid": (made(grid=lambda self: [0.1, 1.0, 10.0]), RETURNS, "fall from the noise end"),
+    "f is not applicable": (raising(NotApplicable("me")), CALLS, "consistency raised NotApplic"),
+    "f is wrong and nameless": (made(Unprintable, consistency=lambda self, x, t, network: x / 2),
+                                "scalings.boundary", ""),
+    "hardly any data": (made(convention=Convention.ve(0.1, t_max=10.0, sigma_data=1e-300)),
+                        "scalings.input", ""),
     "no source": (made(type(f(torch.ones_like)), source=lambda self, method: 1 / 0),
                   "scalings.affine", ""),
 }  # fmt: skip

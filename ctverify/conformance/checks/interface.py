@@ -87,7 +87,10 @@ def _asked(
     probe: Probe, n: int, share: float, rows: int, d: int, seed: int
 ) -> list[tuple[str, tuple[Any, ...]]]:
     """The methods and attributes that the subject has, with admissible arguments."""
-    n, x, t = at_most(probe.subject, n), data(probe, rows, d, seed), probe.pick(share)
+    try:
+        n, x, t = at_most(probe.subject, n), data(probe, rows, d, seed), probe.pick(share)
+    except SubjectError:  # no time to ask for f at
+        return [("grid", ())]
     given: dict[str, tuple[Any, ...]] = {
         "times": (n,),
         "grid": (),
