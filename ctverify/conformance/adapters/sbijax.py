@@ -112,15 +112,7 @@ class Sbijax:
         self, x0: torch.Tensor, network: Any, seed: int
     ) -> tuple[torch.Tensor, Any, torch.Tensor, Any]:
         """What the network is shown at the two times, the noisier first."""
-        calls: list[tuple[torch.Tensor, torch.Tensor]] = []
-
-        def seen(x: torch.Tensor, t: torch.Tensor) -> torch.Tensor:
-            calls.append((x, t))
-            return torch.zeros_like(x)
-
-        self.loss(x0, seen, seed)
-        (x, t), (y, s) = sorted(calls, key=lambda call: -float(call[1].sum()))[:2]
-        return x, t, y, s
+        return self.called("training_pair", x0, network, seed, **self.training)
 
     def called(self, method: str, *given: Any, **named: Any) -> Any:
         """The function of this name."""
@@ -128,7 +120,8 @@ class Sbijax:
 
     def source(self, method: str) -> str:
         """Lines that define `method`."""
-        options = {"loss": self.training, "curriculum": self.objective}.get(method, {})
+        training = dict.fromkeys(("loss", "training_pair"), self.training)
+        options = {**training, "curriculum": self.objective}.get(method, {})
         given = "".join(f", {name}={value!r}" for name, value in options.items())
         return "\n".join(
             [

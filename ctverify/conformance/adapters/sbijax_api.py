@@ -101,3 +101,16 @@ def drawn(f: Any, z: torch.Tensor, network: Any, seed: int) -> torch.Tensor:
     call = {"context": jnp.zeros((len(z), 1)), "is_training": False}
     with injected(network, []), started(z):
         return tensor(f.apply({}, jax.random.key(seed), method="sample", **call))
+
+
+def pair(loss: Any) -> tuple[torch.Tensor, Any, torch.Tensor, Any]:
+    """What the network is shown by loss(network) at the two times, the noisier first."""
+    calls: list[tuple[torch.Tensor, torch.Tensor]] = []
+
+    def network(x: torch.Tensor, t: torch.Tensor) -> torch.Tensor:
+        calls.append((x, t))
+        return torch.zeros_like(x)
+
+    loss(network)
+    (x, t), (y, s) = sorted(calls, key=lambda call: -float(call[1].sum()))[:2]
+    return x, t, y, s

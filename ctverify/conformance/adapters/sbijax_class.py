@@ -6,7 +6,7 @@ import jax
 import torch
 from sbijax._src.cmpe import _consistency_loss, _discretization_schedule
 
-from .sbijax_api import LAST, batch, biases, differentiable, drawn, injected, made
+from .sbijax_api import LAST, batch, biases, differentiable, drawn, injected, made, pair
 from .sbijax_api import consistency as consistency
 
 
@@ -47,6 +47,13 @@ def loss(
             **batch(x0),
         )
     return differentiable(value, slopes[LAST]["b"], raws)
+
+
+def training_pair(
+    model: dict[str, float], x0: torch.Tensor, network: Any, seed: int, **training: int
+) -> tuple[torch.Tensor, Any, torch.Tensor, Any]:
+    """What the network is shown at the two times."""
+    return pair(lambda network: loss(model, x0, network, seed, **training))
 
 
 def curriculum(model: dict[str, float], k: int, K: int) -> int:

@@ -10,7 +10,7 @@ from sbijax._src.experimental.cmpe import CMPEOptState, discretization_schedule
 from sbijax._src.train._types import TrainingState
 from sbijax.experimental import cmpe
 
-from .sbijax_api import LAST, batch, biases, differentiable, drawn, injected, made, tensor
+from .sbijax_api import LAST, batch, biases, differentiable, drawn, injected, made, pair, tensor
 from .sbijax_api import consistency as consistency
 
 
@@ -43,6 +43,13 @@ def loss(
     with injected(network, raws):
         info, state = train.step_fn(optimiser, jax.random.key(seed), state, batch(x0))
     return differentiable(info["loss"], -state.params[LAST]["b"], raws)
+
+
+def training_pair(
+    model: dict[str, float], x0: torch.Tensor, network: Any, seed: int, **training: int
+) -> tuple[torch.Tensor, Any, torch.Tensor, Any]:
+    """What the network is shown at the two times."""
+    return pair(lambda network: loss(model, x0, network, seed, **training))
 
 
 def curriculum(

@@ -9,13 +9,14 @@ from typing import Any
 
 from ..checks.check import Check, Deviation
 from ..probe import Probe
-from . import interface, loss, pair, sampler, scalings, times
+from . import interface, loss, pair, sampler, scalings, times, training_times
 from .write import Shown, Untold
 
 Lines = Callable[[Shown], list[str] | None]
 
 PLAIN: dict[str, Lines] = {
     **times.PLAIN,
+    **training_times.PLAIN,
     **scalings.PLAIN,
     **pair.PLAIN,
     **loss.PLAIN,
