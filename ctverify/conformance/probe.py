@@ -219,7 +219,8 @@ class Probe:
         if self.grid is not None:
             return self.grid[round((1 - share) * (len(self.grid) - 1))]
         low, high = self.convention.boundary, self.convention.t_max
-        floor = max(low, 1e-4 * high)
+        least = getattr(self.subject, "t_min", None)
+        floor = max(low, 1e-4 * high if least is None else float(least))
         start = self.convention.clock(floor)
         clock = start + share * (self.convention.clock(high) - start)
         if share == 0:

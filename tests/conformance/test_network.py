@@ -197,3 +197,15 @@ def test_sizes_of_scalings():
     size = probe.sizes(3.0)
     assert size.out == pytest.approx(3.0 + 3.0, rel=2.0**-12)
     assert size.skip == pytest.approx(1.0)
+
+
+def test_smallest_time():
+    """f is asked for no time between the boundary and t_min, or t_max/10^4 where none is given."""
+
+    class From(Textbook):
+        t_min = 0.5
+
+    given, default = Probe(From("ve")), Probe(Textbook("ve"))
+    assert given.pick(0.0) == default.pick(0.0) == 0.0
+    assert given.pick(1e-12) == pytest.approx(0.5)
+    assert default.pick(1e-12) == pytest.approx(20.0 / 1e4)
