@@ -4,7 +4,7 @@ them is detached; and a weight for them.
     AdaptiveSquared      stop(1/(|r|^2 + c)^p) |r|^2,   r = f_t - f_s
     NormalizedTangent    |F - stop(F) + sign(c_out) g/(|g| + c)|^2,   g = a(t) df/dt
 
-Like those of laws.py they are computed here, never by the code under test.
+Like those of metrics.py they are computed here, never by the code under test.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import Any
 import torch
 
 from ..core.arguments import InputError, real
-from .laws import ConstantWeight, InverseGap, Weight
+from .metrics import ConstantWeight, InverseGap, Weight
 
 
 @dataclass(frozen=True)
