@@ -48,6 +48,11 @@ def _set_device(device: torch.device) -> None:
         torch.set_default_device(device)
 
 
+def _set_deterministic(before: bool) -> None:
+    if torch.are_deterministic_algorithms_enabled() != before:
+        torch.use_deterministic_algorithms(before)  # imports torch's compiler, seconds
+
+
 def _set_directory(directory: str | None) -> None:
     if directory is not None:
         os.chdir(directory)
@@ -111,7 +116,7 @@ SETTINGS: tuple[tuple[Callable[[], Any], Callable[[Any], Any]], ...] = (
     (torch.is_grad_enabled, torch.set_grad_enabled),
     (torch.get_num_threads, torch.set_num_threads),
     (torch.get_float32_matmul_precision, torch.set_float32_matmul_precision),
-    (torch.are_deterministic_algorithms_enabled, torch.use_deterministic_algorithms),
+    (torch.are_deterministic_algorithms_enabled, _set_deterministic),
     (torch.get_rng_state, torch.set_rng_state),
     (np.geterr, lambda before: np.seterr(**before)),
     (np.random.get_state, np.random.set_state),
