@@ -1,77 +1,83 @@
-"""python -m tests.conformance [NAME...]: the matrix of mutants.
+"""python -m tests.conformance [NAME...] [--jobs J]: the matrix of mutants written by hand.
 
-The check expected to kill each, and the first of all to fail.
+The check expected to kill each, and the first that fails and follows from no other.
 """
 
 from __future__ import annotations
 
+import argparse
+import os
 import sys
 import time
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 
-import torch
-
-from ctverify.conformance.checks import ALL
-from ctverify.conformance.result import Result
-from ctverify.conformance.search import judge
 from tests.anchor import Mutant
 
-from .mutants import MUTANTS, subject
+from .apart import apart
+from .judging import BY_ID, judged_first
+from .mutants import MUTANTS
 
-BY_ID = {check.id: check for check in ALL}
-
-
-def verdict(mutant: Mutant) -> Result:
-    """The expected check's."""
-    return judge(BY_ID[mutant.killer], subject(mutant), 0, None)
+SECONDS = 900.0  # that a mutant may take
 
 
-def first(mutant: Mutant) -> str:
-    """The first check that fails, in the order of causes; "" if none does."""
-    for check in ALL:
-        if judge(check, subject(mutant), 0, None).status == "fail":
-            return check.id
-    return ""
+@dataclass(frozen=True)
+class Verdict:
+    """The check that a mutant fails first, but for what follows from another; "" for none."""
+
+    mutant: Mutant
+    first: str
+    detail: str
+    seconds: float
+
+    @property
+    def right(self) -> bool:
+        """Whether it is the check of the cause."""
+        return self.first == self.mutant.killer
+
+    def __str__(self) -> str:
+        """A row of the matrix; ! where another check than expected is the first."""
+        mark = " " if self.right else "!"
+        killer, first = self.mutant.killer, self.first or "SURVIVES"
+        row = f"{self.mutant.name:<50}{killer:<22}{mark} {first:<22}"
+        return f"{row}{self.seconds:4.0f} s  {self.detail[:110]}"
 
 
-def main(names: list[str]) -> int:
-    """Print a row a mutant; 0 if all are killed as expected and every check kills one."""
-    torch.set_num_threads(1)
-    chosen = list(MUTANTS)
-    if names:
-        chosen = [mutant for mutant in MUTANTS if mutant.name in names]
-    survivors = []
-    for mutant in chosen:
-        start = time.monotonic()
-        result = verdict(mutant)
-        earliest = first(mutant)
-        killer = mutant.killer
-        if result.status != "fail":
-            survivors.append(mutant.name)
-            killer = "SURVIVES"
-        seconds = time.monotonic() - start
-        mark = _mark(mutant, earliest)
-        row = f"{mutant.name:<44} {killer:<22}{mark} {earliest:<22}"
-        detail = result.detail[:110]
-        print(f"{row} {seconds:4.0f} s  {detail}", flush=True)
-    idle = []
-    if not names:
-        idle = sorted(set(BY_ID) - {mutant.killer for mutant in chosen})
-    killed = len(chosen) - len(survivors)
-    summary = f"{killed} of {len(chosen)} killed by the expected check"
-    print(f"{summary}; earlier: * its group, ! another group")
-    survive = "; ".join(survivors) or "none"
-    print(f"survive: {survive}; checks without a mutant: {', '.join(idle) or 'none'}")
-    return int(bool(survivors or idle))
+def matched(mutant: Mutant) -> Verdict:
+    """The row of a mutant, from a process of its own."""
+    start = time.monotonic()
+    id, detail = apart(judged_first, mutant, SECONDS)
+    return Verdict(mutant, id, detail, time.monotonic() - start)
 
 
-def _mark(mutant: Mutant, earliest: str) -> str:
-    """Whether the first check to fail is the expected one, one of its group or another."""
-    if earliest == mutant.killer:
-        return " "
-    if earliest.partition(".")[0] == mutant.killer.partition(".")[0]:
-        return "*"
-    return "!"
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Print a row a mutant; 0 if each is killed first by the check of its cause, and every check
+    kills one.
+    """
+    parser = argparse.ArgumentParser(
+        prog="python -m tests.conformance", description=__doc__.partition("\n")[0]
+    )
+    parser.add_argument("names", nargs="*", metavar="NAME", help="mutants by name [all]")
+    parser.add_argument(
+        "--jobs", type=int, default=os.cpu_count() or 1, help="processes at a time [one a core]"
+    )
+    options = parser.parse_args(arguments)
+    chosen = [one for one in MUTANTS if not options.names or one.name in options.names]
+    verdicts = []
+    with ThreadPoolExecutor(options.jobs) as pool:
+        for row in pool.map(matched, chosen):
+            verdicts.append(row)
+            print(row, flush=True)
+    wrong = [row.mutant.name for row in verdicts if not row.right]
+    idle = [] if options.names else sorted(set(BY_ID) - {row.first for row in verdicts})
+    print(
+        f"{len(verdicts) - len(wrong)} of {len(verdicts)} killed by the check of the cause, first"
+    )
+    print(f"others: {'; '.join(wrong) or 'none'}")
+    print(f"checks that are never the first: {', '.join(idle) or 'none'}")
+    return int(bool(wrong or idle))
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(main())

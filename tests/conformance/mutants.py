@@ -242,6 +242,13 @@ MUTANTS = (
            Edit("TrigFlow.loss", "cosine * sine * velocity / sd", "cosine * sine * velocity")),
     Mutant("velocity of the wrong sign", "loss.stationary",
            Edit("TrigFlow._noised", "t.cos() * z - t.sin() * x0", "t.cos() * z + t.sin() * x0")),
+    Mutant("e^w averaged over the batch", "loss.rows",
+           Edit("TrigFlow.loss", "w.exp()", "w.exp().mean()")),
+    Mutant("the student's c_out without sigma_data", "loss.one_f",
+           Edit("Reference.loss",
+                "self._f(x_t, t, network)",
+                "self._scalings(t)[0] * x_t + self._scalings(t)[1] / self.sigma_data * "
+                "network(self._scalings(t)[2] * x_t, self._scalings(t)[3][:, 0])")),
     Mutant("EMA swapped", "loss.ema",
            Edit("Reference.ema",
                 "decay * average + (1 - decay) * value", "decay * value + (1 - decay) * average")),

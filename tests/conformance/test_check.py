@@ -20,7 +20,7 @@ from ctverify.conformance.reference import Reference
 from ctverify.conformance.result import Report, Result
 from ctverify.conformance.search import judge
 
-from .__main__ import BY_ID
+from .judging import BY_ID
 from .mutants import MUTANTS, subject
 from .scripted import run
 from .subjects import Broken, Denoiser, Plain, Startled, Stepping, Terse

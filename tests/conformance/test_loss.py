@@ -14,7 +14,7 @@ from ctverify.conformance.loss_laws import AdaptiveSquared, InverseTime
 from ctverify.conformance.reference import Reference
 from ctverify.conformance.search import judge
 
-from .__main__ import BY_ID
+from .judging import BY_ID
 
 pytestmark = pytest.mark.filterwarnings(  # what the first torch.func.jvp of a process imports
     "ignore:`torch.jit.script` is deprecated:DeprecationWarning"

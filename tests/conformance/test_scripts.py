@@ -7,7 +7,7 @@ import pytest
 from ctverify import Convention
 from ctverify.conformance import check, search
 
-from .__main__ import BY_ID
+from .judging import BY_ID
 from .mutants import MUTANTS
 from .scripted import python, run, written, wrong_and_right
 

@@ -22,7 +22,7 @@ from ctverify.conformance.checks.check import RATE
 from ctverify.conformance.checks.drawn import Grid
 from ctverify.conformance.search import judge
 
-from .__main__ import BY_ID
+from .judging import BY_ID
 
 slow = pytest.mark.slow
 EDM = Convention.ve(0.002, t_max=80.0)

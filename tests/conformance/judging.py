@@ -1,0 +1,47 @@
+"""Judging a mutant written by hand."""
+
+from __future__ import annotations
+
+import functools
+
+from ctverify.conformance import search
+from ctverify.conformance.checks import ALL
+from ctverify.conformance.result import Result
+from ctverify.conformance.search import judge
+from ctverify.conformance.settings import kept, seed_all
+from tests.anchor import Mutant
+
+from .mutants import subject
+
+BY_ID = {check.id: check for check in ALL}
+
+
+def verdict(mutant: Mutant) -> Result:
+    """The expected check's."""
+    return judge(BY_ID[mutant.killer], subject(mutant), 0, None)
+
+
+def first(mutant: Mutant) -> tuple[str, str]:
+    """The first check that fails, in the order of causes, and follows from no other, and what it
+    saw; ("", "") for none.
+    """
+    made = subject(mutant)
+
+    @functools.cache
+    def seen(id: str) -> Result:
+        with kept():
+            seed_all(0)
+            return judge(BY_ID[id], made, 0, None)
+
+    for check in ALL:
+        if seen(check.id).status == "fail" and not any(
+            seen(cause).status == "fail" for cause in check.rests_on
+        ):
+            return check.id, seen(check.id).detail
+    return "", ""
+
+
+def judged_first(mutant: Mutant) -> tuple[str, str]:
+    """first, of a failure that need not be small."""
+    search.SHRINKS = 0
+    return first(mutant)

@@ -1,0 +1,1 @@
+"""Every single-operator mutant of both references' formulas, made by machine, and its judge."""

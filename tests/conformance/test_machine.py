@@ -1,0 +1,108 @@
+"""The machine's mutants: each is other code, of the formulas alone; some are judged here, all by
+python -m tests.conformance.machine.
+"""
+
+import ast
+import re
+
+import pytest
+
+from ctverify.conformance import search
+
+from .machine.equivalent import EQUIVALENT
+from .machine.judging import judged, killed
+from .machine.operators import changes
+from .machine.population import DECLARED, Mutant, population, sample
+
+ALL = population()
+KEYS = [mutant.key for mutant in ALL]
+SIX = (
+    "Reference._ramp: high + share * (low - high) -> high - share * (low - high)",
+    "Reference.curriculum: k // period -> period // k",
+    "Reference._huber: c ** 2 -> c",
+    "Reference.ema: decay * average + (1 - decay) * value -> decay * average",
+    "TrigFlow.sample: math.cos(t) * x -> x",
+    "TrigFlow._noised: (tau.exp() / self.sigma_data).arctan() -> tau.exp() / self.sigma_data",
+)
+
+
+@pytest.mark.parametrize(
+    ("code", "changed"),
+    [
+        ("a + b", {"a - b", "a", "b"}),
+        ("a - b", {"a + b", "b - a", "a", "b"}),
+        ("a / b", {"a * b", "b / a", "a", "b", "-(a / b)"}),
+        ("a ** b", {"a * b", "b ** a", "a"}),
+        ("-a", {"a"}),
+        ("a == b", {"a != b", "a <= b", "a >= b"}),
+        ("2", {"3", "1"}),
+        ("0.5", {"1.0", "-0.5", "0.0"}),
+        ("True", {"False"}),
+        ("math.sqrt(a)", {"a"}),
+        ("a.square()", {"a"}),
+        ("math.cos(a)", {"math.sin(a)", "a"}),
+        ("f(a, b, c=d)", {"f(b, a, c=d)", "f(a, b)"}),
+        ("(a, b)", {"(b, a)"}),
+        ("a if b else c", {"a", "c"}),
+    ],
+)
+def test_operators(code, changed):
+    """Operators, constants, signs, functions and arguments."""
+    found = [ast.unparse(new) for new in changes(ast.parse(code).body[0].value)]
+    assert set(found) == changed
+    assert len(found) == len(changed)
+
+
+@pytest.mark.parametrize(
+    ("code", "changed"),
+    [
+        ("a = b", {"pass"}),
+        ("f(a)", {"pass"}),
+        ("'docstring'", set()),
+        ("for a in b:\n    c()", {"pass"}),
+        ("with a:\n    b()", {"b()"}),
+    ],
+)
+def test_statements(code, changed):
+    """Deleted; a with statement's body stays."""
+    found = [new if isinstance(new, list) else [new] for new in changes(ast.parse(code).body[0])]
+    assert {"\n".join(map(ast.unparse, new)) for new in found} == changed
+
+
+def test_population():
+    """Some 800, of one name each, none of them in what is declared; each compiles."""
+    assert len(ALL) > 650
+    assert len(set(KEYS)) == len(KEYS)
+    assert {mutant.module for mutant in ALL} == {"reference", "reference_trigflow"}
+    assert not any(mutant.function.rpartition(".")[2] in DECLARED for mutant in ALL)
+    for mutant in sample(ALL, 40, 1):
+        compile(mutant.source(), mutant.key, "exec")
+
+
+def test_sample():
+    """A seed gives the same ones, in their order."""
+    chosen = sample(ALL, 100, 0)
+    assert chosen == sample(ALL, 100, 0) != sample(ALL, 100, 1)
+    assert chosen == sorted(chosen, key=ALL.index)
+    assert sample(ALL, None, 0) == list(ALL)
+
+
+def test_equivalent_ones_are_made():
+    """No reason is left of a mutant that is no more, and each is a sentence."""
+    assert set(EQUIVALENT) <= set(KEYS)
+    assert all(re.fullmatch(r"[a-zA-Z0-9(|].{20,}", reason) for reason in EQUIVALENT.values())
+
+
+@pytest.mark.parametrize("key", SIX)
+def test_killed(key, monkeypatch):
+    """By a check; a failure need not be small."""
+    monkeypatch.setattr(search, "SHRINKS", 0)
+    killer, detail = killed(ALL[KEYS.index(key)])
+    assert killer
+    assert detail
+
+
+def test_a_mutant_that_does_not_end():
+    """Is told as that, in a process that is ended."""
+    verdict = judged(Mutant(KEYS[0], ALL[0].module, ALL[0].function, ALL[0].node, 0), 0.0)
+    assert verdict.killer == "hangs"
