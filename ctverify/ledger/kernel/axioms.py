@@ -21,6 +21,7 @@ from .formal import (
     W2,
     Cov,
     E,
+    E_from,
     E_path,
     J,
     M,
@@ -325,6 +326,70 @@ def taking_out(x: Any, u: Any) -> Schema:
     return Schema(eq(E_path(dot(x, u)), dot(E_path(x), u)))
 
 
+def linearity_from(k: Any, *terms: tuple[Any, Any]) -> Schema:
+    """E_k(c_1 x_1 + c_2 x_2 + ...) = c_1 E_k(x_1) + ..., the c numbers; E_k(0) = 0.
+
+    E_k = E_from(., k) is the expectation given what is known from index k on, ever less with k: a
+    decreasing family of sigma-algebras; x is known from k on where E_k(x) = x.
+    """
+    _numbers(k, *(c for c, _ in terms))
+    _randoms(*(x for _, x in terms))
+    inside = sp.Add(*(c * x for c, x in terms))
+    return Schema(eq(E_from(inside, k), sp.Add(*(c * E_from(x, k) for c, x in terms))))
+
+
+def tower_from(x: Any, j: Any, k: Any) -> Schema:
+    """E_k(E_j(x)) = E_k(x) where j <= k: less is known from k on."""
+    _numbers(j, k)
+    return Schema(eq(E_from(E_from(x, j), k), E_from(x, k)), (le(j, k),))
+
+
+def known_before(x: Any, j: Any, k: Any) -> Schema:
+    """E_j(x) = x where E_k(x) = x and j <= k: what is known from k on is known from j on."""
+    _numbers(j, k)
+    return Schema(eq(E_from(x, j), x), (eq(E_from(x, k), x), le(j, k)))
+
+
+def expectation_known(x: Any, k: Any) -> Schema:
+    """E_k(E_k(x)) = E_k(x): an expectation is known itself."""
+    _numbers(k)
+    return Schema(eq(E_from(E_from(x, k), k), E_from(x, k)))
+
+
+def known_image(f: Any, index: Any, x: Any, k: Any) -> Schema:
+    """A function of what is known from k on is known: E_k(f_i(x)) = f_i(x) where E_k(x) = x."""
+    _numbers(index, k)
+    plain = isinstance(f, UndefinedFunction) and f not in CONSTANTS
+    require(plain, "the map must be a function that nothing else is said of")
+    return Schema(eq(E_from(f(index, x), k), f(index, x)), (eq(E_from(x, k), x),))
+
+
+def pythagoras(x: Any, k: Any) -> Schema:
+    """|x|^2 = |x - E_k(x)|^2 + |E_k(x)|^2, norms in L^2: E_k is an orthogonal projection."""
+    _numbers(k)
+    return Schema(eq(norm(x) ** 2, norm(x - E_from(x, k)) ** 2 + norm(E_from(x, k)) ** 2))
+
+
+def total_variance_from(x: Any, k: Any) -> Schema:
+    """|x - E_k(x)|^2 = tr Cov x - tr Cov E_k(x)."""
+    _numbers(k)
+    return Schema(eq(norm(x - E_from(x, k)) ** 2, tr_cov(x) - tr_cov(E_from(x, k))))
+
+
+def squared_norm(a: Any, x: Any, b: Any, z: Any) -> Schema:
+    """|a x + b z|^2 = a^2 |x|^2 + 2 a b E<x, z> + b^2 |z|^2, norms in L^2, a and b numbers."""
+    _numbers(a, b)
+    cross = 2 * a * b * mean(dot(x, z))
+    return Schema(eq(norm(a * x + b * z) ** 2, a**2 * norm(x) ** 2 + cross + b**2 * norm(z) ** 2))
+
+
+def spreads(x: Any, y: Any) -> Schema:
+    """sqrt(tr Cov x) <= sqrt(tr Cov y) + W_2(x, y): Minkowski for a best coupling, means taken
+    off.
+    """
+    return Schema(le(sp.sqrt(tr_cov(x)), sp.sqrt(tr_cov(y)) + W2(x, y)))
+
+
 def image_of_a_law(f: Any, index: Any, x: Any, y: Any) -> Schema:
     """f_k(x) and f_k(y) have one law where x and y have."""
     _numbers(index)
@@ -431,6 +496,15 @@ SCHEMAS: dict[str, Callable[..., Schema]] = {
     "tower rule, given the path": path_tower,
     "linearity of E, given the path": path_linearity,
     "taking out what is known": taking_out,
+    "linearity of E_k": linearity_from,
+    "tower rule of E_k": tower_from,
+    "known from k on, from j on": known_before,
+    "an expectation is known": expectation_known,
+    "a function of what is known": known_image,
+    "Pythagoras for E_k": pythagoras,
+    "total variance for E_k": total_variance_from,
+    "square of a sum's norm": squared_norm,
+    "spreads differ by W_2 at most": spreads,
     "image of a law": image_of_a_law,
     "sum of independent vectors": independent_sum,
     "sum of independent normals": normal_sum,

@@ -33,6 +33,7 @@ mean = sp.Function("mean", real=True)  # expectation
 tr_cov = sp.Function("tr_cov", nonnegative=True)  # trace of a covariance
 E = sp.Function("E", real=True)  # conditional expectation given X_t, a random vector
 E_path = sp.Function("E_path", real=True)  # conditional expectation given (X_0, Z)
+E_from = sp.Function("E_from", real=True)  # E_from(x, k): given what is known from index k on
 Cov = sp.Function("Cov", real=True)  # conditional covariance given X_t
 phi = sp.Function("phi", real=True)  # any convex function that grows at most like |x|^2
 dot = sp.Function("dot", real=True)  # inner product, draw by draw
@@ -50,7 +51,7 @@ MaxOver = sp.Function("max", real=True)  # MaxOver(term, t, last): the largest t
 IDENTITY = sp.Symbol("identity")  # the pairing that leaves each row at its slot
 
 NUMBERS = (norm, norm_q, W1, W2, W_q, mean, tr_cov, law, dependence)  # of random vectors
-DRAWS = (E, E_path, Cov, phi, dot, direction)  # random again
+DRAWS = (E, E_path, E_from, Cov, phi, dot, direction)  # random again
 PAIRED = (slot, reached, batch_mean)  # with a pairing among the arguments
 PLAIN = (W2_squared, product_of, average_of, M, J, MaxOver)  # numbers of numbers
 BOUND = {M: 1, MaxOver: 1, J: 3}  # which argument is a bound variable
