@@ -27,6 +27,8 @@ SUBJECTS = (
     "certificate",
     "trajectory",
     "shares",
+    "any_target",
+    "theorem_a",
     "few_steps",
     "gaussian_few_steps",
     "sampling",

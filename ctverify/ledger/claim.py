@@ -40,7 +40,8 @@ class Claim:
     """id; title in words; statement: sympy relations, all of which hold; hypotheses by name;
     definitions by name, each an equation valid for every positive integer index; source; steps;
     formulas: function -> Lambda, to evaluate at a point; trials: points where a counterexample is
-    looked for; expects: the status that the ledger expects.
+    looked for; expects: the status that the ledger expects; fixed: numbers in the definitions that
+    are no index, one for the whole claim (a dimension).
     """
 
     id: str
@@ -54,6 +55,7 @@ class Claim:
     trials: tuple[Mapping[Any, Any], ...] = ()
     expects: str = PROVED
     assumed: str = ""
+    fixed: tuple[Any, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -48,7 +48,7 @@ def indices(claim: Claim) -> frozenset[Any]:
             if f.func not in CONSTANTS:
                 for part in f.args:
                     found |= _numbers(part)
-    return frozenset(found)
+    return frozenset(found - set(claim.fixed))
 
 
 def _numbers(part: Any) -> set[Any]:
