@@ -27,8 +27,6 @@ SUBJECTS = (
     "certificate",
     "trajectory",
     "shares",
-    "any_target",
-    "theorem_a",
     "few_steps",
     "gaussian_few_steps",
     "sampling",
@@ -42,6 +40,9 @@ SUBJECTS = (
     "limit_K",
     "explicit",
     "explicit_2_4",
+    "any_target",
+    "theorem_a",
+    "theorem_a_forms",
     "theorem",
     "controls",
 )

@@ -33,8 +33,8 @@ from ..rules import (
     Induction,
     Instance,
 )
-from ..sign import at, eq, le, lt
-from .any_target import MODEL, SUMS, Err, F, V, X, chain, draw, f, g, residual
+from ..sign import at, eq, le
+from .any_target import MODEL, SUMS, Err, F, V, X, draw, f, g, residual
 from .schedule import OURS, t
 
 i, d = (sp.Symbol(name, integer=True, positive=True) for name in ("i", "d"))
