@@ -43,6 +43,8 @@ SUBJECTS = (
     "any_target",
     "theorem_a",
     "theorem_a_forms",
+    "theorem_a_population",
+    "theorem_a2",
     "theorem",
     "controls",
 )
