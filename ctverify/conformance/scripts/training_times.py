@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 
 from ..checks.deviation import RATE
 from ..checks.drawn import NEAR, Grid, declared
-from .write import ZERO, Shown
+from .write import ZERO, Shown, uniform
 
 
 def ends(shown: Shown) -> list[str] | None:
@@ -44,6 +45,55 @@ def atoms(shown: Shown) -> list[str] | None:
     ]
 
 
+def law(shown: Shown) -> list[str] | None:
+    """Ranks are uniform."""
+    ranks = _ranks(shown)
+    if ranks is None:
+        return None
+    count = len(shown.given("x0"))
+    return [*ranks, *uniform("ranks", count, shown.found.limit), shown.asserted("close")]
+
+
+def tails(shown: Shown) -> list[str] | None:
+    """Beyond each quantile 2^-j of the law there are as many times as the binomial law allows."""
+    ranks = _ranks(shown)
+    if ranks is None:
+        return None
+    count = len(shown.given("x0"))
+    depth = int(math.log2(count)) - 2
+    return [
+        "from scipy.stats import binom",
+        *ranks,
+        f"tails = [0.5**j for j in range(1, {depth + 1})]",
+        "seen = [[int((r < tail).sum()) for tail in tails] for r in (ranks, 1 - ranks)]",
+        'print("seen:  in the low tails", seen[0], "in the high ones", seen[1])',
+        'print("right: about", [len(t) * tail for tail in tails])',
+        "chances = [",
+        "    min(binom.cdf(k, len(t), tail), binom.sf(k - 1, len(t), tail))",
+        "    for counts in seen",
+        "    for k, tail in zip(counts, tails)",
+        "]",
+        shown.asserted(f"min(chances) >= {RATE!r} / {4 * depth}"),
+    ]
+
+
+def _ranks(shown: Shown) -> list[str] | None:
+    """The ranks of times in a discrete law, split at random within levels."""
+    law = declared(shown.probe)
+    if not isinstance(law, Grid):
+        return None
+    return [
+        "import numpy",
+        *_drawn(shown),
+        f"levels = torch.tensor({law.levels.tolist()}, dtype=torch.float64)",
+        f"probabilities = torch.tensor({law.probabilities.tolist()}, dtype=torch.float64)",
+        "at = torch.bucketize(t, (levels[1:] + levels[:-1]) / 2)  # the nearest level",
+        "below = probabilities.cumsum(0) - probabilities",
+        f"split = numpy.random.default_rng({shown.case['seed']!r}).uniform(size=len(t))",
+        "ranks = below[at] + torch.from_numpy(split) * probabilities[at]",
+    ]
+
+
 def _drawn(shown: Shown) -> list[str]:
     return [
         f"x0 = {shown.written('x0')}",
@@ -56,4 +106,6 @@ def _drawn(shown: Shown) -> list[str]:
 PLAIN: dict[str, Callable[[Shown], list[str] | None]] = {
     "times.grid": ends,
     "times.atoms": atoms,
+    "times.law": law,
+    "times.tails": tails,
 }

@@ -97,6 +97,8 @@ def drawn(value: Any, probe: Probe, seed: int) -> str:
     cast = "" if probe.dtype == torch.float64 else f".to({probe.dtype})"
     if torch.equal(normal.to(value.dtype), value):
         return f"{code}{cast}"
+    if torch.equal((scale * normal).to(value.dtype), value):
+        return f"{scale!r} * {code}{cast}"
     if torch.equal((scale * (1 + normal)).to(value.dtype), value):
         return f"{scale!r} * (1 + {code}{cast})"
     mean, spread = float(value.double().mean()), float(value.double().std())
