@@ -168,7 +168,7 @@ def _judge_here(
 
     chosen = selected(names)
     verdicts = Verdicts({head.id: head for head in heads(chosen)})
-    named: dict[str, Any] = {"name": str(given), "version": "", "notes": []}
+    named: dict[str, Any] = {"name": _asked_by(given), "version": "", "notes": []}
 
     def report(*, complete: bool) -> Report:
         results, notes = verdicts.in_order(), tuple(named["notes"])
@@ -219,7 +219,12 @@ def _escaped(error: BaseException) -> str:
 def name_of(made: Any, given: Any) -> str:
     """The subject's own name, else the one it was asked for by, else its class."""
     own = getattr(made, "name", None)
-    return str(own) if own else given if isinstance(given, str) else type(made).__qualname__
+    return str(own) if own else _asked_by(given)
+
+
+def _asked_by(given: Any) -> str:
+    """What a subject is called before it has said its own name."""
+    return given if isinstance(given, str) else type(given).__qualname__
 
 
 def version_of(made: Any) -> str:

@@ -123,11 +123,7 @@ def _larger_failures(monkeypatch):
             {"loss.law", "sampler.last"},
         ),
         ("t for t - e in c_skip", ["scalings.boundary", "scalings.output"], {"scalings.output"}),
-        (
-            "one step divides by n - 1",
-            ["interface.calls", "times.finite", "sampler.finite"],
-            {"sampler.finite"},
-        ),
+        ("one step divides by n - 1", ["times.finite", "sampler.finite"], {"sampler.finite"}),
     ],
 )
 @pytest.mark.usefixtures("_larger_failures")
