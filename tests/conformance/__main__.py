@@ -18,6 +18,7 @@ from tests.anchor import Mutant
 from .apart import apart
 from .judging import BY_ID, judged_first
 from .mutants import MUTANTS
+from .reached import reached
 
 SECONDS = 900.0  # that a mutant may take
 
@@ -44,10 +45,10 @@ class Verdict:
         return f"{row}{self.seconds:4.0f} s  {self.detail[:110]}"
 
 
-def matched(mutant: Mutant) -> Verdict:
-    """The row of a mutant, from a process of its own."""
+def matched(mutant: Mutant, ids: frozenset[str]) -> Verdict:
+    """The row of a mutant judged by these checks, from a process of its own."""
     start = time.monotonic()
-    id, detail = apart(judged_first, mutant, SECONDS)
+    id, detail = apart(judged_first, (mutant, ids), SECONDS)
     return Verdict(mutant, id, detail, time.monotonic() - start)
 
 
@@ -64,9 +65,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     options = parser.parse_args(arguments)
     chosen = [one for one in MUTANTS if not options.names or one.name in options.names]
-    verdicts = []
+    ids, verdicts = reached(), []
     with ThreadPoolExecutor(options.jobs) as pool:
-        for row in pool.map(matched, chosen):
+        for row in pool.map(lambda mutant: matched(mutant, ids[mutant.edit.function]), chosen):
             verdicts.append(row)
             print(row, flush=True)
     wrong = [row.mutant.name for row in verdicts if not row.right]

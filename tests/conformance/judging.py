@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from collections.abc import Container
 
 from ctverify.conformance import search
 from ctverify.conformance.checks import ALL
@@ -21,9 +22,9 @@ def verdict(mutant: Mutant) -> Result:
     return judge(BY_ID[mutant.killer], subject(mutant), 0, None)
 
 
-def first(mutant: Mutant) -> tuple[str, str]:
-    """The first check that fails, in the order of causes, and follows from no other, and what it
-    saw; ("", "") for none.
+def first(mutant: Mutant, ids: Container[str]) -> tuple[str, str]:
+    """The first of these checks that fails, in the order of causes, and follows from no other, and
+    what it saw; ("", "") for none.
     """
     made = subject(mutant)
 
@@ -34,14 +35,15 @@ def first(mutant: Mutant) -> tuple[str, str]:
             return judge(BY_ID[id], made, 0, None)
 
     for check in ALL:
-        if seen(check.id).status == "fail" and not any(
-            seen(cause).status == "fail" for cause in check.rests_on
-        ):
+        causes = [cause for cause in check.rests_on if cause in ids]
+        if check.id not in ids or seen(check.id).status != "fail":
+            continue
+        if not any(seen(cause).status == "fail" for cause in causes):
             return check.id, seen(check.id).detail
     return "", ""
 
 
-def judged_first(mutant: Mutant) -> tuple[str, str]:
+def judged_first(given: tuple[Mutant, frozenset[str]]) -> tuple[str, str]:
     """first, of a failure that need not be small."""
     search.SHRINKS = 0
-    return first(mutant)
+    return first(*given)

@@ -29,8 +29,8 @@ def subject(mutant: Mutant) -> Any:
 
 
 MUTANTS = (
-    Mutant("one step divides by n - 1", "times.finite",
-           Edit("Reference.times", "i / n", "float(torch.tensor(float(i)) / (n - 1))")),
+    Mutant("one step divides 0 by 0", "times.finite",
+           Edit("Reference.times", "i / n", "float(torch.tensor(float(i)) / (n * (n > 1)))")),
     Mutant("one time too many", "times.count",
            Edit("Reference.times", "range(n)", "range(n + 1)")),
     Mutant("times rise", "times.monotone",

@@ -9,10 +9,11 @@ import pytest
 
 from ctverify.conformance import search
 
+from .judging import BY_ID
 from .machine.equivalent import EQUIVALENT
 from .machine.judging import judged, killed
 from .machine.operators import changes
-from .machine.population import DECLARED, Mutant, population, sample
+from .machine.population import DECLARED, population, sample
 
 ALL = population()
 KEYS = [mutant.key for mutant in ALL]
@@ -97,12 +98,12 @@ def test_equivalent_ones_are_made():
 def test_killed(key, monkeypatch):
     """By a check; a failure need not be small."""
     monkeypatch.setattr(search, "SHRINKS", 0)
-    killer, detail = killed(ALL[KEYS.index(key)])
+    killer, detail = killed(ALL[KEYS.index(key)], BY_ID)
     assert killer
     assert detail
 
 
 def test_a_mutant_that_does_not_end():
     """Is told as that, in a process that is ended."""
-    verdict = judged(Mutant(KEYS[0], ALL[0].module, ALL[0].function, ALL[0].node, 0), 0.0)
+    verdict = judged(ALL[0], BY_ID, 0.0)
     assert verdict.killer == "hangs"

@@ -13,6 +13,7 @@ from collections import Counter
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 
+from ..reached import reached
 from .equivalent import EQUIVALENT
 from .judging import Verdict, judged
 from .population import population, sample
@@ -31,9 +32,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     mutants = population()
     chosen = sample(mutants, options.sample, options.seed)
-    verdicts = []
+    ids, verdicts = reached(), []
     with ThreadPoolExecutor(options.jobs) as pool:
-        for verdict in pool.map(judged, chosen):
+        for verdict in pool.map(lambda mutant: judged(mutant, ids[mutant.function]), chosen):
             verdicts.append(verdict)
             killer = verdict.killer or "SURVIVES"
             print(f"{killer:<22}{verdict.seconds:5.0f} s  {verdict.mutant.key}", flush=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Container, Iterable, Iterator
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
@@ -49,20 +49,20 @@ class Verdict:
     seconds: float
 
 
-def judged(mutant: Mutant, seconds: float = SECONDS) -> Verdict:
-    """The verdict, from a process of the mutant's own."""
+def judged(mutant: Mutant, ids: Iterable[str], seconds: float = SECONDS) -> Verdict:
+    """The verdict of these checks, from a process of the mutant's own."""
     start = time.monotonic()
     try:
-        killer, detail = apart(_killed, mutant, seconds)
+        killer, detail = apart(_killed, (mutant, frozenset(ids)), seconds)
     except TimeoutError:
         killer, detail = "hangs", f"no verdict after {seconds:g} s"
     return Verdict(mutant, killer, detail, time.monotonic() - start)
 
 
-def killed(mutant: Mutant) -> tuple[str, str]:
-    """(check, what it saw) of the first that fails; ("", "") if none does."""
+def killed(mutant: Mutant, ids: Container[str]) -> tuple[str, str]:
+    """(check, what it saw) of the first of these that fails; ("", "") if none does."""
     subject = mutant.subject()
-    for check, examples in _asked(mutant):
+    for check, examples in _asked(mutant, ids):
         with kept():
             seed_all(0)
             try:
@@ -74,15 +74,15 @@ def killed(mutant: Mutant) -> tuple[str, str]:
     return "", ""
 
 
-def _asked(mutant: Mutant) -> Iterator[tuple[Check, int | None]]:
+def _asked(mutant: Mutant, ids: Container[str]) -> Iterator[tuple[Check, int | None]]:
     """The likely checks with few examples, then all with few, then all with all."""
     patterns = LIKELY.get(mutant.function.rpartition(".")[2], ())
     likely = [c for pattern in patterns for c in ALL if fnmatchcase(c.id, pattern)]
-    first = list({check.id: check for check in (*likely, *ALL)}.values())
-    yield from ((check, FEW) for check in first)
-    yield from ((check, None) for check in first if check.examples > FEW)
+    ordered = {check.id: check for check in (*likely, *ALL) if check.id in ids}.values()
+    yield from ((check, FEW) for check in ordered)
+    yield from ((check, None) for check in ordered if check.examples > FEW)
 
 
-def _killed(mutant: Mutant) -> tuple[str, str]:
+def _killed(given: tuple[Mutant, frozenset[str]]) -> tuple[str, str]:
     search.SHRINKS = 0  # a failure need not be small
-    return killed(mutant)
+    return killed(*given)
