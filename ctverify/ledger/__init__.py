@@ -40,6 +40,7 @@ SUBJECTS = (
     "limit_K",
     "explicit",
     "explicit_2_4",
+    "gaussian_theorem",
     "any_target",
     "theorem_a",
     "theorem_a_forms",
