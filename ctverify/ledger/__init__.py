@@ -48,6 +48,7 @@ SUBJECTS = (
     "theorem_a2",
     "theorem",
     "controls",
+    "controls_any_target",
 )
 __all__ = [
     "ASSUMED",

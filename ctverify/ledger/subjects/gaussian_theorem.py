@@ -26,7 +26,7 @@ from ..rules import Axiom, Combine, Definition, Identity, Increasing, Induction,
 from ..sign import at, eq, le, lt, member
 from .excess import EVERYTHING, o
 from .explicit import Lam, lam, mu
-from .gaussian import R, before, d, psi, sigma
+from .gaussian import R, d, psi
 from .log_alpha_bar import s
 from .schedule import OURS, SMALL, WITHIN, b, q, r, t
 

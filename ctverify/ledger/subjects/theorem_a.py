@@ -34,7 +34,7 @@ from ..rules import (
     Instance,
 )
 from ..sign import at, eq, le
-from .any_target import MODEL, SUMS, Err, F, V, X, draw, f, g, residual
+from .any_target import MODEL, SUMS, Err, F, V, X, draw, f, residual
 from .schedule import OURS, t
 
 i, d = (sp.Symbol(name, integer=True, positive=True) for name in ("i", "d"))

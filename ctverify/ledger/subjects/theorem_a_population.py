@@ -25,7 +25,7 @@ from ..rules import (
     Instance,
 )
 from ..sign import at, eq, le
-from .any_target import CHAIN, MODEL, SUMS, Err, F, X, star
+from .any_target import CHAIN, SUMS, Err, F, X, star
 from .schedule import OURS, t
 from .theorem_a import SPACE, L, S, abar, d, guess, kappa, lipschitz, step
 
