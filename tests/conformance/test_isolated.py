@@ -91,6 +91,7 @@ def test_a_call_without_end_is_open():
     assert report.complete and report.exit_code == 3
 
 
+@pytest.mark.slow
 def test_without_forks():
     """Where a thread runs, checks are judged one after another; a death costs the process, and
     another goes on.
@@ -105,7 +106,11 @@ def test_without_forks():
     ("name", "words"),
     [
         (f"{HOSTILE}:exits", "making the subject raised SystemExit: 0"),
-        (f"{HOSTILE}:dies", "its process ended with exit code 0; it printed last: farewell"),
+        pytest.param(
+            f"{HOSTILE}:dies",
+            "its process ended with exit code 0; it printed last: farewell",
+            marks=pytest.mark.slow,
+        ),
         (f"{HOSTILE}:sleeps", "making the subject had not ended after 2 s"),
         pytest.param(
             f"{__package__}.importing:any", "raised SystemExit: 0", marks=pytest.mark.slow
@@ -129,6 +134,7 @@ def test_the_limit_of_all():
     assert told and not any(one.complete for one in told)
 
 
+@pytest.mark.slow
 def test_same_verdicts_here_and_apart():
     """Which process judges a check does not matter, nor what was judged before."""
     chosen = ["times", "loss.law", "sampler.seed"]

@@ -13,10 +13,16 @@ from ctverify.conformance.checks import ALL
 from .judging import verdict
 from .mutants import MUTANTS, PACKAGE
 
-each = pytest.mark.parametrize("mutant", MUTANTS, ids=lambda mutant: mutant.name)
+QUICK = {mutant.killer: mutant for mutant in reversed(MUTANTS)}  # the first of each check
 
 
-@each
+def _slow_unless_quick(mutant):
+    """One mutant a check always, the others nightly."""
+    slow = () if QUICK[mutant.killer] is mutant else (pytest.mark.slow,)
+    return pytest.param(mutant, id=mutant.name, marks=slow)
+
+
+@pytest.mark.parametrize("mutant", MUTANTS, ids=lambda mutant: mutant.name)
 def test_applies(mutant):
     """Its code occurs once in the package; the edited source compiles and differs."""
     path, source = mutant.applied(PACKAGE)
@@ -25,7 +31,7 @@ def test_applies(mutant):
     assert ast.dump(ast.parse(source)) != ast.dump(ast.parse(original))
 
 
-@each
+@pytest.mark.parametrize("mutant", map(_slow_unless_quick, MUTANTS))
 def test_killed(mutant, monkeypatch):
     """The expected check fails, with what it saw, where, and a script; it need not be small."""
     monkeypatch.setattr(search, "SHRINKS", 10)

@@ -14,10 +14,7 @@ from .scripted import python, run, written, wrong_and_right
 BY_NAME = {mutant.name: mutant for mutant in MUTANTS}
 QUICK = (
     "t for t - e in c_skip",
-    "embedding rounded to eighths",
-    "independent noise",
     "a sum for the mean",
-    "noise t for sqrt(t^2 - e^2)",
     "one step raises",
 )
 THEIRS = """
