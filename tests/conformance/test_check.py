@@ -354,7 +354,8 @@ def test_json_of_what_is_not_finite():
 
 def test_core_imports_no_subject():
     """Neither diffusers nor bayesflow is imported by ctverify.conformance and its reference."""
-    code = "import sys, ctverify.conformance as c; c.check('reference', checks=['times'], in_process=True)"
+    code = "import sys, ctverify.conformance as c"
+    code += "; c.check('reference', checks=['times'], in_process=True)"
     code += "; print({'diffusers', 'bayesflow'} & set(sys.modules))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     assert done.stdout.strip() == "set()"
