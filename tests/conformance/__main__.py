@@ -65,9 +65,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     options = parser.parse_args(arguments)
     chosen = [one for one in MUTANTS if not options.names or one.name in options.names]
-    ids, verdicts = reached(), []
+    ids, every, verdicts = reached(), frozenset(BY_ID), []
     with ThreadPoolExecutor(options.jobs) as pool:
-        for row in pool.map(lambda mutant: matched(mutant, ids[mutant.edit.function]), chosen):
+        for row in pool.map(lambda one: matched(one, ids.get(one.edit.function, every)), chosen):
             verdicts.append(row)
             print(row, flush=True)
     wrong = [row.mutant.name for row in verdicts if not row.right]

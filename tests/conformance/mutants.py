@@ -37,10 +37,8 @@ MUTANTS = (
            Edit("Reference.times", "range(n)", "reversed(range(n))")),
     Mutant("the noise end left out", "times.ends",
            Edit("Reference.times", "i / n", "(i + 1) / (n + 1)")),
-    Mutant("ramp below the boundary", "times.ends",
-           Edit("Reference._ramp",
-                "(high + share * (low - high)) ** self.rho",
-                "(high + share * (low - high)) ** self.rho - self.sigma_min")),
+    Mutant("angles below the boundary", "times.ends",
+           Edit("TrigFlow.times", "1 - i / n", "1 - i * (n + 2) / n**2")),
     Mutant("ceil for floor in N(k)", "times.curriculum",
            Edit("Reference.curriculum",
                 "math.floor(K / (math.log2(self.s1 // self.s0) + 1))",
@@ -176,7 +174,13 @@ MUTANTS = (
     Mutant("dropout not shared", "pair.dropout",
            Edit("Reference.loss", "torch.random.set_rng_state(state)", "pass")),
     Mutant("a first step that does not shrink", "pair.residual",
-           Edit("Reference.times", "i / n", "0.5 + 0.5 * i / n if i else 0")),
+           Edit("TrigFlow",
+                "def times(self, n: int) -> list[float]:\n"
+                "    'Equal angles from pi/2.'\n"
+                "    return [math.pi / 2 * (1 - i / n) for i in range(n)]",
+                "def times(self, n: int) -> list[float]:\n"
+                "    return [math.pi / 4 * (1 - i / n if i else 2) for i in range(n)]\n"
+                "ramp_law = None")),
     Mutant("a rare noise is infinite", "pair.finite",
            Edit("Reference.training_pair",
                 "torch.randn(x0.shape, generator=generator, dtype=x0.dtype)",

@@ -211,6 +211,7 @@ def batch(probe: Probe, share: float, seed: int, d: int) -> None:
     " samples are the same",
     "the subject's documentation",
     "restored",
+    rests_on=("pair.seed", "sampler.seed"),
     n=steps,
     share=shares,
     seed=seeds,
