@@ -2,6 +2,8 @@
 holds in figures, on finite probability spaces, on Gaussians, and at random numbers.
 """
 
+import itertools
+
 import numpy as np
 import pytest
 import sympy as sp
@@ -81,7 +83,7 @@ def test_population_and_spread(chain):
     distance = wasserstein(f, X_1)
     assert norm(f - star) <= Err + ROUNDING
     assert wasserstein(star, X_1) ** 2 <= X_1.var() - star.var() + ROUNDING
-    parts = sum(norm(a - b) ** 2 for a, b in zip(stars[:-1], stars[1:], strict=True))
+    parts = sum(norm(a - b) ** 2 for a, b in itertools.pairwise(stars))
     assert abs(X_1.var() - star.var() - parts) < ROUNDING * max(1, parts)
     left = max(f.std() - Err, 0)
     assert abs(f.std() - X_1.std()) <= distance + ROUNDING

@@ -241,7 +241,10 @@ def _distance() -> Claim:
         ),
         Step("W_2", states[1], Combine(((1, "coupling"), (1, "in L^2")))),
     )
-    title = "any target, any model: W_2(f_T(X_T), X_1) <= Err_T + sqrt(sum |f_{s-1} - E[f_{s-1}|X_s]|^2)"
+    title = (
+        "any target, any model: W_2(f_T(X_T), X_1) <= Err_T + sqrt(sum |f_{s-1} -"
+        " E[f_{s-1}|X_s]|^2)"
+    )
     return Claim("any.distance", title, states, OURS, {}, SUMS, steps)
 
 

@@ -3,8 +3,10 @@ recursions to W_2, for every Gaussian, from N(0, I).
 
 In direction i = 1..d the population model is f*_t(x) = c_t + S_t x,
 
-    f*_{t+1}(x) = c_t + S_t E[X_t | X_{t+1} = x],   E[X_t | x] = sqrt(abar_t) mu + (cov/v_{t+1}) (x -
-    sqrt(abar_{t+1}) mu),    v_t = Var X_t, cov = Cov(X_t, X_{t+1}), shared noise,
+    f*_{t+1}(x) = c_t + S_t E[X_t | X_{t+1} = x],
+    E[X_t | X_{t+1} = x] = sqrt(abar_t) mu + (cov/v_{t+1}) (x - sqrt(abar_{t+1}) mu),
+
+v_t = Var X_t, cov = Cov(X_t, X_{t+1}), shared noise (gaussian.affine),
 
 so that f*_T(Z) is N(c_T, S_T^2) beside X_1 ~ N(sqrt(abar_1) mu, v_1), and W_2^2 is a sum over the
 directions:
@@ -25,8 +27,8 @@ from ..claim import Claim, Step
 from ..rules import Axiom, Combine, Definition, Identity, Increasing, Induction, Instance
 from ..sign import at, eq, le, lt, member
 from .excess import EVERYTHING, o
-from .explicit import Lam, lam, mu
-from .gaussian import R, d, psi
+from .explicit import Lam, mu
+from .gaussian import R, d, lam, psi
 from .log_alpha_bar import s
 from .schedule import OURS, SMALL, WITHIN, b, q, r, t
 
@@ -59,6 +61,7 @@ POPULATION = {
 } | MODEL
 TOP = {"Lam >= 1": le(1, Lam), "Lam >= lam": le(lam, Lam)}
 HALF = {"abar <= 1/2": le(A, sp.Rational(1, 2))}
+SMALL_STEPS = {"r <= 1/2": WITHIN["r <= 1/2"]}
 DISTANCE = W2_squared(center(t), slope(t), root(1) * mu, sp.sqrt(var(1)))
 SHARE = 2 * Lam * A * mu**2 + Lam * (three * r + Lam * A) ** 2
 
@@ -98,7 +101,7 @@ def _angles() -> Claim:
         Step("d < pi/2", statement[1], Combine(((1, "small"),), using=("d", "psi next", "psi"))),
     )
     title = "schedule (23): 0 < psi_t - psi_{t-1} < pi/2, psi_t = atan(sigma_t/sqrt(lam))"
-    return Claim("gaussian.theorem.angles", title, statement, OURS, WITHIN, POPULATION, steps)
+    return Claim("gaussian.theorem.angles", title, statement, OURS, SMALL_STEPS, POPULATION, steps)
 
 
 def _model() -> Claim:
@@ -122,7 +125,7 @@ def _model() -> Claim:
         Step("center", second, Induction(t, "center at 1", "center goes on")),
     )
     title = "the population model of a Gaussian: slope R_t sqrt(v_1/v_t), right at the mean"
-    return Claim("gaussian.theorem.model", title, (first, second), OURS, WITHIN, POPULATION, steps)
+    return Claim("gaussian.theorem.model", title, (first, second), OURS, {}, POPULATION, steps)
 
 
 def _direction() -> Claim:
@@ -227,7 +230,7 @@ def _levels() -> Claim:
         Step("always", states, Induction(t, "at 1", "goes on")),
     )
     title = "one schedule in every direction: abar_t is the same"
-    return Claim("gaussian.theorem.levels", title, (states,), OURS, WITHIN, DIRECTIONS, steps)
+    return Claim("gaussian.theorem.levels", title, (states,), OURS, {}, DIRECTIONS, steps)
 
 
 def _sum() -> Claim:

@@ -8,7 +8,7 @@ lam_i the eigenvalues of Cov X_0. Beside any_target, step by step:
 
     |f - E_k f| <= |f(X) - f(E_k X)| <= L |X - E_k X|              the best guess is E_k f
     X_{t-1} - E_t X_{t-1} = c_t (X_0 - E_t X_0)                    shared noise
-    |u - E_t u|^2 <= lam sigma^2/(lam + sigma^2)                   the best linear guess, direction u
+    |u - E_t u|^2 <= lam sigma^2/(lam + sigma^2)                  the best linear guess, direction u
     c_t^2 lam s^2/(lam + s^2) <= max(1, lam) (s - s')/(s + s') (abar_{t-1} - abar_t)
 
 with s = sigma_t, s' = sigma_{t-1}; the last telescopes.
@@ -246,7 +246,10 @@ def _linear() -> Claim:
             ),
         ),
     )
-    title = "E Var(u|X_t) <= lam sigma^2/(lam + sigma^2): no guess beats the mean; this is a linear one's"
+    title = (
+        "E Var(u|X_t) <= lam sigma^2/(lam + sigma^2): no guess beats the mean; this is a linear"
+        " one's"
+    )
     return Claim("theorem_A.linear", title, (states,), OURS, {}, DIRECTION, steps)
 
 

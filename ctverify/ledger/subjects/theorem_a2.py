@@ -8,11 +8,14 @@ sigma_t^2), Lambda_t = prod_{2<=s<=t} (1 - h_s q_s), Lambda_1 = 1. Of the target
 
 and then, all PROVED, with s = sigma_t, s' = sigma_{t-1},
 
-    (1 - h q)^2 <= (1 + alpha s'^2)/(1 + alpha s^2),   Lambda_t^2 <= (1 + alpha sigma_1^2)/(1 + alpha
-    sigma_t^2),   (s - s')^2 <= kappa (s^2 - s'^2),    W_2^2 <= kappa abar_1 d/alpha.
+    (1 - h q)^2 <= (1 + alpha s'^2)/(1 + alpha s^2),
+    Lambda_t^2 <= (1 + alpha sigma_1^2)/(1 + alpha sigma_t^2),
+    (s - s')^2 <= kappa (s^2 - s'^2),    W_2^2 <= kappa abar_1 d/alpha.
 """
 
 from __future__ import annotations
+
+from typing import Any
 
 import sympy as sp
 
@@ -44,7 +47,7 @@ factors = sp.Function("Lambda", nonnegative=True)
 move = 1 - s(t) / s(t + 1)  # h_{t+1}
 
 
-def well(level: object) -> sp.Expr:
+def well(level: Any) -> Any:
     """1 + alpha sigma^2."""
     return 1 + alpha * level**2
 

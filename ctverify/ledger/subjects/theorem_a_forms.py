@@ -128,8 +128,8 @@ def _schedule_23() -> Claim:
     states = le(W2(F(t), X(1)), Err(t) + BOUND)
     steps = (*LEVELS_23, Step("Theorem A", states, Instance("theorem_A", {kappa: six * r})))
     title = (
-        "THEOREM A, every target, schedule (23), r <= 1/2: W_2(f_T(X_T), X_1) <= Err_T + L sqrt(0.6 r"
-        " (abar_1 - abar_T) S), S = sum_i max(1, lam_i)"
+        "THEOREM A, every target, schedule (23), r <= 1/2: W_2(f_T(X_T), X_1) <= Err_T + L sqrt(0.6"
+        " r (abar_1 - abar_T) S), S = sum_i max(1, lam_i)"
     )
     return Claim("theorem_A.23", title, (states,), OURS, WITHIN, AT_23, steps, fixed=(d,))
 
@@ -307,8 +307,8 @@ def _accuracy() -> Claim:
         Step("accuracy", states, Combine(((1, "Theorem A"), (1, "root")))),
     )
     title = (
-        "the steps that an accuracy asks for, every target, (23), r <= 1/2: T >= 2 A log A, A = 0.6 c1"
-        " L^2 S/eps^2, gives W_2(f_T(X_T), X_1) <= Err_T + eps"
+        "the steps that an accuracy asks for, every target, (23), r <= 1/2: T >= 2 A log A, A = 0.6"
+        " c1 L^2 S/eps^2, gives W_2(f_T(X_T), X_1) <= Err_T + eps"
     )
     within = WITHIN | {
         "r = c1 log T/T": eq(r, c1 * sp.log(t) / t),
