@@ -210,7 +210,7 @@ def test_quantile_paths(target, schedule, gain, shift, seed):
     f = Centred(model, target, schedule)
     form = target.one_dimensional_form()
     draw = partial(stratified_starts, f, form)
-    budget, shares = measure_trajectory_1d(f, form, draw, n, RATE, seed)
+    budget, shares, _ = measure_trajectory_1d(f, form, draw, n, RATE, seed)
 
     steps = schedule.T - 1
     c_step = shift / steps

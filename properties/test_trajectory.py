@@ -74,7 +74,7 @@ def measured(model, target, schedule, samples, seed, exact=False):
         kept.append(same)
         return same
 
-    budget, shares = measure_trajectory(f, draw, samples, RATE, seed)
+    budget, shares, _ = measure_trajectory(f, draw, samples, RATE, seed)
     (starts,) = kept  # few paths are one block
     return budget, shares, starts
 

@@ -7,6 +7,7 @@ noise levels and for which reason, Theorem 1 and verdicts.
     resolution  p*: an event that is rarer may have gone unseen
     to_data     the same limits for X_0 in place of X_1
     sampler     W_1 after each step of a sampler of several steps
+    explicit    explicit bounds on W_2 of one step (explicit.py)
 
 The law that is reached for is that of X_1, the target smoothed by sigma_1. certify.py measures a
 certificate; here it is written, read and shown.
@@ -35,6 +36,7 @@ from ..core.verdict import Verdict
 from . import schema_1
 from .bracket import Bracket, Limits
 from .budget import Budget
+from .explicit import ExplicitBounds
 from .setting import Setting, check_levels, check_schedule
 from .shares import Shares
 from .theorem1 import Theorem
@@ -125,6 +127,7 @@ class CertificateFile(Setting):
     theorem: Theorem | None
     w2_upper: NonNegative | None
     verdicts: tuple[Verdict, ...]
+    explicit: ExplicitBounds | None = None
 
     def __post_init__(self) -> None:
         """ValueError where the parts do not belong together."""
@@ -134,7 +137,7 @@ class CertificateFile(Setting):
         for name in ("budget", "resolution", "to_data", "sampler"):
             if self.w1 is None and getattr(self, name) is not None:
                 raise ValueError(f"{name} must be null where w1 is")
-        for name in ("shares", "theorem"):
+        for name in ("shares", "theorem", "explicit"):
             if self.budget is None and getattr(self, name) is not None:
                 raise ValueError(f"{name} must be null where budget is")
         if self.budget is not None:
@@ -168,6 +171,8 @@ class Certificate(Setting):
         to_data: limits on W_1(f_T(Z), X_0).
         sampler: W_1 after each step, for several steps; the certificate's w1 is the last one's.
         theorem: where Theorem 1 stands; None without a budget.
+        explicit: explicit bounds on W_2; None without a budget, of several steps, and in files of
+            versions that had none.
         verdicts: each law judged.
         samples: kept arrays by name; not part of the JSON.
     """
@@ -179,6 +184,7 @@ class Certificate(Setting):
     to_data: ToData | None = None
     sampler: SamplerPart | None = None
     theorem: Theorem | None
+    explicit: ExplicitBounds | None = None
     verdicts: tuple[Verdict, ...]
     samples: dict[str, Any] = field(default_factory=dict, compare=False)
 

@@ -1,8 +1,9 @@
 """Certify a model f_1..f_T on a known target: ask of it all that a certificate says.
 
-Every limit (on W_1 from both sides and on W_2, the totals of the budget, the scale, and those after
-a sampler's earlier steps) is given the same part of 1 - confidence, so that all hold together with
-probability `confidence` under Student's approximation of means.
+Every limit (on W_1 from both sides and on W_2, the totals of the budget, the scale, the terms of
+the explicit bounds, and those after a sampler's earlier steps) is given the same part of 1 -
+confidence, so that all hold together with probability `confidence` under Student's approximation of
+means.
 """
 
 from __future__ import annotations
@@ -32,6 +33,7 @@ from .budget import Budget
 from .certificate import Certificate, SamplerPart, StepLimits, ToData
 from .checked_model import Centred, NotFinite
 from .coupling import PAIR_TOLERANCE, exact_ends
+from .explicit import ExplicitBounds, Terms, explicit_bounds
 from .request import Request, checked_arguments
 from .sampler import (
     Sample,
@@ -48,7 +50,8 @@ from .theorem1 import Theorem, theorem_1
 from .trajectory import measure_trajectory
 from .trajectory_1d import measure_trajectory_1d
 
-LIMITS = 7  # lower, upper, w2_upper, the budget's two totals, and the scale's two
+# lower, upper, w2_upper, the budget's two totals, the scale's two, and the explicit bounds' three
+LIMITS = 10
 LIMITS_OF_A_STEP = 2  # lower and upper after a step that others follow
 GRID_EDGE = 3.0  # a grid of starts is kept beside samples in d = 1 and d = 2: how far it reaches
 GRID_POINTS = (201, 25)  # an axis, in d = 1 and in d = 2
@@ -68,6 +71,7 @@ def certify(
     keep_samples: int = 0,
     sampler_steps: int | Sequence[int] | None = None,
     repair_batch: int | None = None,
+    lipschitz: float | None = None,
     dtype: str | torch.dtype = "auto",
     progress: Callable[..., Any] = lambda: None,
 ) -> Certificate:
@@ -91,6 +95,8 @@ def certify(
             sampler that adds noise anew between steps (sampler.py).
         repair_batch: rows of a batch in which pairs are re-paired, so few that there are 30
             batches; None for min(500, pairs // 30).
+        lipschitz: L, where you know that every f_1..f_{T-1} is L-Lipschitz in the paper's
+            coordinates, for Theorem A (one step), above 0; affine models' own is known.
         dtype: of the x that f is called with; auto for that of f's parameters, where it has some,
             else float64.
         progress: called after each level.
@@ -122,6 +128,7 @@ def certify(
         keep_samples=keep_samples,
         sampler_steps=sampler_steps,
         repair_batch=repair_batch,
+        lipschitz=lipschitz,
         dtype=dtype,
     )
     with torch.no_grad():
@@ -213,6 +220,7 @@ class Findings:
     to_data: ToData | None = None
     sampler: SamplerPart | None = None
     theorem: Theorem | None = None
+    explicit: ExplicitBounds | None = None
     samples: dict[str, Any] = field(default_factory=dict)
 
 
@@ -245,10 +253,12 @@ def _measure(request: Request, progress: Callable[..., Any]) -> Findings:
     if form is not None:
         first = partial(stratified_starts, f, form)
     draw_starts = sampler_starts(f, levels, None, first)
-    budget, shares = _trajectory(request, draw_starts, alpha, progress)
+    budget, shares, terms = _trajectory(request, draw_starts, alpha, progress)
     w1 = _bracket(request, form, first, alpha)
     theorem = None
+    explicit = None
     if len(levels) == 1:
+        explicit = explicit_bounds(f, terms, request.lipschitz)
         theorem = theorem_1(f.target, f.schedule, budget.eps_sum, budget.start, w1.lower, seed)
     return Findings(
         budget=budget,
@@ -258,6 +268,7 @@ def _measure(request: Request, progress: Callable[..., Any]) -> Findings:
         to_data=_to_data(w1, f.target, f.schedule),
         sampler=_sampler(request, w1, first, alpha) if request.several else None,
         theorem=theorem,
+        explicit=explicit,
         verdicts=_verdicts(request, w1, budget, sanity),
         samples=_kept(request) if request.keep_samples else {},
     )
@@ -287,8 +298,10 @@ def _alpha(request: Request) -> float:
 
 def _trajectory(
     request: Request, draw_starts: DrawStarts, alpha: float, progress: Callable[..., Any]
-) -> tuple[Budget, Shares | None]:
-    """The budget and the shares, in d = 1 without a solver and without draws of X_{t-1}."""
+) -> tuple[Budget, Shares | None, Terms]:
+    """The budget, the shares and the explicit bounds' terms, in d = 1 without a solver and without
+    draws of X_{t-1}.
+    """
     f = request.f
     form = f.target.quadrature_form()
     rest = (draw_starts, request.samples, alpha, request.seed, progress)

@@ -37,6 +37,7 @@ class Request:
         levels: T = tau_1 > tau_2 > .., where the steps of the sampler start; T alone for one step.
         several: whether a sampler's steps were asked for.
         repair_batch: rows of a batch that is paired anew.
+        lipschitz: L as given for Theorem A, or None.
     """
 
     f: Centred
@@ -50,6 +51,7 @@ class Request:
     levels: tuple[int, ...]
     several: bool
     repair_batch: int
+    lipschitz: float | None
 
 
 def checked_arguments(
@@ -66,6 +68,7 @@ def checked_arguments(
     keep_samples: int,
     sampler_steps: int | Sequence[int] | None = None,
     repair_batch: int | None = None,
+    lipschitz: float | None = None,
     dtype: str | torch.dtype = AUTO,
     name: str = "f",
 ) -> Request:
@@ -75,7 +78,7 @@ def checked_arguments(
         f, target, schedule: as `certify` takes them; anything at all.
         samples, pairs: numbers of draws; None for what the target's cost allows (counts.py).
         confidence, device, seed, max_w1, keep_samples, dtype: as `certify` takes them.
-        sampler_steps, repair_batch: as `certify` takes them.
+        sampler_steps, repair_batch, lipschitz: as `certify` takes them.
         name: what a refusal calls f.
 
     Returns:
@@ -95,6 +98,13 @@ def checked_arguments(
     torch_device = arguments.device(device)
     draws = counts(target, samples, pairs)
     pairs = arguments.whole("pairs", draws["pairs"], 2 * FEWEST_DRAWS)
+    levels = sampler_levels(schedule, sampler_steps, target.spread)
+    if lipschitz is not None:
+        lipschitz = arguments.real("lipschitz", lipschitz, 0)
+        if len(levels) > 1:
+            raise InputError(
+                f"lipschitz is for Theorem A, which is about one step, got {len(levels)} steps"
+            )
     return Request(
         f=Centred(
             f,
@@ -109,7 +119,8 @@ def checked_arguments(
         seed=arguments.whole("seed", seed, 0),
         max_w1=None if max_w1 is None else arguments.real("max_w1", max_w1, 0),
         keep_samples=arguments.whole("keep_samples", keep_samples, 0),
-        levels=sampler_levels(schedule, sampler_steps, target.spread),
+        levels=levels,
         several=sampler_steps is not None,
         repair_batch=batch_size(pairs, repair_batch),
+        lipschitz=lipschitz,
     )

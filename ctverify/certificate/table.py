@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from .bracket import Bracket
     from .budget import Budget
     from .certificate import Certificate, SamplerPart
+    from .explicit import ExplicitBounds
     from .theorem1 import Theorem
 
 ROWS = 12  # of a profile over the noise levels
@@ -118,6 +119,8 @@ def certificate_view(certificate: Certificate) -> Group:
     if certificate.budget is not None:
         shown.append(_profile(certificate, certificate.budget))
         notes.append(TRAJECTORY)
+    if certificate.explicit is not None:
+        shown.append(_explicit(certificate.explicit))
     if certificate.theorem is not None:
         shown.append(_theorem(certificate.theorem))
     shown += _verdicts(certificate.verdicts)
@@ -348,6 +351,40 @@ def _bar(share: float) -> str:
 def _with_error(part: float, error: float, total: float) -> str:
     """A share and twice its standard error."""
     return f"{percent(part / total)} ± {200 * error / total:.0f}"
+
+
+def _explicit(explicit: ExplicitBounds) -> Text:
+    """The explicit bounds on W_2 in words, the smallest named."""
+    return Text(f"Explicit bounds on W_2: {explicit_words(explicit)}")
+
+
+def explicit_words(explicit: ExplicitBounds) -> str:
+    """Every explicit bound, what it rests on, and which one is the smallest.
+
+    Arguments:
+        explicit: a certificate's.
+
+    Returns:
+        A sentence or two without line breaks.
+    """
+    told = [
+        f"loss form {explicit.loss_form:.4g}",
+        f"spread form {explicit.spread_form:.4g}",
+        f"trivial {explicit.trivial:.4g}",
+    ]
+    if explicit.log_concave is not None:
+        told.append(f"log-concave (Theorem A2) {explicit.log_concave:.4g}")
+    if explicit.theorem_a is not None:
+        words = f"L = {explicit.lipschitz:.4g}, {explicit.lipschitz_from}"
+        if explicit.lipschitz_from == "given":
+            words = f"if L <= {explicit.lipschitz:.4g}, as given"
+        told.append(f"Theorem A {explicit.theorem_a:.4g} ({words})")
+    terms = explicit.terms
+    return (
+        f"{', '.join(told)}. The smallest is {explicit.smallest:.4g}, {explicit.smallest_by}. "
+        f"E, the model's own defect, is at most {terms.defect_upper:.4g}; "
+        f"the losses sum to {terms.loss:.4g}."
+    )
 
 
 def _theorem(theorem: Theorem) -> Text:

@@ -36,6 +36,7 @@ from ..flow.jacobian import MEMORY, STEEPEST, clip, forward_difference, neighbou
 from ..flow.path import GAP, angles_to, flow_path, lagrange, spread_nodes
 from .budget import Budget
 from .checked_model import Centred
+from .explicit import Terms, measured_terms
 from .posterior import difference_width, posterior_draws
 from .precision import rounding
 from .shares import Shares
@@ -56,6 +57,8 @@ class _Paths:
         start, initial, step: the budget's terms.
         defect: <A, A'>.
         start_share, initial_share, model, schedule: the signed parts of |xi|.
+        spread: half |f_{t-1}(Y) - f_{t-1}(Y')|^2, summed over the levels.
+        lost, gap: |X_1|^2 - |f_tau(X_tau)|^2, and f_tau(X_tau) - X_1, a column a path.
     """
 
     apart: Float[torch.Tensor, "n"]
@@ -67,6 +70,9 @@ class _Paths:
     initial_share: Float[torch.Tensor, "n"]
     model: Float[torch.Tensor, "levels n"]
     schedule: Float[torch.Tensor, "levels n"]
+    spread: Float[torch.Tensor, "n"]
+    lost: Float[torch.Tensor, "n"]
+    gap: Float[torch.Tensor, "d n"]
 
 
 def measure_trajectory(
@@ -76,22 +82,24 @@ def measure_trajectory(
     alpha: float,
     seed: int,
     progress: Callable[..., Any] = lambda: None,
-) -> tuple[Budget, Shares | None]:
-    """The profile of the error along the flow, and the shares of model and schedule in it.
+) -> tuple[Budget, Shares | None, Terms]:
+    """The profile of the error along the flow, the shares of model and schedule in it, and what
+    explicit bounds are made of.
 
     Arguments:
         f: the model, with its target and schedule.
         draw_starts: where the last step starts, beside points of the exact law; rows are taken to
             be independent.
         samples: paths, at least 2.
-        alpha: the failure probability of each of the two limits, in (0, 1).
+        alpha: the failure probability of each of the limits, two and three, in (0, 1).
         seed: of all random streams.
         progress: called after each level.
 
     Returns:
-        The budget, and the shares; None where the coupled distance is below 100 times the solver's
-        error and rounding, so that its direction means nothing. Entries of levels above the one
-        where the last step starts are 0.
+        The budget; the shares, None where the coupled distance is below 100 times the solver's
+        error and rounding, so that its direction means nothing; the terms of the explicit bounds,
+        which are of one step only. Entries of levels above the one where the last step starts are
+        0.
 
     Raises:
         NotFinite: f returned NaN or infinity.
@@ -103,7 +111,7 @@ def measure_trajectory(
         >>> from ctverify.certificate.starts import noise_starts
         >>> target, schedule = Gaussian([0.0, 0.0], torch.eye(2)), Schedule.li_huang_wei(16)
         >>> f = Centred(population_model(target, schedule), target, schedule)
-        >>> budget, shares = measure_trajectory(f, partial(noise_starts, f), 200, 1e-6, seed=0)
+        >>> budget, shares, _ = measure_trajectory(f, partial(noise_starts, f), 200, 1e-6, seed=0)
         >>> abs(shares.model_total) < 1e-3 * shares.total  # exactly trained
         True
     """
@@ -119,9 +127,10 @@ def measure_trajectory(
     a, _ = f.schedule.scales(1)
     largest = a * float(f.target.mean.norm()) + _size(f)
     numerical = solver + rounding(f.f, f.dtype) * largest
+    terms = _terms(f, paths, solver, alpha, seed)
     if float(paths.apart.mean()) < RESOLVED * numerical:
-        return budget, None
-    return budget, _shares(f, paths)
+        return budget, None, terms
+    return budget, _shares(f, paths), terms
 
 
 def solver_error(f: Centred) -> float:
@@ -179,9 +188,12 @@ def _walk(
     defect = torch.zeros_like(step)
     model = torch.zeros_like(step)
     remainder = torch.zeros_like(step)
+    spread = torch.zeros_like(apart)
     for t in range(2, tau + 1):
         mean, draws = posterior_draws(target, schedule, t, path[t - 1], generator)
         stepped = f(draws, t - 1)
+        pair = stepped.reshape(2, *mean.shape)
+        spread += (pair[0] - pair[1]).square().sum(1) / 2
         own, other = _defects(values[t - 1], stepped, slopes.at(t - 1), draws, mean)
         change = values[t - 1] - values[t - 2]
         step[t - 2] = torch.linalg.vector_norm(change, dim=1)
@@ -200,6 +212,9 @@ def _walk(
         initial_share=(left * u).sum(1),
         model=model,
         schedule=remainder,
+        spread=spread,
+        lost=path[0].square().sum(1) - values[tau - 1].square().sum(1),
+        gap=(values[tau - 1] - path[0]).T,
     )
 
 
@@ -310,6 +325,21 @@ def _budget(f: Centred, paths: _Paths, solver: float, alpha: float) -> Budget:
         w2_total_upper=upper_limit(squares, alpha) ** 0.5 + solver,
         concentration=max(concentration(sums), concentration(squares)),
         method="sampled paths, two draws a level; Student limits",
+    )
+
+
+def _terms(f: Centred, paths: _Paths, solver: float, alpha: float, seed: int) -> Terms:
+    """What the explicit bounds are made of."""
+    own = torch.stack([paths.start, paths.initial]).square()
+    return measured_terms(
+        torch.cat([own, paths.defect]),
+        paths.spread,
+        paths.lost,
+        paths.gap.T,
+        unit=_size(f),
+        solver=solver,
+        alpha=alpha,
+        seed=seed,
     )
 
 

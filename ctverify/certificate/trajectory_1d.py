@@ -15,6 +15,7 @@ is a mean of squares. g_t is evaluated on part of the paths, one drawn of so man
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -30,6 +31,7 @@ from ..flow.one_dim import Array, NormalMixture1D
 from ..flow.reverse_1d import expect
 from .budget import Budget
 from .checked_model import Centred
+from .explicit import Terms, measured_terms
 from .precision import rounding
 from .shares import Shares
 from .starts import DrawStarts
@@ -50,8 +52,9 @@ def measure_trajectory_1d(
     alpha: float,
     seed: int,
     progress: Callable[..., Any] = lambda: None,
-) -> tuple[Budget, Shares | None]:
-    """The budget and the shares in d = 1; each of two limits holds with probability 1 - alpha.
+) -> tuple[Budget, Shares | None, Terms]:
+    """The budget, the shares and what explicit bounds are made of in d = 1; each limit holds with
+    probability 1 - alpha.
 
     Arguments:
         f: the model.
@@ -64,8 +67,9 @@ def measure_trajectory_1d(
         progress: called after each level.
 
     Returns:
-        The budget, and the shares: None where the distance is as small as rounding. For starts at
-        a level below T the entries of the levels above it are 0.
+        The budget; the shares, None where the distance is as small as rounding; the terms of the
+        explicit bounds, which are of one step only. For starts at a level below T the entries of
+        the levels above it are 0.
     """
     generator = stream("certificate/trajectory", seed)
     level = draw_starts(1, stream("certificate/level", seed)).level
@@ -77,7 +81,8 @@ def measure_trajectory_1d(
         length += np.abs(step.moved)
         steps.append(step)
         progress()
-    return _budget(f, paths, steps, length, alpha), _shares(f, paths, steps)
+    terms = _terms(f, paths, steps, alpha, seed)
+    return _budget(f, paths, steps, length, alpha), _shares(f, paths, steps), terms
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -137,13 +142,14 @@ class Paths:
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Step:
-    """What happens at level t: `moved` is d_t on all paths, `defect` f_t - g_t and `discretised`
-    g_t(X_t) - f_{t-1}(X_{t-1}) on the chosen ones.
+    """What happens at level t: `moved` is d_t on all paths; on the chosen ones `defect` is f_t -
+    g_t, `discretised` g_t(X_t) - f_{t-1}(X_{t-1}) and `spread` f_{t-1}(X_{t-1})^2 - g_t(X_t)^2.
     """
 
     moved: Float64[Array, "n"]
     defect: Float64[Array, "k"]
     discretised: Float64[Array, "k"]
+    spread: Float64[Array, "k"]
 
 
 def _paths(
@@ -197,12 +203,14 @@ def _steps(f: Centred, form: NormalMixture1D, paths: Paths) -> Iterator[Step]:
             moved=values - previous,
             defect=values[chosen] - wanted,
             discretised=wanted - previous[chosen],
+            spread=previous[chosen] ** 2 - wanted**2,
         )
         previous = values
         before = model
     for _ in range(paths.level + 1, schedule.T + 1):
         nothing = np.zeros(len(paths.chosen))
-        yield Step(moved=np.zeros(len(paths.score)), defect=nothing, discretised=nothing)
+        still = np.zeros(len(paths.score))
+        yield Step(moved=still, defect=nothing, discretised=nothing, spread=nothing)
 
 
 def _budget(
@@ -232,6 +240,24 @@ def _budget(
         w2_total_upper=paths.limit(squares, dependent, alpha) ** 0.5,
         concentration=max(map(concentration, behind)),
         method="paths by quantiles; conditional means by Gauss-Hermite; Student limits",
+    )
+
+
+def _terms(f: Centred, paths: Paths, steps: Sequence[Step], alpha: float, seed: int) -> Terms:
+    """What the explicit bounds are made of; nothing is solved for."""
+    chosen = paths.chosen
+    own = [paths.start[chosen] ** 2, paths.initial[chosen] ** 2]
+    squares = np.stack(own + [step.defect**2 for step in steps])
+    lost = paths.end**2 - paths.carried**2
+    return measured_terms(
+        torch.from_numpy(squares),
+        torch.from_numpy(sum(step.spread for step in steps)),
+        torch.from_numpy(lost),
+        torch.from_numpy(paths.carried - paths.end)[:, None],
+        unit=math.hypot(f.schedule.scales(1)[0] * f.target.spread, f.schedule.scales(1)[1]),
+        solver=0.0,
+        alpha=alpha,
+        seed=seed,
     )
 
 

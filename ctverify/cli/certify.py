@@ -60,6 +60,7 @@ class CertifyOptions(ScheduleOptions, MeasureOptions):
     pairs: int | None
     sampler_steps: str | None
     confidence: float
+    lipschitz: float | None
     out: Path | None
     debug: bool
 
@@ -112,6 +113,12 @@ class CertifyOptions(ScheduleOptions, MeasureOptions):
     default=0.999999,
     show_default=True,
     help="With which all limits hold together.",
+)
+@click.option(
+    "--lipschitz",
+    type=POSITIVE,
+    show_default="known for affine models alone",
+    help="L of every f_1..f_(T-1), for Theorem A.",
 )
 @click.option(
     "--out",
@@ -178,6 +185,7 @@ def _certificate(options: CertifyOptions) -> Certificate:
             max_w1=options.max_w1,
             keep_samples=results.kept_samples(options.report),
             sampler_steps=_sampler_steps(options.sampler_steps),
+            lipschitz=options.lipschitz,
             dtype=options.dtype,
             progress=progress,
         )

@@ -40,7 +40,7 @@ def bent(target, schedule):
 
 def measured(f, samples=256, seed=0, draw_starts=None):
     """The budget and the shares, from N(0, I) unless told otherwise."""
-    return measure_trajectory(f, draw_starts or partial(noise_starts, f), samples, RATE, seed)
+    return measure_trajectory(f, draw_starts or partial(noise_starts, f), samples, RATE, seed)[:2]
 
 
 def exact_starts(f, n, generator):

@@ -31,7 +31,7 @@ def measured(model, target, schedule, samples, alpha=1e-6, seed=0, draw=None):
     form = target.quadrature_form()
     if draw is None:
         draw = partial(stratified_starts, f, form)
-    return measure_trajectory_1d(f, form, draw, samples, alpha, seed)
+    return measure_trajectory_1d(f, form, draw, samples, alpha, seed)[:2]
 
 
 def shrinking(x, t):
