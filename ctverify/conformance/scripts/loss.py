@@ -6,6 +6,15 @@ from collections.abc import Callable
 
 from .write import ZERO, Shown, literal
 
+LEAVES = [
+    "leaves = []",
+    "",
+    "def network(x_in, t):",
+    "    leaves.append(torch.zeros_like(x_in).requires_grad_())",
+    "    return torch.zeros_like(x_in) + leaves[-1]",
+    "",
+]
+
 
 def lines(shown: Shown) -> list[str] | None:
     """Those that the check itself wrote (checks/scripts.py)."""
@@ -16,12 +25,7 @@ def gradient(shown: Shown) -> list[str]:
     """How many calls of the network the gradient reaches."""
     return [
         f"x0 = {shown.written('x0')}",
-        "leaves = []",
-        "",
-        "def network(x_in, t):",
-        "    leaves.append(torch.zeros_like(x_in).requires_grad_())",
-        "    return torch.zeros_like(x_in) + leaves[-1]",
-        "",
+        *LEAVES,
         f"value = loss(x0, network, {shown.given('seed')!r}).mean()",
         "if value.requires_grad:",
         "    value.backward()",
@@ -46,6 +50,24 @@ def law(shown: Shown) -> list[str] | None:
     ]
 
 
+def detached(shown: Shown) -> list[str] | None:
+    """The gradient against that of the declared law, numbers."""
+    values = shown.found.values
+    if values is None or not shown.probe.offers("source"):
+        return None
+    return [
+        f"x0 = {literal(shown.given('x0'))}",
+        *LEAVES,
+        f"(loss(x0, network, {shown.given('seed')!r}).mean() * len(x0)).backward()",
+        "(student,) = [leaf for leaf in leaves if leaf.grad is not None and leaf.grad.any()]",
+        *shown.compared(
+            "student.grad",
+            literal(values.right),
+            "c_out times the declared weight times the gradient of the declared distance, by rows",
+        ),
+    ]
+
+
 def ema(shown: Shown) -> list[str]:
     """decay average + (1 - decay) value."""
     decay = shown.given("decay")
@@ -65,4 +87,5 @@ PLAIN: dict[str, Callable[[Shown], list[str] | None]] = {
     "loss.ema": ema,
     "loss.gradient": gradient,
     "loss.law": law,
+    "loss.detached": detached,
 }
