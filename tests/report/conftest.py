@@ -250,7 +250,7 @@ def directory(tmp_path_factory: pytest.TempPathFactory) -> Path:
     certificate("separated", 12, keep=0).save(home / "bare.json")
     claims = ledger.prove_all(("calculus.exp", "control.27b"))
     (home / "check.json").write_text(json.dumps(conformance()))
-    (home / "prove.json").write_text(json.dumps(to_dict(claims, "mpmath")))
+    (home / "prove.json").write_text(json.dumps(to_dict(claims)))
     keep_sweep(home / "sweep", swept())
     (home / "other.json").write_text('{"schema": "other/1"}')
     (home / "model").mkdir()
