@@ -123,7 +123,7 @@ def test_conformance_reports():
 
 def test_ledgers():
     """A claim with steps, and one with a counterexample."""
-    data = to_dict(ledger.prove_all(("calculus.exp", "control.27b")), "mpmath")
+    data = to_dict(ledger.prove_all(("calculus.exp", "control.27b")))
     assert kept(LedgerFile, data, "ctverify/ledger/1") == json.loads(json.dumps(data))
 
 
