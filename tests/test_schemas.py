@@ -124,7 +124,7 @@ def test_conformance_reports():
 def test_ledgers():
     """A claim with steps, and one with a counterexample."""
     data = to_dict(ledger.prove_all(("calculus.exp", "control.27b")))
-    assert kept(LedgerFile, data, "ctverify/ledger/1") == json.loads(json.dumps(data))
+    assert kept(LedgerFile, data, "ctverify/ledger/2") == json.loads(json.dumps(data))
 
 
 def test_sweeps(tmp_path):

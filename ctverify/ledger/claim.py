@@ -56,6 +56,7 @@ class Claim:
     expects: str = PROVED
     assumed: str = ""
     fixed: tuple[Any, ...] = ()
+    witness: Mapping[Any, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -85,6 +86,7 @@ class Result:
     seconds: float
     outcomes: tuple[Outcome, ...] = ()
     counterexample: str = ""
+    witness: str = ""
     theorems: tuple[Theorem, ...] = field(default=(), compare=False, repr=False)
 
     @property
@@ -92,21 +94,26 @@ class Result:
         return self.status == self.claim.expects
 
     def to_dict(self) -> dict[str, Any]:
-        """The claim's entry of the schema ctverify/ledger/1."""
+        """The claim's entry of the schema ctverify/ledger/2."""
+        claim = self.claim
         return {
-            "id": self.claim.id,
-            "title": self.claim.title,
+            "id": claim.id,
+            "title": claim.title,
             "status": self.status,
-            "expected": self.claim.expects,
+            "expected": claim.expects,
             "axioms": list(self.axioms),
+            "claims": sorted({name for outcome in self.outcomes for name in outcome.claims}),
             "method": self.method,
             "seconds": round(self.seconds, 3),
-            "statement": [sp.sstr(part) for part in self.claim.statement],
-            "hypotheses": {name: sp.sstr(part) for name, part in self.claim.hypotheses.items()},
-            "source": self.claim.source,
+            "statement": [sp.sstr(part) for part in claim.statement],
+            "hypotheses": {name: sp.sstr(part) for name, part in claim.hypotheses.items()},
+            "definitions": {name: sp.sstr(part) for name, part in claim.definitions.items()},
+            "assumed": claim.assumed,
+            "witness": self.witness,
+            "source": claim.source,
             "steps": [
                 _step(step, outcome)
-                for step, outcome in zip(self.claim.steps, self.outcomes, strict=False)
+                for step, outcome in zip(claim.steps, self.outcomes, strict=False)
             ],
             "counterexample": self.counterexample,
         }

@@ -62,6 +62,8 @@ def _claim(result: Result) -> str:
         lines.append(rf"\par Assumed: {_text(claim.assumed)}.")
     if result.counterexample:
         lines.append(rf"\par Counterexample {_text(result.counterexample)}.")
+    if result.witness:
+        lines.append(rf"\par These hold together at: {_text(result.witness)}.")
     if result.axioms:
         lines.append(rf"\par Rests on: {_text(', '.join(result.axioms))}.")
     return "\n".join([*lines, *_proof(result)])
@@ -71,7 +73,7 @@ def _proof(result: Result) -> list[str]:
     if not result.outcomes:
         return []
     lines = [r"\par Proof.", r"\begin{enumerate}"]
-    for step, outcome in zip(result.claim.steps, result.outcomes, strict=True):
+    for step, outcome in zip(result.claim.steps, result.outcomes, strict=False):
         verdict = "" if outcome.checked else f" NOT CHECKED: {outcome.reason}"
         lines.append(
             rf"\item {_text(f'{step.name}, by {reason(step.rule)}{verdict}')}"

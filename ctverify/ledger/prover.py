@@ -20,6 +20,7 @@ from .kernel.interval import Undefined, enclose
 from .kernel.terms import Refused
 from .kernel.theorem import Fact, Theorem
 from .sign import at, gap, strict, usual
+from .witnesses import witness, words
 
 BEYOND_SYMPY = (
     ArithmeticError,
@@ -45,9 +46,19 @@ def prove_claim(claim: Claim, known: Callable[[str], Result]) -> Result:
     outcomes, theorems = _outcomes(claim, known)
     axioms = tuple(sorted({axiom for outcome in outcomes for axiom in outcome.axioms}))
     if outcomes and all(o.checked for o in outcomes) and len(theorems) == len(claim.statement):
-        return result(
-            PROVED, axioms, _method(outcomes), outcomes=tuple(outcomes), theorems=tuple(theorems)
-        )
+        facts = frozenset(f for theorem in known_facts(claim).values() for f in theorem.given)
+        world = witness(claim, sorted(facts, key=str))
+        if world is not None:
+            return result(
+                PROVED,
+                axioms,
+                _method(outcomes),
+                outcomes=tuple(outcomes),
+                theorems=tuple(theorems),
+                witness=words(world),
+            )
+        nothing = "no point is known at which hypotheses and definitions hold together"
+        outcomes.append(Outcome("witness", False, "witness", reason=nothing))
     found = counterexample(claim)
     if found:
         return result(REFUTED, (), "counterexample", outcomes=tuple(outcomes), counterexample=found)

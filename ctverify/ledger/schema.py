@@ -1,4 +1,4 @@
-"""The ledger in JSON, schema ctverify/ledger/1: what `ctverify prove` writes, and the report reads.
+"""The ledger in JSON, schema ctverify/ledger/2: what `ctverify prove` writes, and the report reads.
 
 Statements, hypotheses and steps are text, as sympy prints them; this module needs no sympy.
 """
@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from ..core.schemas import NonNegative
 
-SCHEMA = "ctverify/ledger/1"
+SCHEMA = "ctverify/ledger/2"
 
 
 class StepEntry(Struct, frozen=True, kw_only=True):
@@ -27,24 +27,30 @@ class StepEntry(Struct, frozen=True, kw_only=True):
 
 
 class Entry(Struct, frozen=True, kw_only=True):
-    """One claim: what it states, and what became of it."""
+    """One claim: what it states and rests on, and what became of it; witness: a point at which
+    hypotheses and definitions hold together.
+    """
 
     id: str
     title: str
     status: str
     expected: str
     axioms: tuple[str, ...]
+    claims: tuple[str, ...]
     method: str
     seconds: NonNegative
     statement: tuple[str, ...]
     hypotheses: dict[str, str]
+    definitions: dict[str, str]
+    assumed: str
+    witness: str
     source: str
     steps: tuple[StepEntry, ...]
     counterexample: str
 
 
 class LedgerFile(Struct, frozen=True, kw_only=True):
-    """The claims that were checked; intervals: the arithmetic behind them, mpmath or arb."""
+    """The claims that were checked; versions: of ctverify and of the packages that are trusted."""
 
     claims: tuple[Entry, ...]
-    intervals: str = ""
+    versions: dict[str, str]

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import platform
 from collections.abc import Sequence
+from importlib.metadata import version
 from typing import Any
 
 import sympy as sp
@@ -11,13 +13,15 @@ from rich.table import Table
 from rich.text import Text
 
 from ..core.console import console
+from ..core.version import __version__
 from .claim import ASSUMED, PROVED, REFUTED, Result
 from .schema import SCHEMA
 from .words import reason
 
 NOTE = (
     "Negative controls must be REFUTED. Schedule (23): r = c1 log T/T, b = beta_1 = T^-c0, m_t ="
-    " min(b (1+r)^t, 1), beta_t = r m_t; hypotheses in brackets. `ctverify prove CLAIM` shows every"
+    " min(b (1+r)^t, 1), beta_t = r m_t; hypotheses in brackets,"
+    " definitions in braces. `ctverify prove CLAIM` shows every"
     " step."
 )
 COLOURS = {PROVED: "green", REFUTED: "red", ASSUMED: "cyan"}
@@ -30,11 +34,15 @@ def to_dict(results: Sequence[Result]) -> dict[str, Any]:
         results: what became of each claim.
 
     Returns:
-        The schema ctverify/ledger/1 (schema.py).
+        The schema ctverify/ledger/2 (schema.py).
     """
     return {
         "schema": SCHEMA,
-        "intervals": "arb",
+        "versions": {
+            "ctverify": __version__,
+            "python": platform.python_version(),
+            **{name: version(name) for name in ("sympy", "python-flint")},
+        },
         "claims": [result.to_dict() for result in results],
     }
 
@@ -65,6 +73,9 @@ def _table(results: Sequence[Result]) -> Table:
         )
         if result.claim.hypotheses:
             claim.append(f"  [{', '.join(result.claim.hypotheses)}]", style="not bold dim")
+        if result.claim.definitions:
+            names = ", ".join(result.claim.definitions)
+            claim.append(f"  {{{names}}}", style="not bold dim")
         on = f"; on {', '.join(result.axioms)}" if result.axioms else ""
         table.add_row(
             _status(result),
@@ -92,7 +103,12 @@ def _details(result: Result) -> Group:
     ]
     lines += [Text(f"  states: {sp.sstr(part)}") for part in claim.statement]
     steps = {step.name: step for step in claim.steps}
+    if result.witness:
+        lines.append(Text(f"  hypotheses and definitions hold together at: {result.witness}"))
     for outcome in result.outcomes:
+        if outcome.name not in steps:
+            lines.append(Text(f"  NO {outcome.name}: {outcome.reason}", style="red"))
+            continue
         step = steps[outcome.name]
         given = f"   given {', '.join(map(sp.sstr, step.given))}" if step.given else ""
         mark = Text(

@@ -28,7 +28,7 @@ from ..sweep.gather import unique
 from ..sweep.schema import SweepFile
 from ..sweep.store import Record
 
-LEDGER = "ctverify/ledger/1"
+LEDGER = "ctverify/ledger/2"
 SILENT = ("ctverify/model/1",)  # what `run` writes beside its certificates
 MAX_SAMPLES = 4000
 SAMPLES = ("z", "model", "exact")

@@ -47,7 +47,7 @@ def schemas() -> dict[str, dict[str, Any]]:
         "certificate-2.json": json_schema(CertificateFile, CERTIFICATE, certificate),
         "conformance-1.json": json_schema(ReportFile1, CONFORMANCE_1, conformance_1),
         "conformance-2.json": json_schema(ReportFile, CONFORMANCE, conformance),
-        "ledger-1.json": json_schema(LedgerFile, LEDGER, ledger),
+        "ledger-2.json": json_schema(LedgerFile, LEDGER, ledger),
         "model-1.json": json_schema(Manifest, MODEL, model),
         "schedule-1.json": json_schema(ScheduleFile, None, schedule),
         "sweep-1.json": json_schema(SweepFile, SWEEP, sweep),

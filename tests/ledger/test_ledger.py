@@ -142,7 +142,7 @@ def test_cli_prove(tmp_path):
     assert "schedule.27a" in done.output
     assert "1 PROVED, 1 ASSUMED" in done.output
     ledger = json.loads((tmp_path / "l.json").read_text())
-    assert ledger["schema"] == "ctverify/ledger/1"
+    assert ledger["schema"] == "ctverify/ledger/2"
     assert {"id", "status", "axioms", "method", "seconds"} <= set(ledger["claims"][0])
     assert [c["status"] for c in ledger["claims"]] == [PROVED, ASSUMED]
     step = ledger["claims"][0]["steps"][-1]

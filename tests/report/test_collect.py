@@ -59,9 +59,9 @@ def test_hidden_files_are_left_alone(directory, tmp_path):
         ('{"schema": ["ctverify/certificate/1"]}', "got the schema"),
         ('{"schema": "ctverify/certificate/1"}', "missing required field `target`"),
         ('{"schema": "ctverify/conformance/1"}', "missing required field `subject`"),
-        ('{"schema": "ctverify/ledger/1"}', "missing required field `claims`"),
+        ('{"schema": "ctverify/ledger/2"}', "missing required field `claims`"),
         (
-            '{"schema": "ctverify/ledger/1", "claims": [{"id": 3}]}',
+            '{"schema": "ctverify/ledger/2", "claims": [{"id": 3}]}',
             "Expected `str`, got `int` - at `$.claims[0].id`",
         ),
     ],

@@ -262,7 +262,8 @@ def _theorem() -> Claim:
         "W_2(f*_T(Z), X_1) <= sqrt(d Lam) (rho + Lam abar_T) + sqrt(2 Lam abar_T) |mu| where 1 - R"
         " <= rho in every direction (0.3 r: gaussian.excess.r; t = d)"
     )
-    return Claim("explicit.theorem", title, (result,), OURS, hypotheses, SUMS, steps)
+    point = {t: 1, A: half, Lam: 1, rho: 1, W: 1, size: 0}
+    return Claim("explicit.theorem", title, (result,), OURS, hypotheses, SUMS, steps, witness=point)
 
 
 CLAIMS = (_direction(), _term(), _schedule_23(), _sum(), _theorem())

@@ -21,7 +21,7 @@ from ..claim import Claim, Step
 from ..rules import Axiom, Combine, Identity, Increasing, Induction, Instance, Squeeze
 from ..sign import at, eq, le, lt, member
 from .angle_sum import G, low, up, w, y
-from .constants import integrand
+from .constants import closed, integrand  # G(oo) = 8 K(1) at lam = 1: gaussian.K1
 from .excess import EVERYTHING
 from .far_end import AT_T, EVENTUALLY, LOG, T, c0, half, n
 from .far_end import delta as c1_excess
@@ -206,6 +206,7 @@ def _lower() -> Claim:
         NARROW | {"(r/16) U G(oo) <= 1": le(0, 1 - most / 2)},
         EVERYTHING,
         steps,
+        witness={r: sp.Rational(1, 100), b: sp.Rational(1, 100), lam: 1, total: 8 * closed},
     )
 
 

@@ -133,6 +133,7 @@ def _unseen() -> Claim:
         source=OURS,
         hypotheses=hypotheses,
         steps=steps,
+        witness={A: 1, p: 1},
     )
 
 
