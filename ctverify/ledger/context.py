@@ -110,7 +110,7 @@ class Context:
             try:
                 return rule(*arguments, support=[*extra, *known], **more)
             except Needs as need:
-                with self.deeper(str(need)):
+                with self.deeper("what it needs"):
                     extra.append(self.one_of(need.relations))
         raise Unproved("it needs ever more")
 

@@ -6,7 +6,7 @@ random vector, or a pairing. A function that no axiom speaks of stands for ANY f
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cache
 from typing import Any
 
@@ -37,14 +37,17 @@ class Needs(Refused):
     """The rule applies once one of these relations is shown."""
 
     def __init__(self, *relations: Any) -> None:
-        super().__init__(f"it is not shown that {' or '.join(map(sp.sstr, relations))}")
+        super().__init__(relations)
         self.relations = relations
 
+    def __str__(self) -> str:
+        return f"it is not shown that {' or '.join(map(sp.sstr, self.relations))}"
 
-def require(condition: object, reason: str) -> None:
-    """Refuse with the reason unless the condition holds."""
+
+def require(condition: object, reason: str | Callable[[], str]) -> None:
+    """Refuse with the reason unless the condition holds; long words are made only then."""
     if not condition:
-        raise Refused(reason)
+        raise Refused(reason if isinstance(reason, str) else reason())
 
 
 def le(low: Any, high: Any) -> Any:
@@ -118,15 +121,15 @@ def kind(e: Any) -> str:
     if isinstance(e, (sp.Limit, sp.Integral, sp.Derivative, *SUMS)):
         return _binder(e)
     kinds = [kind(part) for part in e.args]
-    require(PAIRING not in kinds, f"{e} uses a pairing as a number")
+    require(PAIRING not in kinds, lambda: f"{e} uses a pairing as a number")
     randoms = kinds.count(RANDOM)
     if isinstance(e, (sp.Add, sp.Abs)) or (isinstance(e, sp.Mul) and randoms < 2):
         return RANDOM if randoms else NUMBER
     if isinstance(e, sp.polylog):
-        require(e.args[0] == 2, f"{e} is not Li_2")
+        require(e.args[0] == 2, lambda: f"{e} is not Li_2")
     else:
-        require(isinstance(e, OF_NUMBERS), f"{type(e).__name__} is not admitted: {e}")
-    require(not randoms, f"{e} takes a random vector for a number")
+        require(isinstance(e, OF_NUMBERS), lambda: f"{type(e).__name__} is not admitted: {e}")
+    require(not randoms, lambda: f"{e} takes a random vector for a number")
     return NUMBER
 
 
@@ -135,21 +138,27 @@ def _formal(e: Any) -> str:
     if function not in CONSTANTS:
         function_sort(function)
     infinite = [i for i, part in enumerate(e.args) if part == sp.oo]
-    require(not infinite or (function.__name__ == "J" and infinite == [0]), f"{e} is at infinity")
+    require(
+        not infinite or (function.__name__ == "J" and infinite == [0]),
+        lambda: f"{e} is at infinity",
+    )
     kinds = [kind(part) for part in e.args if part != sp.oo]
     if function in PAIRED:
-        require(set(kinds[:-1]) <= {RANDOM} or function.__name__ == "reached", f"{e} pairs no rows")
-        require(kinds[-1] == PAIRING, f"{e} has no pairing")
+        require(
+            set(kinds[:-1]) <= {RANDOM} or function.__name__ == "reached",
+            lambda: f"{e} pairs no rows",
+        )
+        require(kinds[-1] == PAIRING, lambda: f"{e} has no pairing")
         return NUMBER if function.__name__ == "reached" else RANDOM
-    require(PAIRING not in kinds, f"{e} uses a pairing as a number")
+    require(PAIRING not in kinds, lambda: f"{e} uses a pairing as a number")
     if function in NUMBERS:
         return NUMBER
     if function in DRAWS:
         return RANDOM
     if function in CONSTANTS:
-        require(RANDOM not in kinds, f"{e} takes a random vector for a number")
+        require(RANDOM not in kinds, lambda: f"{e} takes a random vector for a number")
         if function in BOUND:
-            require(isinstance(e.args[BOUND[function]], sp.Symbol), f"{e} binds no symbol")
+            require(isinstance(e.args[BOUND[function]], sp.Symbol), lambda: f"{e} binds no symbol")
         return NUMBER
     return RANDOM if RANDOM in kinds else NUMBER
 
@@ -174,9 +183,9 @@ def _binder(e: Any) -> str:
 @cache
 def admit(relation: Any) -> None:
     """Refuse what is not a relation between admitted expressions of one kind."""
-    require(isinstance(relation, RELATIONS), f"{relation} is no relation =, <= or <")
+    require(isinstance(relation, RELATIONS), lambda: f"{relation} is no relation =, <= or <")
     kinds = {kind(relation.lhs), kind(relation.rhs)}
-    require(PAIRING not in kinds, f"{relation} compares pairings")
+    require(PAIRING not in kinds, lambda: f"{relation} compares pairings")
 
 
 def random(relation: Any) -> bool:
