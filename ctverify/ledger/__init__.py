@@ -1,8 +1,8 @@
 """The ledger: every constant that the bound rests on, as a claim with hypotheses and a
 machine-checked proof.
 
-`claims()` lists them, `prove(id)` checks one. kernel/ makes theorems and is trusted; subjects/ holds
-the claims, rules/ and context.py find the arguments of the kernel's rules, witnesses.py a point at
+`claims()` lists them, `prove(id)` checks one. kernel/ makes theorems and is trusted; subjects/
+holds the claims, rules/ and context.py find the arguments of the kernel's rules, witnesses.py a point at
 which a claim's hypotheses hold, prover.py puts a claim together or refutes it.
 """
 
