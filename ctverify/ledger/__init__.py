@@ -2,8 +2,8 @@
 machine-checked proof.
 
 `claims()` lists them, `prove(id)` checks one. kernel/ makes theorems and is trusted; subjects/
-holds the claims, rules/ and context.py find the arguments of the kernel's rules, witnesses.py a point at
-which a claim's hypotheses hold, prover.py puts a claim together or refutes it.
+holds the claims; rules/ and context.py find the arguments of the kernel's rules; witnesses.py finds
+a point at which a claim's hypotheses hold; prover.py puts a claim together, or refutes it.
 """
 
 from __future__ import annotations
