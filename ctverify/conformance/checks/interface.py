@@ -59,15 +59,16 @@ def returns(probe: Probe, n: int, share: float, rows: int, d: int, seed: int) ->
     "interface.calls",
     "documented calls do not raise",
     "the subject's documentation",
+    rows=st.sampled_from([2, 64]),
     n=steps,
     share=shares,
     seed=seeds,
 )
-def documented(probe: Probe, n: int, share: float, seed: int) -> None:
+def documented(probe: Probe, rows: int, n: int, share: float, seed: int) -> None:
     """Each method that the subject has, with admissible arguments, and what it says in calls()."""
     wrong: list[str] = []
     replay: Replay | None = None
-    for name, arguments in _asked(probe, n, share, 2, 2, seed):
+    for name, arguments in _asked(probe, n, share, rows, 2, seed):
         try:
             _answer(probe, name, arguments)
         except Misshapen:

@@ -4,6 +4,7 @@ SYMMETRIC = "the draw is symmetric: -z is a standard normal number as z is"
 COMMUTES = "the least of two numbers is the same in either order"
 ROUNDS = "(T^(1/rho))^rho is T but for a rounding"
 RARE = "moves probabilities below 1e-12, which no training draws"
+SINGLE = "times and draws may be of float32 whatever the dtype of x, which the result keeps"
 ABSORBED = "the sign of c_in or c_out is the network's: around -F, f is the same, in training too"
 
 EQUIVALENT: dict[str, str] = {
@@ -24,4 +25,15 @@ EQUIVALENT: dict[str, str] = {
     "TrigFlow.sample: math.cos(t) * x + math.sin(t) * noise"
     " -> math.cos(t) * x - math.sin(t) * noise": SYMMETRIC,
     "TrigFlow.sample: math.sin(t) * noise -> -(math.sin(t) * noise)": SYMMETRIC,
+    "Reference.scalings: torch.tensor([[t]], dtype=torch.float64) -> torch.tensor([[t]])": SINGLE,
+    "Reference.add_noise: t * torch.randn(x0.shape, generator=_generator(seed), dtype=x0.dtype)"
+    " -> -(t * torch.randn(x0.shape, generator=_generator(seed), dtype=x0.dtype))": SYMMETRIC,
+    "Reference.add_noise: torch.randn(x0.shape, generator=_generator(seed), dtype=x0.dtype)"
+    " -> torch.randn(x0.shape, generator=_generator(seed))": SINGLE,
+    "Reference.consistency: torch.full((len(x), 1), t, dtype=x.dtype)"
+    " -> torch.full((len(x), 1), t)": SINGLE,
+    "Reference.sample: torch.randn(z.shape, generator=generator, dtype=z.dtype)"
+    " -> torch.randn(z.shape, generator=generator)": SINGLE,
+    "Reference.sample: math.sqrt(t ** 2 - self.sigma_min ** 2) * noise"
+    " -> -(math.sqrt(t ** 2 - self.sigma_min ** 2) * noise)": SYMMETRIC,
 }
