@@ -46,6 +46,7 @@ SUBJECTS = (
     "theorem_a",
     "theorem_a_forms",
     "theorem_a_population",
+    "theorem_a_m",
     "theorem_a2",
     "theorem",
     "controls",
