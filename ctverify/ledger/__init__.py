@@ -48,6 +48,7 @@ SUBJECTS = (
     "theorem_a_population",
     "theorem_a_m",
     "theorem_a2",
+    "theorem_b_d",
     "theorem",
     "controls",
     "controls_any_target",

@@ -3,6 +3,7 @@ holds in figures, on finite probability spaces, on Gaussians, and at random numb
 """
 
 import itertools
+import math
 
 import numpy as np
 import pytest
@@ -202,3 +203,46 @@ def test_gaussian_theorem(T):
         constant = np.sqrt(d * Lam) * (1.2 + Lam / (T * log))
         constant += np.sqrt(2 * Lam) * np.linalg.norm(mus) / log
         assert np.sqrt(squares) <= constant * log / T
+
+
+def test_smooth_functions(chain):
+    """theorem_A1 for cosines, |g''| <= 1."""
+    X_1 = chain[0]
+    star = given(X_1, LEVELS)
+    for shift in np.linspace(0, 3, 7):
+        error = np.cos(X_1 + shift).mean() - np.cos(star + shift).mean()
+        assert abs(error) <= (X_1.var() - star.var()) / 2
+
+
+def test_small_eigenvalues():
+    """theorem_A.m and .m.size at random numbers, lam < 1."""
+    random = np.random.default_rng(3)
+    lam = np.exp(-random.exponential(size=2000, scale=5))
+    low, high = np.sort(np.exp(random.normal(size=(2, 2000), scale=2)), axis=0)
+    share = (high - low) ** 2 * lam / ((1 + low**2) * (lam + high**2))
+    drop = np.log((lam + high**2) / (1 + high**2) * (1 + low**2) / (lam + low**2))
+    drop *= lam / (1 - lam)
+    assert (share <= (high - low) / (high + low) * drop * (1 + 1e-9)).all()  # 1 - lam > 1e-5
+    assert (drop <= lam * np.log(lam) / (lam - 1) * (1 + 1e-9)).all()
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_steps_of_B_and_D_on_gaussians(seed):
+    """theorem_B.step with R = 0 and theorem_D.step with M = 0: D_t = sqrt(v_1) (1 - cos d_t)."""
+    random = np.random.default_rng(seed)
+    sigma = np.sort(np.exp(random.normal(size=random.integers(2, 20), scale=2)))
+    s = np.exp(random.normal())
+    rho = np.sqrt(s**2 + sigma**2)
+    root = 1 / np.sqrt(1 + sigma**2)  # sqrt(abar)
+    D = root[0] * rho[0] * (1 - np.cos(np.diff(np.arctan(sigma / s))))
+    for t in range(1, len(sigma)):
+        u, step = np.linspace(sigma[t - 1], sigma[t], 20_001, retstep=True)
+        eta = u * s**2 / (s**2 + u**2) ** 1.5 * (1 - sigma[t - 1] / u)
+        e = step * (eta.sum() - (eta[0] + eta[-1]) / 2)
+        quadrature = 1e-4  # of the trapezoids, steps below 1/20,000 of the interval
+        assert D[t - 1] <= root[0] * rho[0] / rho[t - 1] * e * (1 + quadrature)
+    kappa = (np.diff(sigma) / (sigma[1:] + sigma[:-1])).max()
+    h = (1 - sigma[:-1] / sigma[1:]).max()
+    L = max(1, (root[0] * rho[0] / (root * rho)).max())
+    gamma = 0.75 * math.sqrt(3) * math.sqrt(15)
+    assert (kappa * L * gamma * np.diff(np.arcsinh(sigma)) / (1 - h) >= D).all()
