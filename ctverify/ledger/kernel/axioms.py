@@ -209,6 +209,11 @@ def triangle(x: Any, y: Any, z: Any) -> Schema:
     return Schema(le(W2(x, z), W2(x, y) + W2(y, z)))
 
 
+def symmetry(x: Any, y: Any) -> Schema:
+    """W_2 is a metric: W_2(x, y) = W_2(y, x)."""
+    return Schema(eq(W2(x, y), W2(y, x)))
+
+
 def duality(x: Any, y: Any) -> Schema:
     """W_1(law x, law y) >= E g(x) - E g(y) for the 1-Lipschitz g = -|.| (Kantorovich)."""
     return Schema(le(mean(sp.Abs(y)) - mean(sp.Abs(x)), W1(x, y)))
@@ -476,6 +481,7 @@ SCHEMAS: dict[str, Callable[..., Schema]] = {
     "coupling bound in L^1": coupling_in_mean,
     "W_1 <= W_2": order_of_distances,
     "W_2 is a metric": triangle,
+    "W_2 is symmetric": symmetry,
     "Kantorovich duality": duality,
     "tower rule": tower,
     "total variance": total_variance,

@@ -441,6 +441,7 @@ def _spread_form() -> Claim:
     own = sp.sqrt(tr_cov(F(t)))
     left = sp.Max(own - Err(t), 0)
     low = le(own - sp.sqrt(tr_cov(X(1))), W2(F(t), X(1)))
+    other = le(sp.sqrt(tr_cov(X(1))) - own, W2(F(t), X(1)))
     high = le(W2(F(t), X(1)), Err(t) + sp.sqrt(tr_cov(X(1)) - left**2))
     trivial = le(W2(F(t), X(1)), Err(t) + sp.sqrt(tr_cov(X(1))))
     root = sp.sqrt(tr_cov(star))
@@ -451,6 +452,15 @@ def _spread_form() -> Claim:
             Axiom("spreads differ by W_2 at most", (F(t), X(1))),
         ),
         Step("low", low, Combine(((1, "lower"),))),
+        Step(
+            "other",
+            le(sp.sqrt(tr_cov(X(1))), own + W2(X(1), F(t))),
+            Axiom("spreads differ by W_2 at most", (X(1), F(t))),
+        ),
+        Step(
+            "symmetric", eq(W2(X(1), F(t)), W2(F(t), X(1))), Axiom("W_2 is symmetric", (X(1), F(t)))
+        ),
+        Step("other low", other, Combine(((1, "other"), (-1, "symmetric")))),
         Step(
             "spreads",
             le(own, root + W2(F(t), star)),
@@ -500,10 +510,10 @@ def _spread_form() -> Claim:
         Step("trivial", trivial, Combine(((1, "high"), (1, "its root")))),
     )
     title = (
-        "SPREAD FORM, any target, any model: sd f_T - sd X_1 <= W_2 <= Err_T + sqrt(tr Cov X_1 -"
+        "SPREAD FORM, any target, any model: |sd f_T - sd X_1| <= W_2 <= Err_T + sqrt(tr Cov X_1 -"
         " ((sd f_T - Err_T)_+)^2), sd = sqrt(tr Cov); TRIVIAL: W_2 <= Err_T + sd X_1"
     )
-    return Claim("any.spread", title, (low, high, trivial), OURS, {}, SUMS, steps)
+    return Claim("any.spread", title, (low, other, high, trivial), OURS, {}, SUMS, steps)
 
 
 CLAIMS = (

@@ -7,7 +7,7 @@ B: X_0 = U + s Z', |U - c| <= R, rho_t^2 = s^2 + sigma_t^2, and with e_t an inte
 
     sqrt(abar_1) [Lam_{t-1} e_t + M_{t-1} h_t^2 tau_t/2]
 
-D: any target, L and M bounds of every flow map's first and second derivative; its steps telescope to
+D: any target, L and M bounds of each flow map's first and second derivative; steps telescope to
 
     kappa [L gamma (asinh sigma_T - asinh sigma_1)/(1 - h) + (M/2) c log(abar_1/abar_T)/(1 - r)],
     c = sqrt(d (d + 2)),  gamma = (3 sqrt(3)/4) sqrt(d (d + 2) (d + 4)).
@@ -21,7 +21,7 @@ import sympy as sp
 
 from ..claim import ASSUMED, Claim, Step
 from ..rules import Combine, Induction, Instance
-from ..sign import at, eq, le, lt
+from ..sign import at, eq, le
 from .certificate import RECURSION, defect, drift, total, xi
 from .schedule import OURS, t
 from .theorem_a import abar, kappa, s
@@ -75,10 +75,9 @@ COST_B = {
     "cost": eq(cost(t + 1), cost(t) + STEP_B),
 }
 COST_D = {"D, one step": le(drift(t + 1), STEP_D)}
-BELOW_1 = {"h < 1": lt(h, 1), "r < 1": lt(r, 1)}
 
 
-def _summed(id: str, title: str, most: Any, one: str, facts: Any, using: Any, more: Any) -> Claim:
+def _summed(id: str, title: str, most: Any, one: str, facts: Any, using: Any) -> Claim:
     """sum D_t <= most, put into certificate.sum."""
     drifts = le(total(t), defects(t) + most)
     states = le(xi(t), xi(1) + defects(t) + most)
@@ -94,7 +93,7 @@ def _summed(id: str, title: str, most: Any, one: str, facts: Any, using: Any, mo
         Step("certificate", le(xi(t), xi(1) + total(t)), Instance("certificate.sum")),
         Step("sum", states, Combine(((1, "certificate"), (1, "steps")))),
     )
-    return Claim(id, title, (states,), OURS, more, DEFECTS | facts, steps)
+    return Claim(id, title, (states,), OURS, {}, DEFECTS | facts, steps)
 
 
 def _assumed(id: str, title: str, statement: Any, why: str) -> Claim:
@@ -117,7 +116,6 @@ CLAIMS = (
         "B, one step",
         COST_B,
         ("cost_1", "cost"),
-        {},
     ),
     _assumed(
         "theorem_D.step",
@@ -135,6 +133,5 @@ CLAIMS = (
         "D, one step",
         COST_D,
         (),
-        BELOW_1,
     ),
 )
