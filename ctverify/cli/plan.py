@@ -25,9 +25,9 @@ from .options import (
 if TYPE_CHECKING:
     from ..model.schedule import Schedule
     from ..targets import Target
-    from ..theory.plan import Problem
+    from ..theory.problem import Problem
 
-STAGES = 8  # of a plan, each of which is told to the progress bar
+STAGES = 11  # of a plan, each of which is told to the progress bar
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -86,7 +86,12 @@ class PlanOptions:
 )
 @c0_option
 @c1_option
-@click.option("--lipschitz", type=click.FloatRange(min=1), show_default="worked out", help="L_f.")
+@click.option(
+    "--lipschitz",
+    type=click.FloatRange(min=1),
+    show_default="worked out",
+    help="L_f, and L of Theorem A.",
+)
 @bandwidth_option
 @seed_option
 @click.option("--json", "as_json", is_flag=True, help="Print JSON instead of the table.")
@@ -95,9 +100,9 @@ def plan(options: PlanOptions) -> None:
     """Tell how many steps T reach an error.
 
     Every claim that can tell is asked: what is necessary, the exact Gaussian law, the explicit
-    theorem, the certificate of a target, and Theorem 1 as a function of its unspecified C_1. Exit
-    code 0: the plan is made, 1: a claim that it rests on did not come out as the ledger expects, 2:
-    bad input, 130: interrupted.
+    theorems (of Gaussians, A of any target, A2 and B where they apply), the certificate of a
+    target, and Theorem 1 as a function of its unspecified C_1. Exit code 0: the plan is made, 1: a
+    claim that it rests on did not come out as the ledger expects, 2: bad input, 130: interrupted.
     """
     from .. import ledger
     from ..core.progress import bar
@@ -108,7 +113,8 @@ def plan(options: PlanOptions) -> None:
     problem = _problem(options)
     with bar("planning", STAGES) as progress:
         answers = answers_to(problem, progress)
-        claims = sorted({name for answer in answers for name in answer.claims})
+        known = {claim.id for claim in ledger.claims()}
+        claims = sorted({name for answer in answers for name in answer.claims if name in known})
         progress("checking the claims")
         proofs = ledger.prove_all(claims)
     status = {proof.claim.id: proof.status for proof in proofs}
@@ -121,7 +127,7 @@ def plan(options: PlanOptions) -> None:
 
 def _problem(options: PlanOptions) -> Problem:
     """The problem that the options pose."""
-    from ..theory.plan import LONGEST, problem
+    from ..theory.problem import LONGEST, problem
 
     options.schedule_of(LONGEST)  # refuses what no T can have, before any work
     eigenvalues = None

@@ -7,6 +7,10 @@ T that the claim names.
                   the law itself (gaussian.start, gaussian.product)
     explicit      sqrt(d Lam) (0.3 r + Lam A) + sqrt(2 Lam A) |mu| <= eps
                   schedule (23), A >= abar_T (explicit.theorem)
+    Theorem A     L sqrt(kappa (abar_1 - abar_T) S) + start <= eps
+                  any target, if f*_t are L-Lipschitz (explicit_plan.py)
+    Theorem A2    as A without L: strongly log-concave targets
+    Theorem B     smoothed data sets, of order r
     certificate   sum_t D_t <= eps
                   any target, exact training (certificate.distance)
     Theorem 1     C_1 L_f^3 d^{5/2} log^5(T)/T <= eps
@@ -17,139 +21,34 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from functools import partial
 from typing import Any
 
 import numpy as np
 
-from ..core import arguments
-from ..core.arguments import InputError
 from ..core.normal import norm_mean
-from ..model.schedule import Array, Schedule
-from ..targets import Target, handed_in
+from ..model.schedule import Schedule
+from ..targets import Target
 from . import gaussian_law
+from .explicit_plan import is_smoothed, smoothed_data, strongly_log_concave, theorem_a
 from .optimal_schedule import defects
+from .problem import LONGEST, LONGEST_FORMULA, Ask, Problem, answer, built, least
 
 SCHEMA = "ctverify/plan/1"
-LONGEST = 2**20  # of a schedule that is built
-LONGEST_FORMULA = 2**60  # where only a formula is evaluated
+ABSENT = "not in the ledger"  # the status of a claim that is stated, and has no proof there
 LONGEST_SAMPLED = 512  # of a certificate by sampling or quadrature
 PATHS = 512
-EIGENVALUES = 65  # between LO and HI, in equal ratios
 CONSTANTS = (1e-6, 1e-3, 1.0)  # C_1
 PEAK = 5  # of log^5(T)/T, in log T
-
-
-@dataclass(frozen=True)
-class Ask:
-    """One answer. steps: the least T, or None where there is none; note: why, or what was found
-    instead.
-    """
-
-    method: str
-    steps: int | None
-    note: str
-    hypotheses: str
-    claims: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class Problem:
-    """W <= error in d dimensions: eigenvalues of the Gaussian law, its mean's norm per direction,
-    and a target to certify.
-
-    own_directions: eigenvalues and means are a Gaussian target's, one a direction.
-    """
-
-    dim: int
-    error: float
-    eigenvalues: Array
-    means: Array
-    schedule: Callable[[int], Schedule]
-    own_directions: bool = False
-    target: Target | None = None
-    lipschitz: float | None = None
-    seed: int = 0
-
-    @property
-    def spec(self) -> dict[str, Any]:
-        """What the schedule is, whatever its T."""
-        return self.schedule(LONGEST).spec
-
-    @property
-    def isotropic(self) -> bool:
-        """Whether there is one eigenvalue."""
-        return bool(self.eigenvalues.max() <= self.eigenvalues.min() * (1 + 1e-12))
-
-
-def problem(
-    dim: int,
-    error: float,
-    schedule: Callable[[int], Schedule],
-    *,
-    eigenvalues: tuple[float, float] | None = None,
-    target: Target | None = None,
-    lipschitz: float | None = None,
-    seed: int = 0,
-) -> Problem:
-    """A problem with its arguments checked.
-
-    Arguments:
-        dim: d, at least 1; the target's where there is one.
-        error: the distance to reach, above 0, in the data's unit.
-        schedule: the schedule with T steps, for any T that it can have.
-        eigenvalues: the least and the largest of a Gaussian law's covariance, above 0. Without them
-            and without a Gaussian target the Gaussian law is asked at lam = 1.
-        target: what to certify; a Gaussian has its own eigenvalues.
-        lipschitz: L_f >= 1; measured on the target where None.
-        seed: of the paths.
-
-    Raises:
-        InputError: an argument outside its range; eigenvalues and a target.
-    """
-    dim = arguments.whole("dim", dim)
-    error = arguments.real("error", error, 0)
-    if target is not None:
-        if eigenvalues is not None:
-            raise InputError("eigenvalues cannot be given with a target, which has its own")
-        if handed_in(target).dim != dim:
-            raise InputError(f"dim must be the target's, {target.dim} for {target.name}, got {dim}")
-    if lipschitz is not None:
-        lipschitz = arguments.real("lipschitz", lipschitz, 0)
-        if lipschitz < 1:
-            raise InputError(
-                f"lipschitz must be at least 1 (Phi_(t->t) is the identity), got {lipschitz:g}"
-            )
-    normal = None if target is None else target.normal_form()
-    values = np.ones(1)
-    means = np.zeros(1)
-    if target is not None and normal is not None:
-        values = normal.eigenvalues.cpu().numpy()
-        means = np.abs((target.mean @ normal.basis).cpu().numpy())
-    elif eigenvalues is not None:
-        low, high = (arguments.real("eigenvalues", value, 0) for value in eigenvalues)
-        if low > high:
-            raise InputError(f"eigenvalues must be LO,HI with LO <= HI, got {low:g},{high:g}")
-        values = np.geomspace(low, high, EIGENVALUES if high > low else 1)
-    return Problem(
-        dim=dim,
-        error=error,
-        eigenvalues=values,
-        means=means,
-        schedule=schedule,
-        own_directions=normal is not None,
-        target=target,
-        lipschitz=lipschitz,
-        seed=seed,
-    )
 
 
 def plan(p: Problem, progress: Callable[..., Any] = lambda *_: None) -> list[Ask]:
     """Every answer that the problem allows; `progress` is called with what is being worked out."""
     asks: list[Callable[[Problem], Ask]] = []
     if p.target is None or p.own_directions:
-        asks += [necessary, exact, explicit]
+        asks += [necessary, exact, explicit, strongly_log_concave]
+    asks += [theorem_a, smoothed_data] if is_smoothed(p) else [theorem_a]
     if p.target is not None:
         asks.append(certificate)
     answers = []
@@ -158,25 +57,6 @@ def plan(p: Problem, progress: Callable[..., Any] = lambda *_: None) -> list[Ask
         answers.append(ask(p))
     progress("theorem 1")
     return [*answers, *theorem_1(p)]
-
-
-def least(enough: Callable[[int], bool], most: int, low: int = 2) -> int | None:
-    """The least T with `enough`, by doubling and halving; None up to `most`. `enough` must stay
-    true once it is.
-    """
-    high = low
-    while not enough(high):
-        if high >= most:
-            return None
-        low = high + 1
-        high = min(2 * high, most)
-    while low < high:
-        middle = (low + high) // 2
-        if enough(middle):
-            high = middle
-        else:
-            low = middle + 1
-    return high
 
 
 def _grows_past(need: float, T: int) -> bool:
@@ -190,14 +70,14 @@ def necessary(p: Problem) -> Ask:
     mean = norm_mean(p.dim if p.isotropic else 1)
 
     def enough(T: int) -> bool:
-        schedule = _built(p, T)
+        schedule = built(p, T)
         return schedule is not None and all(
             _necessary(schedule, lam, mean, p.error) <= T - 1 for lam in p.eigenvalues
         )
 
     words = "Gaussian, X_T ~ p_T, exact training; any schedule with the ends of this one"
     claims = ("gaussian.necessary", "gaussian.floor.exp", "gaussian.W1")
-    return _ask("necessary", least(enough, LONGEST), words, claims)
+    return answer("necessary", least(enough, LONGEST), words, claims)
 
 
 def _necessary(schedule: Schedule, lam: float, mean: float, error: float) -> float:
@@ -213,14 +93,14 @@ def exact(p: Problem) -> Ask:
     """The Gaussian law itself under this schedule, started at N(0, I)."""
 
     def enough(T: int) -> bool:
-        schedule = _built(p, T)
+        schedule = built(p, T)
         return schedule is not None and _distance(p, schedule) <= p.error
 
     words = "Gaussian, start at N(0, I), exact training"
     if not p.own_directions and len(p.eigenvalues) > 1:
         words += f"; mean 0, every direction as the worst of {len(p.eigenvalues)} eigenvalues"
     claims = ("gaussian.product", "gaussian.cosine", "gaussian.start")
-    return _ask("exact", least(enough, LONGEST), words, claims)
+    return answer("exact", least(enough, LONGEST), words, claims)
 
 
 def _distance(p: Problem, schedule: Schedule) -> float:
@@ -258,7 +138,7 @@ def explicit(p: Problem) -> Ask:
         start = math.sqrt(2 * top * A) * size
         return A <= 0.5 and shrinkage + start <= p.error
 
-    return _ask("explicit", least(enough, LONGEST_FORMULA), words, claims, LONGEST_FORMULA)
+    return answer("explicit", least(enough, LONGEST_FORMULA), words, claims, LONGEST_FORMULA)
 
 
 def certificate(p: Problem) -> Ask:
@@ -272,7 +152,7 @@ def certificate(p: Problem) -> Ask:
     sums: dict[int, float] = {}
 
     def enough(T: int) -> bool:
-        schedule = _built(p, T)
+        schedule = built(p, T)
         if schedule is None:
             return False
         sums[T] = defects(target, schedule, p.seed, PATHS).total
@@ -326,7 +206,7 @@ def _lipschitz(p: Problem) -> tuple[float, str]:
     if p.lipschitz is not None:
         return p.lipschitz, "as given"
     if p.target is not None:
-        T = least(lambda T: _built(p, T) is not None, LONGEST, 64) or LONGEST
+        T = least(lambda T: built(p, T) is not None, LONGEST, 64) or LONGEST
         slope = p.target.lipschitz(p.schedule(T), p.seed)
         kind = "exact" if slope.exact else "the largest slope seen, a lower estimate"
         return slope.value, f"{kind}, at T = {T}"
@@ -335,25 +215,12 @@ def _lipschitz(p: Problem) -> tuple[float, str]:
     return max(1.0, math.sqrt(high), 1 / math.sqrt(low)), "of any schedule, for these eigenvalues"
 
 
-def _built(p: Problem, T: int) -> Schedule | None:
-    """The schedule with T steps, where it can have that many."""
-    try:
-        return p.schedule(T)
-    except InputError:
-        return None
-
-
-def _ask(
-    method: str, steps: int | None, words: str, claims: tuple[str, ...], most: int = LONGEST
-) -> Ask:
-    """An answer whose note says how far was looked where there is none."""
-    note = "" if steps is not None else f"more than {most:,}"
-    return Ask(method=method, steps=steps, note=note, hypotheses=words, claims=claims)
-
-
 def to_dict(p: Problem, answers: list[Ask], status: dict[str, str]) -> dict[str, Any]:
     """The schema ctverify/plan/1; status: what the ledger says of each claim."""
-    rows = [asdict(a) | {"claims": {name: status[name] for name in a.claims}} for a in answers]
+    rows = [
+        asdict(a) | {"claims": {name: status.get(name, ABSENT) for name in a.claims}}
+        for a in answers
+    ]
     return {
         "schema": SCHEMA,
         "dim": p.dim,

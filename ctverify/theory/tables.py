@@ -13,6 +13,7 @@ from rich.text import Text
 from ..certificate.counts import paths
 from ..certificate.theorem1 import HOLDS
 from ..core.console import console, plain
+from .plan import ABSENT
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -21,11 +22,13 @@ if TYPE_CHECKING:
     from ..model.schedule import Schedule
     from ..targets import Target
     from .audit import Audit, Excess, Line
-    from .plan import Ask, Problem
+    from .problem import Ask, Problem
 
 WRITTEN_OUT = 10**9  # steps below it are printed digit by digit
 PLAN_NOTE = (
     "necessary: no schedule with these ends does with less. exact, explicit: W_2, hence W_1. "
+    "Theorem A, A2, B: W_2 with every constant explicit, of any target, of a strongly log-concave "
+    "one, of a smoothed data set. "
     "certificate: the sum of discretisation defects. Theorem 1: its C_1 is not known. "
     "`ctverify prove CLAIM` shows a claim's proof."
 )
@@ -87,7 +90,7 @@ def _steps(steps: int | None) -> str:
 
 def _rests(claims: Sequence[str], status: Mapping[str, str]) -> str:
     """The claims, and how many of them are proved, assumed and so on."""
-    counts = Counter(status[claim] for claim in claims)
+    counts = Counter(status.get(claim, ABSENT) for claim in claims)
     states = [f"{count} {state}" for state, count in counts.items()]
     return f"{', '.join(claims)} ({', '.join(states)})"
 

@@ -23,7 +23,7 @@ def test_every_documented_field(certificate):
     data = json.loads(text)
     setting = {"target", "dim", "schedule", "model", "steps", "seed", "device", "versions"}
     measured = {"budget", "shares", "w1", "w2_upper", "theorem", "verdicts"}
-    beside = {"resolution", "to_data", "sampler"}
+    beside = {"resolution", "to_data", "sampler", "explicit"}
     assert set(data) == setting | measured | beside | {"schema", "confidence", "counts"}
     assert data["schema"] == "ctverify/certificate/2"
     assert data["steps"] == 16

@@ -30,7 +30,8 @@ from ctverify import (
 )
 from ctverify.certificate.chain_bracket import chain_bracket
 from ctverify.targets import KINDS, Target, from_spec
-from ctverify.theory.plan import plan, problem
+from ctverify.theory.plan import plan
+from ctverify.theory.problem import problem
 from tests.conftest import RATE
 from tests.random_targets import mean_is
 

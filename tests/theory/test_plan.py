@@ -7,12 +7,15 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
-from ctverify import Gaussian, Schedule
+from ctverify import Dataset, Gaussian, Schedule
+from ctverify.certificate import explicit_bounds, explicit_laws
 from ctverify.cli.main import main
 from ctverify.core.arguments import InputError
-from ctverify.theory import gaussian_law
+from ctverify.targets import load
+from ctverify.theory import explicit_plan, gaussian_law
 from ctverify.theory.optimal_schedule import defects
-from ctverify.theory.plan import least, plan, problem
+from ctverify.theory.plan import plan, to_dict
+from ctverify.theory.problem import least, problem
 
 
 def answers(*arguments, **keywords):
@@ -134,3 +137,53 @@ def test_cli_plan_refuses(wrong, word):
     assert code == 2
     assert word in out
     assert "Traceback" not in out
+
+
+def test_theorem_a():
+    """Least T: the bound, with its start, holds there and not one step earlier; A2 asks for no more
+    on a Gaussian whose L is its own, and neither for less than the exact law.
+    """
+    answer_of = answers(3, 0.5, eigenvalues=(0.5, 4.0))
+    T = answer_of["Theorem A"].steps
+
+    def bound(steps):
+        schedule = Schedule.li_huang_wei(steps)
+        begin = explicit_bounds.start(schedule, 2.0, 12.0, 3)
+        return begin + explicit_bounds.theorem_a(schedule, 2.0, [4.0] * 3, "m")
+
+    assert bound(T) <= 0.5 < bound(T - 1)
+    assert answer_of["exact"].steps <= answer_of["Theorem A2"].steps <= T
+    assert "Theorem A2, any schedule" in answer_of["Theorem A"].hypotheses
+
+
+def test_theorem_a_beyond_built_schedules(monkeypatch):
+    """A larger T is by 0.6 r, and enough by the formula."""
+    monkeypatch.setattr(explicit_plan, "LONGEST", 2**10)
+    answer_of = answers(100, 0.01, lipschitz=4.0)
+    T = answer_of["Theorem A"].steps
+    assert T > 2**20
+    r = 4 * math.log(T) / T
+    assert 0.99 * 0.01 <= 4 * math.sqrt(0.6 * r * 100) <= 0.01
+    assert "as given" in answer_of["Theorem A"].hypotheses
+
+
+def test_theorem_b():
+    """Smoothed points only; its T is enough, with R about a centre of the points."""
+    points = Dataset([[0.0, 0.0], [1.0, 0.0], [0.0, 1.0]], 1.0)
+    answer_of = answers(2, 0.1, target=points)
+    T = answer_of["Theorem B"].steps
+    bound = [
+        explicit_laws.smoothed_data(Schedule.li_huang_wei(n), math.sqrt(0.5), 1.0, 2)
+        for n in (T, T - 1)
+    ]
+    assert bound[0] <= 0.1 < bound[1]
+    assert "estimate, no certificate" in answer_of["Theorem A"].hypotheses
+    assert "Theorem B" not in answers(1, 0.5, target=load("mild"))
+
+
+def test_claims_that_the_ledger_lacks():
+    """They are told so, and are no failure."""
+    question = problem(1, 0.5, Schedule.li_huang_wei)
+    rows = to_dict(question, plan(question), {"theorem1.24": "ASSUMED"})["answers"]
+    states = {row["method"]: set(row["claims"].values()) for row in rows}
+    assert states["Theorem A"] == {"not in the ledger"}
