@@ -13,6 +13,7 @@ from .options import FILE
 
 @click.command()
 @click.argument("claims", metavar="[CLAIM]...", nargs=-1)
+@click.option("--all", "every", is_flag=True, help="Print every claim, not only the headlines.")
 @click.option(
     "--json",
     "json_file",
@@ -26,12 +27,12 @@ from .options import FILE
     metavar="FILE",
     help="Also write every claim and proof step there, for pdflatex.",
 )
-def prove(claims: tuple[str, ...], json_file: Path | None, latex: Path | None) -> None:
+def prove(claims: tuple[str, ...], every: bool, json_file: Path | None, latex: Path | None) -> None:
     """Check the ledger: every constant of the bound.
 
-    Each claim stands with its hypotheses, proof and axioms; named CLAIMs are shown in full. Exit
-    code 0: every claim came out as the ledger expects, 1: one did not, 2: bad input, 130:
-    interrupted.
+    A summary by subject and the headline theorems; --all lists every claim with its hypotheses,
+    proof and axioms; named CLAIMs are shown in full. Exit code 0: every claim came out as the
+    ledger expects, 1: one did not, 2: bad input, 130: interrupted.
     """
     from .. import ledger
     from ..core.files import write_atomically
@@ -45,7 +46,7 @@ def prove(claims: tuple[str, ...], json_file: Path | None, latex: Path | None) -
     if results.is_dash(json_file):
         click.echo(text)
     else:
-        view.show(proofs, details=bool(claims))
+        view.show(proofs, details=bool(claims), every=every or bool(claims))
     results.write_json(text, json_file)
     if latex is not None:
         write_atomically(latex, document(proofs).encode())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import platform
+from collections import Counter
 from collections.abc import Sequence
 from importlib.metadata import version
 from typing import Any
@@ -21,8 +22,26 @@ from .words import reason
 NOTE = (
     "Negative controls must be REFUTED. Schedule (23): r = c1 log T/T, b = beta_1 = T^-c0, m_t ="
     " min(b (1+r)^t, 1), beta_t = r m_t; hypotheses in brackets,"
-    " definitions in braces. `ctverify prove CLAIM` shows every"
-    " step."
+    " definitions in braces. `ctverify prove --all` lists every claim,"
+    " `ctverify prove CLAIM` shows its steps."
+)
+# what a reader asks for first; those that a ledger lacks are left out
+HEADLINES = (
+    "theorem_A",
+    "theorem_A.star",
+    "theorem_A.23",
+    "theorem_A.start",
+    "theorem_A.steps",
+    "any.loss",
+    "any.spread",
+    "theorem_A2.product",
+    "theorem_B.distance",
+    "gaussian.theorem",
+    "explicit.theorem",
+    "gaussian.necessary",
+    "certificate.sum",
+    "trajectory.sum",
+    "theorem1.24",
 )
 COLOURS = {PROVED: "green", REFUTED: "red", ASSUMED: "cyan"}
 
@@ -47,13 +66,39 @@ def to_dict(results: Sequence[Result]) -> dict[str, Any]:
     }
 
 
-def show(results: Sequence[Result], details: bool) -> None:
-    """Print the table; with details every hypothesis and step, as always for a claim that came out
-    otherwise than expected.
+def show(results: Sequence[Result], details: bool, every: bool = True) -> None:
+    """Print what became of claims.
+
+    Arguments:
+        results: one or more of them.
+        details: every hypothesis and step too, as always for a claim that came out otherwise than
+            expected.
+        every: the table of all; else counts by subject, and the headline theorems.
     """
     parts: list[Any] = [_table(results)]
+    if not every:
+        found = {result.claim.id: result for result in results}
+        headlines = [found[name] for name in HEADLINES if name in found]
+        parts = [_subjects(results), Text(""), _table(headlines)]
     parts += [_details(result) for result in results if details or not result.expected]
     console().print(Group(*parts, _summary(results)))
+
+
+def _subjects(results: Sequence[Result]) -> Table:
+    """How many claims of each subject came out how."""
+    states = list(dict.fromkeys(result.status for result in results))
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
+    table.add_column("subject")
+    for state in states:
+        table.add_column(state, justify="right", style=COLOURS.get(state, "yellow"))
+    for subject in dict.fromkeys(_subject(result) for result in results):
+        own = Counter(result.status for result in results if _subject(result) == subject)
+        table.add_row(subject, *(f"{own[state]}" if own[state] else "" for state in states))
+    return table
+
+
+def _subject(result: Result) -> str:
+    return result.claim.id.partition(".")[0]
 
 
 def _table(results: Sequence[Result]) -> Table:
@@ -64,7 +109,7 @@ def _table(results: Sequence[Result]) -> Table:
     table.add_column("seconds", justify="right", no_wrap=True)
     before = None
     for result in results:
-        subject = result.claim.id.partition(".")[0]
+        subject = _subject(result)
         if before not in (None, subject):
             table.add_row("")
         before = subject

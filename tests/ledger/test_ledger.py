@@ -163,6 +163,20 @@ def test_cli_fails_where_a_claim_is_not_what_is_expected(monkeypatch):
     assert "NO " in done.output
 
 
+def test_cli_summary(monkeypatch):
+    """Without claims: counts by subject and headlines; with --all every claim."""
+    names = ("schedule.27a", "schedule.growth", "theorem1.24")
+    library = tuple(BY_ID[name] for name in names)
+    monkeypatch.setattr("ctverify.ledger.claims", lambda: library)
+    short = CliRunner().invoke(main, ["prove"]).output
+    whole = CliRunner().invoke(main, ["prove", "--all"]).output
+    rows = [line.split() for line in short.splitlines()]
+    assert ["subject", "PROVED", "ASSUMED"] in rows
+    assert ["schedule", "2"] in rows and ["theorem1", "1"] in rows
+    assert "theorem1.24" in short and "schedule.27a" not in short
+    assert all(name in whole for name in names)
+
+
 def test_cli_refuses_unknown_claims():
     """An unknown id is refused with ids that are near it, exit code 2."""
     done = CliRunner().invoke(main, ["prove", "shedule.27b"])
