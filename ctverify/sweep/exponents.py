@@ -5,7 +5,8 @@ family by family.
 
 Beside b stand Theorem 1's exponents, C_1 L_f^3 d^(5/2) log^5(T)/T (LHW, arXiv 2402.07802, Eq.
 (24)), which are (1, 5/2, 3) up to logarithms, and those of the proved Gaussian law, W_2 = K r
-sqrt(d) (1 + o(1)) from X_T ~ p_T (claims gaussian.*): (1, 1/2).
+sqrt(d) (1 + o(1)) from X_T ~ p_T (claims gaussian.*): (1, 1/2), and those of the explicit Theorem
+A, L sqrt(kappa S), kappa <= 0.6 r, S of order d (certificate/explicit_bounds.py): (1/2, 1/2, 1).
 
 The error is the mean distance of coupled samples, |f_T(Z) - Phi_T(sqrt(abar_T) X_0 + sqrt(1 -
 abar_T) Z)|: an upper bound of W_1, and W_1 itself in d = 1. Seeds are averaged (geometric means);
@@ -42,6 +43,7 @@ LHW = "li_huang_wei"  # (23); other schedules have no r, and 1/T stands for it
 VARIES = {"r": "steps", "d": "dim", "L_f": "contrast"}  # the case's setting behind each axis
 THEOREM = {"r": 1.0, "d": 2.5, "L_f": 3.0}
 GAUSSIAN = {"r": 1.0, "d": 0.5, "L_f": None}
+EXPLICIT = {"r": 0.5, "d": 0.5, "L_f": 1.0}  # Theorem A
 OTHERS = ("initial", "start")  # of the population model's defects: what is not the schedule's
 FIXED = (  # settings that are told
     "dim",
@@ -406,11 +408,16 @@ def to_dict(fitted: Sequence[Fit]) -> dict[str, Any]:
         fitted: the fits.
 
     Returns:
-        The schema ctverify/exponents/1: the fits, and the exponents of Theorem 1 and of the
-        Gaussian law beside them.
+        The schema ctverify/exponents/1: the fits, and the exponents of Theorem 1, of the
+        Gaussian law and of Theorem A beside them.
     """
     references = {
-        axis: {"theorem_1": THEOREM[axis], "gaussian_law": GAUSSIAN[axis]} for axis in AXES
+        axis: {
+            "theorem_1": THEOREM[axis],
+            "gaussian_law": GAUSSIAN[axis],
+            "theorem_a": EXPLICIT[axis],
+        }
+        for axis in AXES
     }
     rows = [builtins(fit) | {"regime": fit.regime} for fit in fitted]
     return {"schema": SCHEMA, "confidence": CONFIDENCE, "references": references, "fits": rows}

@@ -20,7 +20,8 @@ NOTE = (
     "error: the mean distance of coupled samples, an upper bound of W_1 and W_1 itself in d = 1, "
     "grows as x to the exponent; +- is half a 95 % interval, in which a bend counts as noise; "
     "[W_1's own exponent, as far as the brackets confine it]. Theorem 1, (24): 1, 5/2, 3 up to "
-    "logarithms; the Gaussian law: 1 in r, 1/2 in d. log^5 T exceeds T for 4 <= T <= 332,105: "
+    "logarithms; the Gaussian law: 1 in r, 1/2 in d; the explicit Theorem A: 1/2 in r, 1/2 in d, 1 "
+    "in L. log^5 T exceeds T for 4 <= T <= 332,105: "
     "there the size of Theorem 1's right-hand side at C_1 = 1 cannot be contradicted, its "
     "exponents can be compared."
 )

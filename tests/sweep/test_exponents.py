@@ -236,7 +236,9 @@ def test_json_is_whole():
     assert data["schema"] == "ctverify/exponents/1" and data["references"]["d"] == {
         "theorem_1": 2.5,
         "gaussian_law": 0.5,
+        "theorem_a": 0.5,
     }
+    assert [data["references"][axis]["theorem_a"] for axis in ("r", "L_f")] == [0.5, 1.0]
     assert {fit["axis"] for fit in data["fits"]} == {"r", "d", "L_f"} and all(
         "regime" in fit for fit in data["fits"]
     )
