@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from ..certificate.certificate import Certificate
 from ..certificate.sentence import sentence
-from ..certificate.table import model_name
+from ..certificate.table import explicit_words, model_name
 from .chart import Figure
 from .collect import Certified
 from .figure_grid import grid_figure, is_grid
@@ -34,6 +34,7 @@ class Part:
 
     certificate: Certificate
     sentence: str
+    explicit: str
     anchor: str
     name: str
     schedule: str
@@ -85,6 +86,7 @@ def certificate_part(number: int, certified: Certified) -> Part:
     return Part(
         certificate=certificate,
         sentence=sentence(certificate),
+        explicit="" if certificate.explicit is None else explicit_words(certificate.explicit),
         anchor=f"certificate-{number}",
         name=name_of(certificate),
         schedule=schedule_name(certificate),

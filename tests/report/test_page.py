@@ -243,6 +243,13 @@ def test_the_theorem_stands_below_the_figures(page):
     assert article.index("Events rarer than p*") > last_figure
 
 
+def test_explicit_bounds(page):
+    """In words, in each certificate's part."""
+    article = page.partition('<article id="certificate-1">')[2].partition("</article>")[0]
+    assert "Explicit bounds on W_2: loss form" in article
+    assert "The smallest is" in article
+
+
 def test_verdicts_by_kind(page):
     """A heading for each kind, in every certificate."""
     articles = page.count("<article")
