@@ -170,15 +170,17 @@ def test_theorem_a_beyond_built_schedules(monkeypatch):
 def test_theorem_b():
     """Smoothed points only; its T is enough, with R about a centre of the points."""
     points = Dataset([[0.0, 0.0], [1.0, 0.0], [0.0, 1.0]], 1.0)
-    answer_of = answers(2, 0.1, target=points)
-    T = answer_of["Theorem B"].steps
+    question = problem(2, 0.1, Schedule.li_huang_wei, target=points)
+    T = explicit_plan.smoothed_data(question).steps
     bound = [
         explicit_laws.smoothed_data(Schedule.li_huang_wei(n), math.sqrt(0.5), 1.0, 2)
         for n in (T, T - 1)
     ]
     assert bound[0] <= 0.1 < bound[1]
-    assert "estimate, no certificate" in answer_of["Theorem A"].hypotheses
-    assert "Theorem B" not in answers(1, 0.5, target=load("mild"))
+    assert explicit_plan.is_smoothed(question)
+    other = problem(1, 0.5, Schedule.li_huang_wei, target=load("mild"))
+    assert not explicit_plan.is_smoothed(other)
+    assert "estimate, no certificate" in explicit_plan.theorem_a(other).hypotheses
 
 
 def test_claims_that_the_ledger_lacks():
