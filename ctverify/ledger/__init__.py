@@ -15,7 +15,7 @@ from functools import cache
 from typing import Any
 
 from ..core.arguments import InputError
-from .claim import ASSUMED, PROVED, REFUTED, UNDECIDED, Claim, Result, Step
+from .claim import ASSUMED, DERIVED, PROVED, REFUTED, UNDECIDED, Claim, Result, Step
 from .prover import prove_claim
 
 SUBJECTS = (
@@ -55,6 +55,7 @@ SUBJECTS = (
 )
 __all__ = [
     "ASSUMED",
+    "DERIVED",
     "PROVED",
     "REFUTED",
     "UNDECIDED",

@@ -1,7 +1,8 @@
 """A claim: what is stated, under which hypotheses, from which source, and the steps of its proof.
 
     PROVED     every step was checked by the machine, from the hypotheses, proved claims and
-               listed axioms
+               listed axioms, and a witness meets the hypotheses and definitions together
+    DERIVED    the same, but no point is known at which hypotheses and definitions hold together
     REFUTED    a point of the stated domain where the statement is false, in interval arithmetic
     UNDECIDED  neither: a step does not check, or is argued by a person
     ASSUMED    a hypothesis of the theorem, or a reading of a text that was not at hand
@@ -14,7 +15,7 @@ at every index t = 1, 2, ...
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import sympy as sp
@@ -22,7 +23,8 @@ import sympy as sp
 from .kernel.theorem import Theorem
 from .rules import Rule
 
-PROVED, REFUTED, UNDECIDED, ASSUMED = "PROVED", "REFUTED", "UNDECIDED", "ASSUMED"
+PROVED, DERIVED, REFUTED = "PROVED", "DERIVED", "REFUTED"
+UNDECIDED, ASSUMED = "UNDECIDED", "ASSUMED"
 
 
 @dataclass(frozen=True)
@@ -57,6 +59,15 @@ class Claim:
     assumed: str = ""
     fixed: tuple[Any, ...] = ()
     witness: Mapping[Any, Any] = field(default_factory=dict)
+
+
+def without_witness(claims: tuple[Claim, ...], *ids: str) -> tuple[Claim, ...]:
+    """The claims, of which those named, or all, have no witness yet and are DERIVED at most."""
+    chosen = ids or tuple(claim.id for claim in claims)
+    return tuple(
+        replace(claim, expects=DERIVED) if claim.id in chosen and claim.expects == PROVED else claim
+        for claim in claims
+    )
 
 
 @dataclass(frozen=True)

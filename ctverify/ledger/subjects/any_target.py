@@ -21,7 +21,7 @@ from typing import Any
 import sympy as sp
 
 from ..axioms import W2, E_from, Random, norm, tr_cov
-from ..claim import Claim, Step
+from ..claim import Claim, Step, without_witness
 from ..rules import Axiom, Combine, Congruence, Extremum, Identity, Increasing, Induction, Instance
 from ..sign import at, eq, le
 from .schedule import OURS, t
@@ -516,14 +516,16 @@ def _spread_form() -> Claim:
     return Claim("any.spread", title, (low, other, high, trivial), OURS, {}, SUMS, steps)
 
 
-CLAIMS = (
-    _split(),
-    _defects(),
-    _centred(),
-    _orthogonal(),
-    _distance(),
-    _loss_form(),
-    _bias(),
-    _population(),
-    _spread_form(),
+CLAIMS = without_witness(
+    (
+        _split(),
+        _defects(),
+        _centred(),
+        _orthogonal(),
+        _distance(),
+        _loss_form(),
+        _bias(),
+        _population(),
+        _spread_form(),
+    ),
 )

@@ -23,7 +23,7 @@ from typing import Any
 import sympy as sp
 
 from ..axioms import W2_squared
-from ..claim import Claim, Step
+from ..claim import Claim, Step, without_witness
 from ..rules import Axiom, Combine, Definition, Identity, Increasing, Induction, Instance
 from ..sign import at, eq, le, lt, member
 from .excess import EVERYTHING, o
@@ -342,4 +342,9 @@ def _theorem() -> Claim:
     return Claim("gaussian.theorem", title, (states,), OURS, AT_2_4 | WHOLE, DIRECTIONS, steps)
 
 
-CLAIMS = (_angles(), _model(), _direction(), _levels(), _sum(), _theorem())
+CLAIMS = without_witness(
+    (_angles(), _model(), _direction(), _levels(), _sum(), _theorem()),
+    "gaussian.theorem",
+    "gaussian.theorem.direction",
+    "gaussian.theorem.sum",
+)

@@ -21,7 +21,7 @@ from typing import Any
 import sympy as sp
 
 from ..axioms import W2, E_from, dot, mean, norm
-from ..claim import Claim, Step
+from ..claim import Claim, Step, without_witness
 from ..rules import (
     Axiom,
     Combine,
@@ -387,12 +387,20 @@ def _theorem() -> Claim:
     return Claim("theorem_A", title, (states,), OURS, {}, EVERYTHING, steps, fixed=(d,))
 
 
-CLAIMS = (
-    _scalar(),
-    lipschitz("theorem_A.lipschitz", f, LIPSCHITZ),
-    _shared(),
-    _linear(),
-    _directions(),
-    step("theorem_A.step", "theorem_A.lipschitz", f, SPACE | LIPSCHITZ),
-    _theorem(),
+CLAIMS = without_witness(
+    (
+        _scalar(),
+        lipschitz("theorem_A.lipschitz", f, LIPSCHITZ),
+        _shared(),
+        _linear(),
+        _directions(),
+        step("theorem_A.step", "theorem_A.lipschitz", f, SPACE | LIPSCHITZ),
+        _theorem(),
+    ),
+    "theorem_A",
+    "theorem_A.lipschitz",
+    "theorem_A.shared",
+    "theorem_A.linear",
+    "theorem_A.directions",
+    "theorem_A.step",
 )

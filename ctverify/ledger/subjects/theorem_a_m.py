@@ -18,7 +18,7 @@ from typing import Any
 import sympy as sp
 
 from ..axioms import W2, E_from, dot, mean, norm, tr_cov
-from ..claim import Claim, Step
+from ..claim import Claim, Step, without_witness
 from ..rules import (
     Axiom,
     Combine,
@@ -269,4 +269,8 @@ def _smooth() -> Claim:
     return Claim("theorem_A1", title, statement, OURS, SMOOTH, {}, steps)
 
 
-CLAIMS = (_below(), _size(), _theorem(), _smooth())
+CLAIMS = without_witness(
+    (_below(), _size(), _theorem(), _smooth()),
+    "theorem_A.potential",
+    "theorem_A1",
+)
