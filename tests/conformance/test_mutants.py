@@ -31,7 +31,7 @@ def test_applies(mutant):
     assert ast.dump(ast.parse(source)) != ast.dump(ast.parse(original))
 
 
-@pytest.mark.parametrize("mutant", map(_slow_unless_quick, MUTANTS))
+@pytest.mark.parametrize("mutant", [_slow_unless_quick(mutant) for mutant in MUTANTS])
 def test_killed(mutant, monkeypatch):
     """The expected check fails, with what it saw, where, and a script; it need not be small."""
     monkeypatch.setattr(search, "SHRINKS", 10)

@@ -80,7 +80,7 @@ def build(value, writer):
         (1, "x", {2.5}, frozenset([3]), b"y"),
         torch.float32,
     ],
-    ids=repr,
+    ids=lambda value: type(value).__name__,
 )
 @pytest.mark.parametrize("opaque", [False, True])
 def test_comes_back(value, opaque):
