@@ -128,7 +128,7 @@ def measured_terms(
     )
 
 
-def explicit_bounds(f: Centred, terms: Terms, lipschitz: float | None) -> ExplicitBounds:
+def explicit_bounds(f: Centred, terms: Terms, lipschitz: float | None) -> ExplicitBounds | None:
     """The bounds that these terms make.
 
     Arguments:
@@ -137,8 +137,10 @@ def explicit_bounds(f: Centred, terms: Terms, lipschitz: float | None) -> Explic
         lipschitz: L as the user gives it, in VP coordinates, or None.
 
     Returns:
-        The record.
+        The record; None where f is so large that a term is not a number.
     """
+    if any(map(math.isnan, (terms.defect_upper, terms.spread_upper, terms.deficit_upper))):
+        return None
     schedule = f.schedule
     covariance = (f.target.covariance + f.target.covariance.T) / 2
     lam = torch.linalg.eigvalsh(covariance).clamp_min(0.0).tolist()

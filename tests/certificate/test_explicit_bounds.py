@@ -302,6 +302,7 @@ def test_steps(error, lipschitz, size, c1):
         assert lipschitz * math.sqrt(0.6 * r * size) <= error * (1 + ROUNDING)
 
 
+@pytest.mark.slow
 def test_orders():
     """Of r: A is of order 1/2, B and D of order 1; T from 2^12 to 2^14."""
     schedules = [Schedule.li_huang_wei(2**n) for n in (12, 13, 14)]
