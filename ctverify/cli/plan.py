@@ -113,8 +113,7 @@ def plan(options: PlanOptions) -> None:
     problem = _problem(options)
     with bar("planning", STAGES) as progress:
         answers = answers_to(problem, progress)
-        known = {claim.id for claim in ledger.claims()}
-        claims = sorted({name for answer in answers for name in answer.claims if name in known})
+        claims = sorted({name for answer in answers for name in answer.claims})
         progress("checking the claims")
         proofs = ledger.prove_all(claims)
     status = {proof.claim.id: proof.status for proof in proofs}

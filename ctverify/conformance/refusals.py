@@ -132,7 +132,7 @@ def line(text: str, longest: int = LONGEST) -> str:
     return text if len(text) <= longest else text[: longest - 4] + " ..."
 
 
-def place(error: BaseException) -> str:
+def raised_at(error: BaseException) -> str:
     """Where in ctverify an exception of its own was raised last, "" where none of its code was."""
     home = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
     found, step = "", error.__traceback__

@@ -26,7 +26,17 @@ from .admission import configured
 from .checks.check import Check, Deviation
 from .probe import Probe
 from .protocol import missing, offers
-from .refusals import NotApplicable, Refusal, SubjectError, asked, line, place, pressed, shown, told
+from .refusals import (
+    NotApplicable,
+    Refusal,
+    SubjectError,
+    asked,
+    line,
+    pressed,
+    raised_at,
+    shown,
+    told,
+)
 from .reproduce import script, sentence
 from .result import Result
 
@@ -105,7 +115,7 @@ class _Search:
         except NotApplicable as reason:
             self.foreign.append(str(reason))
         except Exception as error:  # of the check's own lines, on what no rule foresaw
-            self.refuse(Refused(f"the check raised {told(error)} ({place(error)})", None))
+            self.refuse(Refused(f"the check raised {told(error)} ({raised_at(error)})", None))
         else:
             self.judged += not self.failures
 

@@ -81,7 +81,9 @@ class LogNormalTimes:
         with np.errstate(divide="ignore"):  # a first level of 0
             z = (np.log(levels) - self.mean) / self.std
         # of the nearer tail: differences of numbers near 1 lose the far one
-        upper, lower = np.where(z[:-1] > 0, -z[:-1], z[1:]), np.where(z[:-1] > 0, -z[1:], z[:-1])
+        right_tail = z[:-1] > 0
+        upper = np.where(right_tail, -z[:-1], z[1:])
+        lower = np.where(right_tail, -z[1:], z[:-1])
         shares = ndtr(upper) - ndtr(lower)
         if not shares.sum() > 0:
             raise InputError("levels must lie where the law has mass, got none of it between them")

@@ -70,7 +70,11 @@ def _word(report: Report) -> str:
         return "incomplete"
     if not report.conforms:
         return "does not conform"
-    return "conforms as far as it could be judged" if report.unjudged else "conforms"
+    if not report.unjudged:
+        return "conforms"
+    if not any(result.status == "pass" for result in report.results):
+        return "could not be judged"
+    return "conforms as far as it could be judged"
 
 
 def _table(report: Report) -> Table:

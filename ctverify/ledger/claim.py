@@ -43,7 +43,9 @@ class Claim:
     definitions by name, each an equation valid for every positive integer index; source; steps;
     formulas: function -> Lambda, to evaluate at a point; trials: points where a counterexample is
     looked for; expects: the status that the ledger expects; fixed: numbers in the definitions that
-    are no index, one for the whole claim (a dimension).
+    are no index, one for the whole claim (a dimension); witness: numbers and functions of a point
+    at which hypotheses and definitions hold together, the others are looked for; None: no point is
+    known.
     """
 
     id: str
@@ -58,14 +60,14 @@ class Claim:
     expects: str = PROVED
     assumed: str = ""
     fixed: tuple[Any, ...] = ()
-    witness: Mapping[Any, Any] = field(default_factory=dict)
+    witness: Mapping[Any, Any] | None = field(default_factory=dict)
 
 
 def without_witness(claims: tuple[Claim, ...], *ids: str) -> tuple[Claim, ...]:
-    """The claims, of which those named, or all, have no witness yet and are DERIVED at most."""
-    chosen = ids or tuple(claim.id for claim in claims)
+    """The claims, of which those named, or all that are to be PROVED, have no witness yet."""
+    chosen = ids or tuple(claim.id for claim in claims if claim.expects == PROVED)
     return tuple(
-        replace(claim, expects=DERIVED) if claim.id in chosen and claim.expects == PROVED else claim
+        replace(claim, witness=None, expects=DERIVED) if claim.id in chosen else claim
         for claim in claims
     )
 

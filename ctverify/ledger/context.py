@@ -5,7 +5,7 @@ Nothing here is trusted: it looks for arguments of the kernel's rules.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
@@ -352,6 +352,3 @@ def known_facts(claim: Claim) -> dict[str, Theorem]:
     facts = {name: assume(usual(relation)) for name, relation in claim.hypotheses.items()}
     facts |= {name: assume(usual(d), every) for name, d in claim.definitions.items()}
     return facts
-
-
-Facts = Mapping[str, Theorem]

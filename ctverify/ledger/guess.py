@@ -49,14 +49,6 @@ def may_vanish(e: Any) -> bool:
     return found is None or all(value.contains(0) for value in found)
 
 
-def may_be_negative(e: Any) -> bool:
-    """Whether the expression is certainly negative at one of the points, if functions and their
-    arguments take any values.
-    """
-    found = values(e)
-    return found is not None and any(value < 0 for value in found)
-
-
 def may_be_multiple(e: Any, other: Any) -> bool:
     """False where the two expressions are certainly in no constant positive ratio."""
     first, second = values(e), values(other)

@@ -47,7 +47,7 @@ def prove_claim(claim: Claim, known: Callable[[str], Result]) -> Result:
     outcomes, theorems = _outcomes(claim, known)
     axioms = tuple(sorted({axiom for outcome in outcomes for axiom in outcome.axioms}))
     if outcomes and all(o.checked for o in outcomes) and len(theorems) == len(claim.statement):
-        if claim.expects == DERIVED:
+        if claim.witness is None:
             return result(
                 DERIVED,
                 axioms,
@@ -102,7 +102,7 @@ def _outcomes(claim: Claim, known: Callable[[str], Result]) -> tuple[list[Outcom
 
     def other(id: str, part: int) -> Theorem:
         result = known(id) if id != claim.id else None
-        enough = (PROVED, DERIVED) if claim.expects == DERIVED else (PROVED,)
+        enough = (PROVED, DERIVED) if claim.witness is None else (PROVED,)
         if result is None or result.status not in enough:
             raise Unproved(f"{id} is neither an earlier step nor another claim that is proved")
         used.append(id)

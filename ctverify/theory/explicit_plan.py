@@ -17,10 +17,9 @@ from ..targets import Dataset
 from .problem import LONGEST, LONGEST_FORMULA, Ask, Problem, answer, built, least
 
 LONGEST_PIECES = 2**16  # of a schedule with an integral a step
-# a claim that the ledger does not hold is told so
 CLAIMS_A = ("theorem_A.star", "theorem_A.kappa", "theorem_A.23", "theorem_A.start")
 CLAIMS_A2 = ("theorem_A2.lipschitz", "theorem_A2.product", "theorem_A.start")
-CLAIMS_B = ("theorem_B.distance",)
+CLAIMS_B = ("theorem_B.step", "theorem_B", "certificate.distance")
 
 
 def theorem_a(p: Problem) -> Ask:

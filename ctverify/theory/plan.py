@@ -36,7 +36,6 @@ from .optimal_schedule import defects
 from .problem import LONGEST, LONGEST_FORMULA, Ask, Problem, answer, built, least
 
 SCHEMA = "ctverify/plan/1"
-ABSENT = "not in the ledger"  # the status of a claim that is stated, and has no proof there
 LONGEST_SAMPLED = 512  # of a certificate by sampling or quadrature
 PATHS = 512
 CONSTANTS = (1e-6, 1e-3, 1.0)  # C_1
@@ -217,10 +216,7 @@ def _lipschitz(p: Problem) -> tuple[float, str]:
 
 def to_dict(p: Problem, answers: list[Ask], status: dict[str, str]) -> dict[str, Any]:
     """The schema ctverify/plan/1; status: what the ledger says of each claim."""
-    rows = [
-        asdict(a) | {"claims": {name: status.get(name, ABSENT) for name in a.claims}}
-        for a in answers
-    ]
+    rows = [asdict(a) | {"claims": {name: status[name] for name in a.claims}} for a in answers]
     return {
         "schema": SCHEMA,
         "dim": p.dim,

@@ -13,7 +13,6 @@ from rich.text import Text
 from ..certificate.counts import paths
 from ..certificate.theorem1 import HOLDS
 from ..core.console import console, plain
-from .plan import ABSENT
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -90,7 +89,7 @@ def _steps(steps: int | None) -> str:
 
 def _rests(claims: Sequence[str], status: Mapping[str, str]) -> str:
     """The claims, and how many of them are proved, assumed and so on."""
-    counts = Counter(status.get(claim, ABSENT) for claim in claims)
+    counts = Counter(status[claim] for claim in claims)
     states = [f"{count} {state}" for state, count in counts.items()]
     return f"{', '.join(claims)} ({', '.join(states)})"
 

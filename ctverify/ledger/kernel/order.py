@@ -30,7 +30,6 @@ from .terms import (
 from .theorem import Fact, Theorem, derived
 
 Theorems = Iterable[Theorem]
-SMOOTH_KINDS = (sp.Limit, sp.Integral, sp.Sum, sp.Product)
 
 
 def by_form(e: Any, support: Theorems = ()) -> Theorem:

@@ -35,7 +35,6 @@ from .schedule import OURS, SMALL, WITHIN, b, q, r, t
 u, v = sp.symbols("u v", positive=True)
 slope, center = sp.Function("S", real=True), sp.Function("c", real=True)
 cov, var = sp.Function("cov", real=True), sp.Function("v", positive=True)
-abar_root = 1 / sp.sqrt(1 + o(t))
 A = sp.exp(-s(t))  # abar_t
 three = sp.Rational(3, 10)
 
