@@ -18,7 +18,14 @@ from .problem import LONGEST, LONGEST_FORMULA, Ask, Problem, answer, built, leas
 
 LONGEST_PIECES = 2**16  # of a schedule with an integral a step
 CLAIMS_A = ("theorem_A.star", "theorem_A.kappa", "theorem_A.23", "theorem_A.start")
-CLAIMS_A2 = ("theorem_A2.lipschitz", "theorem_A2.product", "theorem_A.start")
+CLAIMS_A2 = (
+    "theorem_A2.contracts",
+    "theorem_A2.covariance",
+    "theorem_A2.lipschitz",
+    "theorem_A2.product",
+    "theorem_A2",
+    "theorem_A.start",
+)
 CLAIMS_B = ("theorem_B.step", "theorem_B", "certificate.distance")
 
 
