@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
+from contextlib import suppress
 from pathlib import Path
 
 from .arguments import InputError
@@ -36,7 +37,9 @@ def write_atomically(path: Path, content: bytes) -> None:
             os.chmod(draft, 0o666 & ~_umask())
             os.replace(draft, path)
         except BaseException:
-            os.unlink(draft)
+            # interrupted once it had its name: the interrupt must not end as "cannot write"
+            with suppress(FileNotFoundError):
+                os.unlink(draft)
             raise
     except OSError as error:
         reason = error.strerror or error

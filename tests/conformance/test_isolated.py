@@ -195,8 +195,16 @@ def test_limits_in_this_process():
 
 
 def ctverify(*arguments):
-    """The command line in a process of its own, begun."""
-    command = [sys.executable, "-c", "from ctverify.cli.program import run; run()", "check"]
+    """The command line in a process of its own, begun, which does not ignore Ctrl-C as a shell's
+    background job does.
+    """
+    hears = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)"
+    command = [
+        sys.executable,
+        "-c",
+        f"{hears}; from ctverify.cli.program import run; run()",
+        "check",
+    ]
     streams = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
     return subprocess.Popen([*command, *map(str, arguments)], **streams)
 
