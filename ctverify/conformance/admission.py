@@ -15,7 +15,7 @@ import torch
 from ..core.arguments import InputError
 from ..model.convention import Convention
 from .declarations import by_subject
-from .laws import Curriculum, Ramp
+from .laws import Curriculum, Ramp, ScalingsLaw
 from .protocol import ATTRIBUTES, METHODS, Adapter, offers
 from .refusals import SubjectError, asked, line, shown
 
@@ -167,5 +167,6 @@ _DECLARED: dict[str, tuple[Callable[[Any], bool], str]] = {
     "t_min": (_or_none(_is_time), "a number or None"),
     "curriculum_law": (_or_none(_is_a(Curriculum)), "a Doubling, a SquareRoot or None"),
     "loss_law": (_or_none(_is_loss), "a PseudoHuber, a Metric, another loss or None"),
+    "scalings_law": (_or_none(_is_a(ScalingsLaw)), "a KarrasScalings, other scalings or None"),
     "ramp_law": (_or_none(_is_a(Ramp)), "a KarrasRamp, another ramp or None"),
 }

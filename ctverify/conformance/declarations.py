@@ -18,6 +18,7 @@ from .refusals import SubjectError, asked
 JUDGED = {
     "curriculum_law": ("curriculum",),
     "ramp_law": ("times",),
+    "scalings_law": ("consistency", "scalings"),
     "time_law": ("training_pair", "loss"),
     "loss_law": ("loss", "weight"),
 }

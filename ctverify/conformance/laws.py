@@ -2,6 +2,7 @@
 test.
 
     curriculum_law   Doubling, SquareRoot                           N(k), the number of noise levels
+    scalings_law     KarrasScalings, TrigFlowScalings, with LogTime or PlainTime        f's scalings
     ramp_law         KarrasRamp, LogUniformRamp, LinearRamp, CosineRamp      the sampler's times
     time_law()       LogNormalTimes, or LogNormalTimes(...).cut(levels)      the training times
     loss_law         PseudoHuber, Squared, Metric, with InverseGap or ConstantWeight      the loss
@@ -22,4 +23,10 @@ from .ramps import KarrasRamp as KarrasRamp
 from .ramps import LinearRamp as LinearRamp
 from .ramps import LogUniformRamp as LogUniformRamp
 from .ramps import Ramp as Ramp
+from .scaling_laws import Embedding as Embedding
+from .scaling_laws import KarrasScalings as KarrasScalings
+from .scaling_laws import LogTime as LogTime
+from .scaling_laws import PlainTime as PlainTime
+from .scaling_laws import ScalingsLaw as ScalingsLaw
+from .scaling_laws import TrigFlowScalings as TrigFlowScalings
 from .time_laws import LogNormalTimes as LogNormalTimes

@@ -64,10 +64,11 @@ class Adapter:
     # the standard deviation that its start is documented to have
     initial_std: float | None = None
 
-    # declared laws (laws.py), computed by ctverify: of curriculum(), of loss(), of times()
+    # declared laws (laws.py), computed by ctverify: of curriculum(), of loss(), of times(), of f
     curriculum_law: Any = None
     loss_law: Any = None
     ramp_law: Any = None
+    scalings_law: Any = None
 
     def configurations(self) -> SearchStrategy[Any]:
         """Adapters of the same class in all ADMISSIBLE settings of the subject; shrinking should

@@ -25,7 +25,15 @@ import torch
 from hypothesis import strategies as st
 
 from ..model.convention import Convention
-from .laws import Curriculum, Doubling, KarrasRamp, LogNormalTimes, PseudoHuber, SquareRoot
+from .laws import (
+    Curriculum,
+    Doubling,
+    KarrasRamp,
+    KarrasScalings,
+    LogNormalTimes,
+    PseudoHuber,
+    SquareRoot,
+)
 
 
 @dataclass(frozen=True)
@@ -80,6 +88,11 @@ class Reference:
     def ramp_law(self) -> KarrasRamp:
         """Karras's."""
         return KarrasRamp(self.rho)
+
+    @property
+    def scalings_law(self) -> KarrasScalings:
+        """Song et al.'s."""
+        return KarrasScalings()
 
     @property
     def loss_law(self) -> PseudoHuber:

@@ -23,7 +23,7 @@ import torch
 from hypothesis import strategies as st
 
 from ..model.convention import Convention
-from .laws import LinearRamp, LogNormalTimes
+from .laws import LinearRamp, LogNormalTimes, TrigFlowScalings
 from .loss_laws import InverseTime, NormalizedTangent
 
 
@@ -55,6 +55,11 @@ class TrigFlow:
     def loss_law(self) -> NormalizedTangent:
         """Lu and Song's, e^w = 1/(1 + t)."""
         return NormalizedTangent(0.1, InverseTime(1.0), learned=True)
+
+    @property
+    def scalings_law(self) -> TrigFlowScalings:
+        """Lu and Song's."""
+        return TrigFlowScalings()
 
     @property
     def ramp_law(self) -> LinearRamp:

@@ -131,7 +131,7 @@ class Anything:
     name, version, injectable, shares_dropout = "anything", "1", True, False
     min_steps, max_steps = 1, None
     dtypes, body_dtype, t_min, source = (torch.float64,), None, None, None
-    configurations = grid = curriculum_law = ramp_law = loss_law = None
+    configurations = grid = curriculum_law = ramp_law = scalings_law = loss_law = None
 
     def __getattr__(self, name):
         if name.startswith("__"):

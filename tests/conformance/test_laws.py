@@ -17,12 +17,16 @@ from ctverify.conformance import (
     Doubling,
     InverseGap,
     KarrasRamp,
+    KarrasScalings,
     LinearRamp,
     LogNormalTimes,
+    LogTime,
     LogUniformRamp,
+    PlainTime,
     PseudoHuber,
     Squared,
     SquareRoot,
+    TrigFlowScalings,
 )
 
 EDM = Convention.ve(0.002, t_max=80.0)
@@ -221,3 +225,35 @@ def test_refusals(make, words):
     """One sentence with the argument's name."""
     with pytest.raises(InputError, match=words):
         make()
+
+
+@given(t=st.floats(0.01, 100), sd=st.floats(0.1, 10))
+def test_scalings(t, sd):
+    """For data N(0, sd^2) the input and what the raw output has to be are of unit variance (Karras
+    et al., Appendix B.6); to some roundings of float64.
+    """
+    skip, out, scale_in, embedding = KarrasScalings(LogTime(250.0)).at(
+        t, Convention.ve(0.0, sigma_data=sd)
+    )
+    assert scale_in**2 * (sd**2 + t**2) == pytest.approx(1, rel=1e-13)
+    assert (1 - skip) ** 2 * sd**2 + skip**2 * t**2 == pytest.approx(out**2, rel=1e-12)
+    assert math.exp(embedding / 250) == pytest.approx(t, rel=1e-13)
+    angle = math.atan2(t, sd)
+    skip, out, scale_in, embedding = TrigFlowScalings().at(angle, Convention.trigflow(sd))
+    assert scale_in * sd == pytest.approx(1, rel=1e-13)
+    data, noise = 1 - skip * math.cos(angle), skip * math.sin(angle)
+    assert (data**2 + noise**2) * sd**2 == pytest.approx(out**2, rel=1e-12)
+    assert embedding == PlainTime().at(angle)
+
+
+def test_scalings_at_the_boundary():
+    """f(x, e) = x."""
+    assert KarrasScalings().at(EDM.boundary, EDM)[:2] == (1, 0)
+    plain = Convention.ve(0.002, scaled_input=False)
+    assert KarrasScalings().at(7.0, plain)[2] == 1
+
+
+def test_scalings_of_another_convention():
+    """Refused, with the one that they are of."""
+    with pytest.raises(InputError, match=r"KarrasScalings are of Convention\.ve, got a trigflow"):
+        KarrasScalings().at(1.0, Convention.trigflow())

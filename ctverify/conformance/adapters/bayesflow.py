@@ -23,7 +23,7 @@ from hypothesis import strategies as st
 
 from ...core.arguments import InputError
 from ...model.convention import Convention
-from ..laws import Doubling, KarrasRamp, LogNormalTimes, PseudoHuber
+from ..laws import Doubling, KarrasRamp, KarrasScalings, LogNormalTimes, PlainTime, PseudoHuber
 
 HEAD = """import os
 os.environ["KERAS_BACKEND"] = "torch"
@@ -204,6 +204,11 @@ class CM(Keras):
     # the documentation's [2], Sections 2, 3.1 and 3.3, the loss coordinate by coordinate
     ramp_law = KarrasRamp(rho=7.0, to_boundary=True)
     loss_law = PseudoHuber(elementwise=True)
+
+    @property
+    def scalings_law(self) -> KarrasScalings:
+        """The documentation's [2], Appendix C, with the time in units of max_time."""
+        return KarrasScalings(PlainTime(1 / self.max_time))
 
     @property
     def convention(self) -> Convention:

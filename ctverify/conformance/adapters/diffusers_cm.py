@@ -15,6 +15,7 @@ import torch
 from hypothesis import strategies as st
 
 from ...model.convention import Convention
+from ..laws import KarrasScalings, LogTime
 from .scheduler import Scheduled, loop, single
 
 
@@ -118,6 +119,9 @@ class CM(Scheduled):
     def options(self) -> dict[str, Any]:
         """Whether the times come from a list."""
         return {"custom": True} if self.custom else {}
+
+    # the scheduler's documented paper (arXiv 2303.01469), timesteps in thousandths
+    scalings_law = KarrasScalings(LogTime(250.0))
 
     @property
     def max_steps(self) -> int:

@@ -7,6 +7,7 @@ Song et al. (arXiv 2303.01469) Eq. (5) and Appendix C; Karras et al. (arXiv 2206
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Any
 
 import torch
@@ -17,9 +18,10 @@ from ..exact import Exact
 from ..network import Recorder
 from ..probe import Probe
 from ..protocol import at_most
+from ..reading import NEAR
 from ..rounding import rounding
 from .check import EPS, ROUNDINGS, Replay, check, generator, randn, require, require_equal
-from .granted import READ
+from .granted import EXACT, READ
 
 EQUATION_5 = "Song et al. (arXiv 2303.01469), Eq. (5)"
 EDM = "Karras et al. (arXiv 2206.00364), Table 1"
@@ -64,8 +66,18 @@ def finite_f(probe: Probe, share: float, value: float, raw: float) -> None:
     raw=values,
 )
 def affine(probe: Probe, share: float, value: float, raw: float) -> None:
-    """c_skip and c_out, read off at 2^-20, hold for outputs of any size."""
+    """c_skip and c_out, read off at 2^-20, hold for outputs of any size; without input or output
+    nothing is added.
+    """
     t = probe.pick(share)
+    nothing, still = torch.zeros((1, 1), dtype=probe.dtype), Recorder(lambda x, _: 0 * x)
+    require_equal(
+        f"f(0, {t:.6g}) with F = 0",
+        probe.consistency(nothing, t, still),
+        nothing,
+        (abs(value) + abs(raw)) * probe.eps / EPS,
+        _replay(nothing, t, still),
+    )
     x, seen = (
         torch.full((1, 1), value, dtype=probe.dtype),
         Recorder(lambda x, _: torch.full_like(x, raw)),
@@ -316,3 +328,43 @@ def _shifted(exact: Exact, v: torch.Tensor) -> Any:
     from ...targets import Gaussian
 
     return Gaussian(exact.target.mean + v, exact.target.covariance)
+
+
+@check(
+    "scalings.law",
+    "f has the declared scalings and time embedding",
+    "Karras et al. (arXiv 2206.00364), Table 1, or what is declared",
+    "network",
+    "scalings_law",
+    rests_on=(*EXACT, "scalings.declared", "scalings.input", "scalings.output"),
+    share=shares,
+)
+def law(probe: Probe, share: float) -> None:
+    """c_skip, c_out, c_in and the embedding, each to roundings of its own size and of its time."""
+    t, law = probe.pick(share), probe.subject.scalings_law
+    used, right = probe.scales(t), law.at(t, probe.convention)
+    if math.isnan(used.embedding):  # the network is not asked at this time
+        return
+    sizes = _sizes(right, law.at(t * (1 + NEAR), probe.convention))
+    x, seen = torch.full((1, 1), 1.0, dtype=probe.dtype), Recorder(lambda x, _: torch.zeros_like(x))
+    probe.consistency(x, t, seen)
+    for name, one, other, size in zip(
+        ("c_skip", "c_out", "c_in", "the embedding"),
+        (used.skip, used.out, used.scale_in, used.embedding),
+        right,
+        (max(sizes[0], 1.0), *sizes[1:]),
+        strict=True,
+    ):
+        require_equal(
+            f"{name} at t = {t:.6g}, declared by {law!r},",
+            torch.tensor(one, dtype=torch.float64),
+            torch.tensor(other, dtype=torch.float64),
+            size * probe.eps / EPS,
+            _replay(x, t, seen),
+            body=0.0 if name == "c_skip" else probe.body_eps * abs(other),
+        )
+
+
+def _sizes(at: Sequence[float], near: Sequence[float]) -> list[float]:
+    """What roundings of each scaling are relative to: |c| + |t dc/dt|, since t may be rounded."""
+    return [abs(one) + abs(one - other) / NEAR for one, other in zip(at, near, strict=True)]

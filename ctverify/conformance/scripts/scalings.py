@@ -23,7 +23,10 @@ def finite(shown: Shown) -> list[str]:
 
 
 def affine(shown: Shown) -> list[str]:
-    """c_skip x + c_out F, read off where x and F are small."""
+    """c_skip x + c_out F, read off where x and F are small; nothing where both are nothing."""
+    if not shown.given("x").any():
+        call = CALL.format(t=shown.given("t"))
+        return [*_setting(shown), *shown.compared(call, "0 * x", "nothing is added")]
     s = shown.probe.scales(shown.given("t"))
     raw, clip = shown.case["raw"], shown.probe.convention.clipping
     right = f"{s.skip!r} * x + {s.out!r} * {raw!r}"
@@ -73,6 +76,24 @@ def declared(shown: Shown) -> list[str] | None:
     return shown.compared(seen, number, why)
 
 
+def law(shown: Shown) -> list[str] | None:
+    """What f shows, against what its law is."""
+    t, probe = shown.given("t"), shown.probe
+    if probe.offers("source"):
+        return None
+    scales = probe.scales(t)
+    used = [scales.skip, scales.out, scales.scale_in, scales.embedding]
+    said = probe.subject.scalings_law
+    right = said.at(t, probe.convention)
+    worst = max(range(4), key=lambda k: abs(used[k] - right[k]) / max(abs(right[k]), 1e-300))
+    name = ("c_skip", "c_out", "c_in", "the embedding")[worst]
+    seen = f"torch.tensor(used({t!r})[{worst}], dtype=torch.float64)"
+    return [
+        *READ.format(dtype=probe.dtype).splitlines(),
+        *shown.compared(seen, repr(right[worst]), f"{name} by {said!r}"),
+    ]
+
+
 def unit_input(shown: Shown) -> list[str] | None:
     """An input of one standard deviation."""
     if shown.replay.method != "consistency":
@@ -95,4 +116,5 @@ PLAIN: dict[str, Callable[[Shown], list[str] | None]] = {
     "scalings.boundary": boundary,
     "scalings.declared": declared,
     "scalings.input": unit_input,
+    "scalings.law": law,
 }

@@ -26,6 +26,7 @@ DECLARED = (
     "convention",
     "curriculum_law",
     "ramp_law",
+    "scalings_law",
     "loss_law",
     "time_law",
 )
