@@ -3,7 +3,7 @@ each on every device.
 
 A trainer is train(sample, schedule, seed) -> f(x, t): sample(n, seed) gives n fresh draws of X_0,
 (n, d) float64 on the CPU; x is a float64 tensor (n, d) on the device under test and t = 1..T, in
-the paper's coordinates.
+the paper's coordinates. What it declares of itself: trainer_claims.py.
 """
 
 from __future__ import annotations
@@ -17,11 +17,51 @@ import torch
 from ctverify import Schedule
 from ctverify.core import arguments
 from ctverify.core.streams import stream
-from ctverify.model.protocols import Model
 from ctverify.targets import Target
 from ctverify.training import CLASSES, Trainer
 
+from .trainer_claims import MOTIONS, Claims, claims_of
+
 SAMPLES = 1024  # fresh pairs a level for ctverify's own classes
+OWN = {
+    "affine": Claims(
+        function_class="affine", solver="least-squares", samples=SAMPLES, equivariant=MOTIONS
+    ),
+    "fourier": Claims(function_class="affine", solver="least-squares", samples=SAMPLES),
+    "mlp": Claims(samples=SAMPLES),
+}
+
+
+@dataclass(frozen=True)
+class Trained:
+    """A trained model under judgement: what its f returns is checked at every call.
+
+    Arguments:
+        f: what the trainer returned.
+        samples: pairs a level, as declared or, else, the draws that were asked for, shared by the
+            levels.
+    """
+
+    f: Callable[..., Any] = field(repr=False)
+    samples: int
+
+    def __call__(self, x: torch.Tensor, t: int) -> torch.Tensor:
+        """f_t(x), without gradients.
+
+        Arguments:
+            x: (n, d) float64.
+            t: the level, 1..T.
+
+        Returns:
+            (n, d), in whatever float dtype the trainer's own f has.
+
+        Raises:
+            AssertionError: f returns anything else.
+        """
+        with torch.no_grad():
+            y = self.f(x, t)
+        _check_output(y, x, t)
+        return y
 
 
 @dataclass(frozen=True)
@@ -32,13 +72,15 @@ class Subject:
         kind: a function class of ctverify's, or "foreign".
         train: the trainer, as in this file's head.
         device: where its models are called.
+        claims: what it declares of itself.
     """
 
     kind: str
     train: Callable[..., Any] = field(repr=False)
     device: torch.device
+    claims: Claims = field(default_factory=Claims)
 
-    def __call__(self, target: Target, schedule: Schedule, seed: int) -> Model:
+    def __call__(self, target: Target, schedule: Schedule, seed: int) -> Trained:
         """A model trained on draws of the target alone.
 
         Arguments:
@@ -47,21 +89,18 @@ class Subject:
             seed: of the training; the draws take the seeds that the trainer asks for.
 
         Returns:
-            f(x, t), without gradients; what the trainer's own f returns is checked at every call.
+            f(x, t), and how many pairs a level it is made of.
         """
+        rows = 0
 
         def sample(n: int, key: int) -> torch.Tensor:
+            nonlocal rows
+            rows += n
             return target.sample(n, stream("data", key))
 
         f = self.train(sample, schedule, seed)
-
-        def checked(x: torch.Tensor, t: int) -> torch.Tensor:
-            with torch.no_grad():
-                y = f(x, t)
-            _check_output(y, x, t)
-            return y
-
-        return checked
+        samples = self.claims.samples or max(1, rows // (schedule.T - 1))
+        return Trained(f, samples)
 
 
 def subjects(spec: str | None, device: str) -> list[Subject]:
@@ -76,7 +115,8 @@ def subjects(spec: str | None, device: str) -> list[Subject]:
         One subject a trainer and device.
 
     Raises:
-        InputError: spec names no importable callable, or there is no such device.
+        InputError: spec names no importable callable, what it declares is out of range, or there
+            is no such device.
 
     Example:
         >>> [subject.kind for subject in subjects(None, "cpu")] == list(CLASSES)
@@ -90,9 +130,11 @@ def subjects(spec: str | None, device: str) -> list[Subject]:
         devices = [arguments.device(device)]
     if spec is not None:
         train = arguments.imported("--ctverify-trainer", spec)
-        return [Subject("foreign", train, where) for where in devices]
+        return [Subject("foreign", train, where, claims_of(train)) for where in devices]
     return [
-        Subject(kind, Trainer(kind, SAMPLES, where), where) for where in devices for kind in CLASSES
+        Subject(kind, Trainer(kind, SAMPLES, where), where, OWN[kind])
+        for where in devices
+        for kind in CLASSES
     ]
 
 
