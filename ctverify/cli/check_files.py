@@ -55,7 +55,8 @@ class Written:
             InputError: the file cannot be written.
         """
         self.last = report
-        results.write_json(results.json_text(self._marked(report).to_dict()), self._asked.json_file)
+        text = results.json_text(self._marked(report).to_dict())
+        results.write_json(text, self._asked.json_file, complete=False)
 
     def end(self, report: Report) -> Report:
         """Print the last report and write every file that is asked for.

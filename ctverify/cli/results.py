@@ -39,19 +39,22 @@ def json_text(data: Any) -> str:
     return json.dumps(data, indent=1, allow_nan=False)
 
 
-def write_json(text: str, file: Path | None) -> None:
+def write_json(text: str, file: Path | None, *, complete: bool = True) -> None:
     """Write the file of --json FILE.
 
     Arguments:
         text: the content.
         file: where it goes; None for nowhere, "-" for standard output, where it was printed.
+        complete: whether no other follows; into a device or a pipe nothing else goes.
 
     Raises:
         InputError: the file cannot be written.
     """
-    from ..core.files import write_atomically
+    from ..core.files import replaceable, write_atomically
 
-    if file is not None and not is_dash(file):
+    if file is None or is_dash(file):
+        return
+    if complete or replaceable(file):
         write_atomically(file, text.encode())
 
 
@@ -191,7 +194,10 @@ def announce_page(collection: Collection, report: Path, *, err: bool) -> None:
         report: where the page is.
         err: say so on standard error.
     """
+    from ..core.files import replaceable
+
     for note in collection.notes:
         click.echo(note, err=True)
-    kilobytes = report.stat().st_size / 1000
-    click.echo(f"report: {report} ({kilobytes:.0f} kB)", err=err)
+    if replaceable(report):
+        kilobytes = report.stat().st_size / 1000
+        click.echo(f"report: {report} ({kilobytes:.0f} kB)", err=err)

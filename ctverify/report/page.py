@@ -4,6 +4,7 @@ where it is written.
 
 from __future__ import annotations
 
+import os
 import shlex
 import sys
 from collections import Counter
@@ -20,7 +21,7 @@ from ..certificate.table import HEADINGS
 from ..conformance.result import Report
 from ..core.arguments import InputError
 from ..core.exit_codes import FAILED, GOOD, UNJUDGED
-from ..core.files import writable_directory, write_atomically
+from ..core.files import replaceable, writable_directory, write_atomically
 from ..core.version import __version__
 from . import svg
 from .certificate_part import Part, certificate_part, in_order
@@ -62,14 +63,18 @@ def ready(path: str | Path) -> None:
     """Check, before long work, that a page can be written.
 
     Arguments:
-        path: The file to write; its directory is made where there is none.
+        path: The file to write; its directory is made where there is none. Nothing is asked of a
+            device or a pipe.
 
     Raises:
         InputError: Where it cannot.
     """
-    if Path(path).is_dir():
+    if not replaceable(Path(path)):
+        return
+    real = Path(os.path.realpath(path))
+    if real.is_dir():
         raise InputError(f"report must be a file to write, got the directory {str(path)!r}")
-    writable_directory(Path(path).parent)
+    writable_directory(real.parent)
 
 
 def write_report(collection: Collection, path: str | Path) -> int:

@@ -7,17 +7,15 @@ let go of it.
 
 from __future__ import annotations
 
-import fcntl
 import json
-import os
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from ..core.arguments import InputError
-from ..core.files import writable_directory, write_atomically
+from ..core.files import locked, write_atomically
 from ..core.schemas import builtins, load, read_schema
 from ..core.version import __version__
 from .case import SCHEMA, Case
@@ -165,23 +163,11 @@ class Store:
             return None
         return record if record.hash == name else None
 
-    @contextmanager
-    def locked(self, shard: str) -> Iterator[None]:
+    def locked(self, shard: str) -> AbstractContextManager[None]:
         """Held while a sweep (or a shard of it) runs; InputError where another one does, or the
         folder cannot be written.
         """
-        writable_directory(self.directory)
-        handle = os.open(self.directory / f".lock-{shard}", os.O_RDWR | os.O_CREAT, 0o644)
-        try:
-            try:
-                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                raise InputError(
-                    f"out {str(self.directory)!r} is in use: another sweep is running in it"
-                ) from None
-            yield
-        finally:
-            os.close(handle)
+        return locked(self.directory, "sweep", f".lock-{shard}")
 
     def _same(self, every: Sequence[Case]) -> bool:
         """Whether sweep.json asks for these cases."""
