@@ -166,7 +166,8 @@ def keep(
     for i in range(0, len(models), KEEP):
         name = f"{i:03d}"
         models[i].save(place / name)
-        digest = hashlib.sha256((place / name / "model.safetensors").read_bytes()).hexdigest()
+        (numbers,) = (place / name).glob("*.safetensors")
+        digest = hashlib.sha256(numbers.read_bytes()).hexdigest()
         w1 = found[i].w1
         assert w1 is not None
         certified = {"w1_upper": w1.upper, "w1_lower": w1.lower}

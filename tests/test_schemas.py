@@ -19,7 +19,7 @@ from ctverify.model.schedule_spec import ScheduleFile, ScheduleSpec
 from ctverify.sweep import run_sweep, spec_of
 from ctverify.sweep.schema import CaseFile, SweepFile
 from ctverify.targets import load
-from ctverify.training.model import Manifest
+from ctverify.training.model_files import Manifest
 
 HOME = Path(__file__).parents[1] / "docs" / "schemas"
 FEW = Schedule.li_huang_wei(16, 1, 2)

@@ -39,6 +39,7 @@ Count = Annotated[int, Meta(ge=1)]
 # no float without a limit: msgspec below 0.22 dies of a whole number beyond float64 in one
 Positive = Annotated[float, Meta(gt=0, le=LARGEST)]
 Share = Annotated[float, Meta(gt=0, lt=1)]
+Sha256 = Annotated[str, Meta(pattern="^[0-9a-f]{64}$")]
 
 if TYPE_CHECKING:
     Number = float

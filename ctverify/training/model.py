@@ -1,48 +1,23 @@
-"""A trained consistency model and how it is kept: safetensors for the numbers, a manifest (JSON)
-for what they mean.
-"""
+"""A trained consistency model; how it is kept: model_files.py."""
 
 from __future__ import annotations
 
-import json
+import hashlib
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import torch
 from jaxtyping import Float
-from msgspec import UNSET, Struct, UnsetType
 
 from ..core import arguments
-from ..core.files import write_atomically
-from ..core.schemas import Count, Natural, builtins, load, read_schema
+from ..core.schemas import builtins
 from ..model.schedule import Schedule
-from ..model.schedule_spec import ScheduleSpec
 from ..targets import Target, from_spec
+from . import model_files
+from .model_files import LEVEL, SHARED
 from .pairs import Whitening
 from .recursion import Levels
-
-SCHEMA = "ctverify/model/1"
-MANIFEST = "manifest.json"
-TENSORS = "model.safetensors"
-SHARED = "shared."  # begins the names of tensors that all levels share
-LEVEL = "level."  # begins the names of tensors with a row a level
-
-
-class ModelSpec(Struct, frozen=True, kw_only=True):
-    """How a model was trained."""
-
-    kind: Literal["affine", "fourier", "mlp"]
-    samples: Count | UnsetType = UNSET
-    seed: Natural | UnsetType = UNSET
-
-
-class Manifest(Struct, frozen=True, kw_only=True):
-    """What the numbers of a saved model mean."""
-
-    model: ModelSpec
-    target: dict[str, Any]
-    schedule: ScheduleSpec
 
 
 @dataclass(frozen=True, eq=False)
@@ -74,17 +49,27 @@ class ConsistencyModel:
         dtypes = [value.dtype for value in self.levels.parameters.values()]
         return max(dtypes, key=lambda dtype: torch.finfo(dtype).eps)
 
+    @property
+    def sha256(self) -> str:
+        """The SHA-256 of the manifest.json that `save` writes, which names that of the numbers:
+        certificates say of which model they are by it.
+        """
+        return hashlib.sha256(self._content().manifest).hexdigest()
+
     def save(self, directory: str | Path) -> None:
-        """Write model.safetensors and then manifest.json, each atomically.
+        """Write model.HASH.safetensors and then manifest.json, which names it, each atomically.
 
         Arguments:
-            directory: where to; made where missing.
+            directory: where to; made where missing. A model that is in it is replaced, and stands
+                until the new one is whole.
 
         Raises:
             InputError: a file cannot be written.
         """
-        from safetensors.torch import save
+        self._content().write(Path(directory))
 
+    def _content(self) -> model_files.Content:
+        """What `save` writes."""
         whitening = self.levels.whitening
         tensors = {
             "mean": whitening.mean,
@@ -93,16 +78,7 @@ class ConsistencyModel:
         }
         tensors |= {SHARED + key: value for key, value in self.levels.shared.items()}
         tensors |= {LEVEL + key: value for key, value in self.levels.parameters.items()}
-        content = save({key: value.contiguous() for key, value in tensors.items()})
-        manifest = {
-            "schema": SCHEMA,
-            "model": self.spec,
-            "target": self.target.spec,
-            "schedule": self.schedule.spec,
-        }
-        text = json.dumps(builtins(manifest), indent=1, allow_nan=False)
-        write_atomically(Path(directory) / TENSORS, content)
-        write_atomically(Path(directory) / MANIFEST, text.encode())
+        return model_files.content(tensors, self.spec, self.target.spec, self.schedule.spec)
 
     @classmethod
     def load(cls, directory: str | Path, device: str = "cpu") -> ConsistencyModel:
@@ -116,36 +92,29 @@ class ConsistencyModel:
             A model that returns the same bits.
 
         Raises:
-            InputError: the directory is incomplete, damaged or of another schema.
+            InputError: the directory is incomplete, damaged or of another schema; its numbers are
+                not those that the manifest names, or not of its kind and shape.
         """
-        from safetensors import SafetensorError
-        from safetensors.torch import load as load_tensors
-
         path = Path(directory)
         name = f"the model directory {str(path)!r}"
-        content = load(path / MANIFEST, f"{name} must hold a readable {MANIFEST}, which")
-        manifest = read_schema(Manifest, content, f"{MANIFEST} of {name}", SCHEMA)
-        try:
-            tensors = load_tensors((path / TENSORS).read_bytes())
-        except (OSError, SafetensorError) as error:
-            raise arguments.InputError(f"{name} must hold a readable {TENSORS}: {error}") from None
+        manifest, spec = model_files.read_manifest(path)
+        tensors = model_files.read_tensors(path, manifest)
         torch_device = arguments.device(device)
-        parts = {key: value.to(torch_device) for key, value in tensors.items()}
+        target = from_spec(manifest.target)
+        schedule = Schedule.from_spec(builtins(manifest.schedule))
         try:
-            target = from_spec(manifest.target)
-            schedule = Schedule.from_spec(builtins(manifest.schedule))
-            whitening = Whitening(parts["mean"], parts["eigenvalues"], parts["basis"])
-            levels = Levels(
-                kind=manifest.model.kind,
-                schedule=schedule,
-                whitening=whitening,
-                shared=_named(parts, SHARED),
-                parameters=_named(parts, LEVEL),
-            )
-            levels(torch.zeros(1, target.dim), schedule.T)  # tries the shapes
-        except (KeyError, TypeError, IndexError, RuntimeError) as error:
+            model_files.check_shapes(tensors, manifest.model.kind, target.dim, schedule.T)
+        except ValueError as error:
             raise arguments.InputError(f"{name} is incomplete or damaged: {error}") from None
-        return cls(levels, target.to(torch_device), content["model"])
+        parts = {key: value.to(torch_device) for key, value in tensors.items()}
+        levels = Levels(
+            kind=manifest.model.kind,
+            schedule=schedule,
+            whitening=Whitening(parts["mean"], parts["eigenvalues"], parts["basis"]),
+            shared=_named(parts, SHARED),
+            parameters=_named(parts, LEVEL),
+        )
+        return cls(levels, target.to(torch_device), spec)
 
 
 def _named(tensors: dict[str, torch.Tensor], prefix: str) -> dict[str, torch.Tensor]:

@@ -25,8 +25,8 @@ from ctverify.ledger.schema import LedgerFile
 from ctverify.model.schedule_spec import ScheduleFile
 from ctverify.sweep.case import SCHEMA as SWEEP
 from ctverify.sweep.schema import CaseFile, SweepFile
-from ctverify.training.model import SCHEMA as MODEL
-from ctverify.training.model import Manifest
+from ctverify.training.model_files import SCHEMA as MODEL
+from ctverify.training.model_files import Manifest
 
 HOME = Path(__file__).parent
 

@@ -1,5 +1,6 @@
 """Consistency training by (14): laws that hold for all three function classes, and persistence."""
 
+import hashlib
 import json
 
 import numpy as np
@@ -88,8 +89,11 @@ def test_save_and_load_are_bit_exact(model, tmp_path):
     assert again.target.spec == model.target.spec
     assert again.schedule.spec == FEW.spec
     assert again.spec == model.spec
+    numbers = json.loads((folder / "manifest.json").read_text())["sha256"]
     files = sorted(path.name for path in folder.iterdir())
-    assert files == ["manifest.json", "model.safetensors"]
+    assert files == ["manifest.json", f"model.{numbers[:16]}.safetensors"]
+    assert again.sha256 == model.sha256
+    assert hashlib.sha256((folder / "manifest.json").read_bytes()).hexdigest() == model.sha256
 
 
 @pytest.mark.parametrize("kind", CLASSES)
@@ -274,33 +278,122 @@ def test_bad_input_is_one_sentence(call, words):
         call()
 
 
+def changed(folder, change, *, bound=True):
+    """The numbers of a saved model changed, and their hash in the manifest perhaps not."""
+    (file,) = folder.glob("*.safetensors")
+    tensors = load_tensors(file.read_bytes())
+    change(tensors)
+    data = save({name: value.contiguous() for name, value in tensors.items()})
+    if bound:
+        path = folder / "manifest.json"
+        digest = hashlib.sha256(data).hexdigest()
+        file.unlink()
+        file = folder / f"model.{digest[:16]}.safetensors"
+        path.write_text(json.dumps(json.loads(path.read_text()) | {"sha256": digest}))
+    file.write_bytes(data)
+
+
+def level_names(tensors):
+    return [name for name in tensors if name.startswith("level.")]
+
+
+def cut(tensors):
+    for name in level_names(tensors):
+        tensors[name] = tensors[name][:3]
+
+
+def widened(tensors):
+    """A model of another dimension, consistent in itself."""
+    for name in level_names(tensors):
+        tensors[name] = torch.cat([tensors[name], tensors[name]], -1)
+
+
+def whole_numbers(tensors):
+    tensors["mean"] = tensors["mean"].long()
+
+
+DAMAGES = {
+    "cut": (cut, "level.* must have shape"),
+    "widened": (widened, "level.* must have shape"),
+    "lacking": (lambda tensors: tensors.pop("mean"), "the tensor mean is missing"),
+    "none": (lambda tensors: tensors.clear(), "is missing"),
+    "excess": (lambda tensors: tensors.update(more=torch.ones(1)), "has no tensor 'more'"),
+    "dtype": (whole_numbers, "mean must hold float32 or float64, got torch.int64"),
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGES)
+def test_numbers_of_another_shape(model, tmp_path, damage):
+    """Whatever the manifest's kind, target and schedule do not allow, though the hash is right."""
+    change, words = DAMAGES[damage]
+    model.save(tmp_path)
+    changed(tmp_path, change)
+    with pytest.raises(InputError, match=f"incomplete or damaged: .*{words}"):
+        ConsistencyModel.load(tmp_path)
+
+
+@pytest.mark.parametrize("kind", CLASSES)
+def test_a_manifest_of_another_kind(model, tmp_path, kind):
+    """The numbers of one class of functions are none of another's."""
+    model.save(tmp_path)
+    path = tmp_path / "manifest.json"
+    manifest = json.loads(path.read_text())
+    manifest["model"]["kind"] = kind
+    path.write_text(json.dumps(manifest))
+    if kind == model.spec["kind"]:
+        ConsistencyModel.load(tmp_path)
+        return
+    with pytest.raises(InputError, match="incomplete or damaged"):
+        ConsistencyModel.load(tmp_path)
+
+
 def test_damaged_directories_are_refused(model, tmp_path):
-    """Missing, truncated, foreign and inconsistent files are one sentence each."""
-    for name in ("none", "schema", "tensors", "lacking", "shape"):
+    """Missing, truncated, foreign and exchanged files are one sentence each."""
+    for name in ("none", "schema", "junk", "exchanged", "gone", "path"):
         model.save(tmp_path / name)
     (tmp_path / "none" / "manifest.json").unlink()
-    path = tmp_path / "schema" / "manifest.json"
-    manifest = json.loads(path.read_text())
-    path.write_text(json.dumps(manifest | {"schema": "ctverify/model/0"}))
-    (tmp_path / "tensors" / "model.safetensors").write_bytes(b"junk")
-    path = tmp_path / "lacking" / "model.safetensors"
-    tensors = load_tensors(path.read_bytes())
-    lacking = dict(tensors)
-    del lacking["mean"]
-    path.write_bytes(save(lacking))
-    cut = dict(tensors)
-    for key, value in tensors.items():
-        if key.startswith("level."):
-            cut[key] = value[:3].contiguous()
-    (tmp_path / "shape" / "model.safetensors").write_bytes(save(cut))
+    for name, fields in {
+        "schema": {"schema": "ctverify/model/0"},
+        "path": {"sha256": "../../" + "a" * 58},
+    }.items():
+        path = tmp_path / name / "manifest.json"
+        path.write_text(json.dumps(json.loads(path.read_text()) | fields))
+    (junk,) = (tmp_path / "junk").glob("*.safetensors")
+    junk.write_bytes(b"junk")
+    changed(tmp_path / "exchanged", lambda tensors: tensors["mean"].add_(1), bound=False)
+    (gone,) = (tmp_path / "gone").glob("*.safetensors")
+    gone.unlink()
     reasons = {
         "none": "readable manifest",
         "absent": "readable manifest",
         "schema": "is not of the schema ctverify/model/1",
-        "tensors": "readable model.safetensors",
-        "lacking": "incomplete or damaged",
-        "shape": "incomplete or damaged",
+        "junk": "its SHA-256 is not the manifest's",
+        "exchanged": "its SHA-256 is not the manifest's",
+        "gone": "there is no such file",
+        "path": "Expected `str` matching regex",
     }
     for name, words in reasons.items():
         with pytest.raises(InputError, match=words):
             ConsistencyModel.load(tmp_path / name)
+
+
+def test_directories_of_0_1_0_are_read(model, tmp_path):
+    """Their model.safetensors is bound by nothing; a model saved there removes it."""
+    model.save(tmp_path)
+    (file,) = tmp_path.glob("*.safetensors")
+    file.rename(tmp_path / "model.safetensors")
+    path = tmp_path / "manifest.json"
+    manifest = json.loads(path.read_text())
+    del manifest["sha256"]
+    path.write_text(json.dumps(manifest))
+    x = points(20, seed=2)
+    assert torch.equal(ConsistencyModel.load(tmp_path)(x, 16), model(x, 16))
+    model.save(tmp_path)
+    assert {entry.name for entry in tmp_path.iterdir()} == {"manifest.json", file.name}
+
+
+def test_a_file_of_the_users_stays(model, tmp_path):
+    """Only what a manifest of ours names is replaced."""
+    (tmp_path / "model.safetensors").write_bytes(b"another program's")
+    model.save(tmp_path)
+    assert (tmp_path / "model.safetensors").read_bytes() == b"another program's"
