@@ -31,6 +31,7 @@ class CheckOptions:
     json_file: Path | None
     form: str
     junit: Path | None
+    badge: Path | None
     xfails: Path | None
     baseline: Path | None
     listed: bool
@@ -91,6 +92,12 @@ class CheckOptions:
     type=FILE,
     metavar="FILE",
     help="Also write JUnit XML there, one testcase a check.",
+)
+@click.option(
+    "--badge",
+    type=FILE,
+    metavar="FILE",
+    help="Also draw the verdict there, with versions, counts and date, as an SVG.",
 )
 @click.option(
     "--xfails",

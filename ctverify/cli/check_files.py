@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -22,6 +23,8 @@ class Asked(Protocol):
     def form(self) -> str: ...
     @property
     def junit(self) -> Path | None: ...
+    @property
+    def badge(self) -> Path | None: ...
     @property
     def xfails(self) -> Path | None: ...
     @property
@@ -70,6 +73,7 @@ class Written:
         Raises:
             InputError: a file cannot be written.
         """
+        from ..conformance.formats.badge import badge
         from ..conformance.formats.junit import junit
         from ..core.files import write_atomically
 
@@ -80,6 +84,9 @@ class Written:
         results.write_json(text, self._asked.json_file)
         if self._asked.junit is not None:
             write_atomically(self._asked.junit, junit(report))
+        if self._asked.badge is not None:
+            today = datetime.date.today()
+            write_atomically(self._asked.badge, badge(report, today).encode())
         if self._asked.report is not None:
             table = self._asked.form == "table" and not results.is_dash(self._asked.json_file)
             results.conformance_page(data, self._asked.report, err=not table)

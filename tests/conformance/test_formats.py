@@ -1,12 +1,15 @@
 """Reports for other programs: SARIF by its published schema, GitHub's annotations, JUnit XML."""
 
+import datetime
 import json
+from dataclasses import replace
 from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
 from jsonschema import Draft4Validator
 
+from ctverify.conformance.formats.badge import badge
 from ctverify.conformance.formats.github import github
 from ctverify.conformance.formats.junit import junit
 from ctverify.conformance.formats.sarif import sarif
@@ -127,3 +130,13 @@ def test_places():
     file, line = place(Mine(), ("nothing",))
     assert "class Mine" in HERE.read_text().splitlines()[line - 1]
     assert place(Mine(), ("network",))[0].endswith("reference.py")
+
+
+def test_badge(report):
+    """XML whatever the subject is called; the verdict of the exit code, what counts, the date."""
+    named = replace(report, subject=f"<{AWKWARD}>", version="&")
+    root = ElementTree.fromstring(badge(named, datetime.date(2027, 1, 2)))
+    words = "".join(root.itertext())
+    assert "does not conform" in words and words.rstrip().endswith("(2027-01-02)")
+    label = root.get("aria-label")
+    assert label in words and "1 expected" in label

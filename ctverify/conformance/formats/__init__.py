@@ -1,1 +1,1 @@
-"""Reports as other programs read them: JUnit XML, GitHub's annotations, SARIF."""
+"""Reports as other programs read them: JUnit XML, GitHub's annotations, SARIF; a badge."""
