@@ -12,6 +12,7 @@ from .normal import zero
 from .sign import Support, defined, sign
 from .terms import (
     NUMBER,
+    Refused,
     eq,
     free,
     gap,
@@ -61,7 +62,7 @@ def derivative(e: Any, x: Any) -> Any:
         sp.cos: lambda: -sp.sin(u),
         sp.atan: lambda: 1 / (1 + u**2),
     }
-    require(type(e) in rules, f"{e} has no derivative by rule")
+    require(type(e) in rules, lambda: f"{e} has no derivative by rule")
     return rules[type(e)]() * derivative(u, x)
 
 
@@ -71,7 +72,8 @@ def smooth(e: Any, x: Any) -> None:
         other = isinstance(
             part, (AppliedUndef, sp.Limit, sp.Integral, sp.Derivative, sp.Sum, sp.Product)
         )
-        require(not (other and x in part.free_symbols), f"{part} need not be continuous in {x}")
+        if other and x in part.free_symbols:
+            raise Refused(f"{part} need not be continuous in {x}")
 
 
 def _segment(x: Any, facts: Iterable[Fact], ends: Sequence[Any], reach: Theorems) -> None:
@@ -124,7 +126,7 @@ def monotone(
     side: end <= x, or x <= end; slope: 0 <= g', or 0 <= -g'; start: 0 <= g(end); reach: that what
     is assumed of x holds at the end.
     """
-    require(kind(g) == NUMBER, f"{g} is random")
+    require(kind(g) == NUMBER, lambda: f"{g} is random")
     upward = (side.states.lhs, side.states.rhs) == (end, x)
     require(upward or (side.states.lhs, side.states.rhs) == (x, end), f"{x} is not on one side")
     require(not isinstance(side.states, sp.Eq), "no order")
@@ -133,7 +135,9 @@ def monotone(
     defined(g, known)
     defined(g, known, {x: end})
     rate = derivative(g, x)
-    require(_says(slope, rate if upward else -rate), f"{slope.states} is not the sign of {rate}")
+    require(
+        _says(slope, rate if upward else -rate), lambda: f"{slope.states} is not the sign of {rate}"
+    )
     require(_says(start, substitute(g, {x: end})), f"{start.states} is not the value at {end}")
     require(not any(x in fact.free() for fact in start.given), f"the start depends on {x}")
     premises = (side, slope, start, *reach, *known.used)
@@ -159,7 +163,7 @@ def concave(
 
     sides: low <= x and x <= high; starts: 0 <= g(low), 0 <= g(high).
     """
-    require(kind(g) == NUMBER, f"{g} is random")
+    require(kind(g) == NUMBER, lambda: f"{g} is random")
     low, high = sides[0].states.lhs, sides[1].states.rhs
     orders = not any(isinstance(side.states, sp.Eq) for side in sides)
     require(orders and sides[0].states.rhs == x == sides[1].states.lhs, "no ends")
@@ -167,7 +171,7 @@ def concave(
     known = Support(support)
     defined(g, known)
     rate = derivative(derivative(g, x), x)
-    require(_says(curvature, -rate), f"{curvature.states} is not the sign of {-rate}")
+    require(_says(curvature, -rate), lambda: f"{curvature.states} is not the sign of {-rate}")
     for end, start in zip((low, high), starts, strict=True):
         defined(g, known, {x: end})
         require(_says(start, substitute(g, {x: end})), f"{start.states} is not the value at {end}")
@@ -212,9 +216,9 @@ def limit(e: Any, x: Any, point: Any, form: Any = None, support: Theorems = ()) 
     known = Support(support)
     if form is not None and form != e:
         defined(e, known)
-        require(zero(form - e), f"{form} is not {e}")
+        require(zero(form - e), lambda: f"{form} is not {e}")
     value = limit_value(e if form is None else form, x, point, known)
-    require(value not in (sp.oo, -sp.oo), f"{e} tends to {value}")
+    require(value not in (sp.oo, -sp.oo), lambda: f"{e} tends to {value}")
     theorem = derived(eq(sp.Limit(e, x, point), value), known.used)
     require(not any(x in fact.free() for fact in theorem.given), f"something is assumed of {x}")
     return theorem
@@ -231,7 +235,7 @@ def limit_value(e: Any, x: Any, point: Any, known: Support) -> Any:
         defined(sp.Mul(*(part for part in sp.Mul.make_args(e) if x not in free(part))), known)
         require(point == sp.oo or "positive" in sort(x), f"{x} need not be above 0")
         return sp.Integer(0)
-    require(not isinstance(e, AppliedUndef), f"{e} need not have a limit")
+    require(not isinstance(e, AppliedUndef), lambda: f"{e} need not have a limit")
     args, parts = e.args, []
     if isinstance(e, sp.Mul):
         powers = [part for part in args if x in free(part) and _power_of(part, x, point)]
@@ -240,7 +244,7 @@ def limit_value(e: Any, x: Any, point: Any, known: Support) -> Any:
     parts += [limit_value(part, x, point, known) for part in args]
     infinite = [part for part in parts if part in (sp.oo, -sp.oo)]
     if isinstance(e, sp.Add):
-        require(len(set(infinite)) < 2, f"{e} is oo - oo")
+        require(len(set(infinite)) < 2, lambda: f"{e} is oo - oo")
         return infinite[0] if infinite else sp.Add(*parts)
     if isinstance(e, sp.Mul):
         if not infinite:
@@ -252,7 +256,9 @@ def limit_value(e: Any, x: Any, point: Any, known: Support) -> Any:
         value = e.func(*parts, evaluate=False)
         defined(value, known)
         return e.func(*parts)
-    require(len(parts) == 1 and not (infinite and not isinstance(e, (sp.exp, sp.log))), f"{e}")
+    require(
+        len(parts) == 1 and not (infinite and not isinstance(e, (sp.exp, sp.log))), lambda: f"{e}"
+    )
     (u,) = parts
     if isinstance(e, sp.exp) and infinite:
         return sp.oo if u == sp.oo else sp.Integer(0)
@@ -260,7 +266,9 @@ def limit_value(e: Any, x: Any, point: Any, known: Support) -> Any:
         return sp.oo
     value = e.func(u, evaluate=False)
     defined(value, known)
-    require(isinstance(e, (sp.exp, sp.log, sp.sin, sp.cos, sp.atan, sp.Abs)), f"{e} has no rule")
+    require(
+        isinstance(e, (sp.exp, sp.log, sp.sin, sp.cos, sp.atan, sp.Abs)), lambda: f"{e} has no rule"
+    )
     return e.func(u)
 
 
@@ -268,20 +276,20 @@ def _turn(part: Any, known: Support) -> int:
     if part in (sp.oo, -sp.oo):
         return 1 if part == sp.oo else -1
     found = sign(part, known)
-    require(abs(found) == 2, f"the sign of {part} is not shown")
+    require(abs(found) == 2, lambda: f"the sign of {part} is not shown")
     return found // 2
 
 
 def _limit_of_power(e: Any, base: Any, exponent: Any, known: Support) -> Any:
-    require(exponent not in (sp.oo, -sp.oo), f"{e} has an infinite exponent")
+    require(exponent not in (sp.oo, -sp.oo), lambda: f"{e} has an infinite exponent")
     if base in (sp.oo, -sp.oo):
         found = sign(exponent, known)
-        require(base == sp.oo and abs(found) == 2, f"{e} has no limit by rule")
+        require(base == sp.oo and abs(found) == 2, lambda: f"{e} has no limit by rule")
         return sp.oo if found == 2 else sp.Integer(0)
     if e.exp.is_Integer and e.exp > 0:
         return base**e.exp
     found = sign(base, known)
-    require(found == 2 or (found == -2 and e.exp.is_Integer), f"{e} has no limit by rule")
+    require(found == 2 or (found == -2 and e.exp.is_Integer), lambda: f"{e} has no limit by rule")
     return base**exponent
 
 
@@ -411,7 +419,7 @@ def integral(
     for part in (f, primitive):
         smooth(part, u)
         defined(part, known)
-    require(zero(derivative(primitive, u) - f), f"{primitive} does not differentiate back")
+    require(zero(derivative(primitive, u) - f), lambda: f"{primitive} does not differentiate back")
     premises = (*limits, *known.used)
     require(not any(u in fact.free() for fact in given_by(premises)), f"{u} is restricted")
     value = limits[1].states.rhs - limits[0].states.rhs

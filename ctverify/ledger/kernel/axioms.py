@@ -566,7 +566,7 @@ def cauchy_schwarz(
     require(not isinstance(order.states, sp.Eq) and kind(primitive) == NUMBER, "no order of ends")
     require(sort(u) == {"real"} and u not in free(low) | free(high), f"{u} is not any real number")
     f, known = derivative(primitive, u), Support((order, *support))
-    require(zero(derivative(square, u) - f**2), f"{square} is no primitive of {f**2}")
+    require(zero(derivative(square, u) - f**2), lambda: f"{square} is no primitive of {f**2}")
     for part in (primitive, square, f):
         smooth(part, u)
         defined(part, known)
@@ -707,7 +707,7 @@ def at_greatest_index(
     )
     premises = tuple(premises)
     found = [[p for p in premises if p.states == need] for need in needed]
-    require(all(found), f"it needs {needed}")
+    require(all(found), lambda: f"it needs {needed}")
     known = Support(support)
     defined(path, known)
     here, after = substitute(path, {t: tau}), substitute(path, {t: tau + 1})

@@ -14,6 +14,7 @@ from .normal import zero
 from .sign import Support, defined, sign
 from .terms import (
     NUMBER,
+    Refused,
     eq,
     free,
     gap,
@@ -34,11 +35,11 @@ Theorems = Iterable[Theorem]
 
 def by_form(e: Any, support: Theorems = ()) -> Theorem:
     """0 < e or 0 <= e, as its form tells."""
-    require(kind(e) == NUMBER or isinstance(e, sp.Abs), f"{e} is random")
+    require(kind(e) == NUMBER or isinstance(e, sp.Abs), lambda: f"{e} is random")
     known = Support(support)
     defined(e, known)
     found = sign(e, known)
-    require(found > 0, f"the form of {e} does not tell its sign")
+    require(found > 0, lambda: f"the form of {e} does not tell its sign")
     return derived(lt(0, e) if found == 2 else le(0, e), known.used)
 
 
@@ -49,13 +50,16 @@ def identity(
     known = Support(support)
     defined(left, known)
     defined(right, known)
-    require(zero(_rewritten(left - right, equations)), f"{left} - ({right}) is not shown to be 0")
+    require(
+        zero(_rewritten(left - right, equations)),
+        lambda: f"{left} - ({right}) is not shown to be 0",
+    )
     return derived(eq(left, right), (*equations, *known.used))
 
 
 def _rewritten(e: Any, equations: Sequence[Theorem]) -> Any:
     for equation in equations:
-        require(isinstance(equation.states, sp.Eq), f"{equation.states} is no equation")
+        require(isinstance(equation.states, sp.Eq), "what it is rewritten by is no equation")
         e = replace(e, equation.states.lhs, equation.states.rhs)
     return e
 
@@ -75,7 +79,8 @@ def congruence(
     defined(right, known)
     for u, v in zip(left.args, right.args, strict=True):
         same = u == v or (sp.oo not in (u, v) and _same(u, v, equations))
-        require(same, f"{u} - ({v}) is not shown to be 0")
+        if not same:
+            raise Refused(f"{u} - ({v}) is not shown to be 0")
     return derived(eq(left, right), (*equations, *known.used))
 
 
@@ -115,7 +120,7 @@ def restate(
     defined(states.lhs, known)
     defined(states.rhs, known)
     rest = gap(theorem.states) - positive * gap(states)
-    require(zero(_rewritten(rest, equations)), f"what is left over is not 0: {rest}")
+    require(zero(_rewritten(rest, equations)), lambda: f"what is left over is not 0: {rest}")
     factors = () if factor is None else (factor,)
     return derived(states, (theorem, *factors, *equations, *known.used))
 
@@ -143,7 +148,7 @@ def total(theorems: Sequence[Theorem]) -> Theorem:
 def scaled(equation: Theorem, factor: Any, support: Theorems = ()) -> Theorem:
     """0 = c (a - b) from a = b, for any number c."""
     require(isinstance(equation.states, sp.Eq), "an order is not scaled by any number")
-    require(kind(factor) == NUMBER, f"{factor} is random")
+    require(kind(factor) == NUMBER, lambda: f"{factor} is random")
     known = Support(support)
     defined(factor, known)
     return derived(eq(factor * gap(equation.states), 0), (equation, *known.used))
@@ -194,7 +199,8 @@ def _ends(symbol: Any, facts: Sequence[Any]) -> tuple[Any, Any]:
         g = gap(fact)
         constant, slope = substitute(g, {symbol: sp.Integer(0)}), sp.diff(g, symbol)
         affine = not free(slope) and zero(g - constant - slope * symbol)
-        require(affine, f"{fact} is not affine in {symbol}")
+        if not affine:
+            raise Refused(f"{fact} is not affine in {symbol}")
         end, turn = -constant / slope, sign(slope)
         if turn > 0 and (low is None or sign(end - low) > 0):
             low = end

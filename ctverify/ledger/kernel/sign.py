@@ -185,7 +185,7 @@ def defined(e: Any, support: Support, at: Mapping[Any, Any] | None = None) -> No
     if not e.args or isinstance(e, sp.Derivative):
         return
     if isinstance(e, (sp.Limit, sp.Integral, sp.Sum, sp.Product)):
-        require(at is None and support.known(e), f"{e} need not be a number")
+        require(at is None and support.known(e), lambda: f"{e} need not be a number")
         return
     parts = e.args
     if isinstance(e, AppliedUndef) and e.func in BOUND:
@@ -213,13 +213,13 @@ def _node_defined(e: Any, support: Support, at: Mapping[Any, Any]) -> None:
 
 
 def _need(e: Any, least: int, support: Support) -> None:
-    require(not e.has(sp.nan, sp.zoo, sp.oo), f"{e} is not finite")
+    require(not e.has(sp.nan, sp.zoo, sp.oo), lambda: f"{e} is not finite")
     if sign(e, support) < least:
         raise Needs(lt(0, e) if least == 2 else le(0, e))
 
 
 def _power_defined(base: Any, exponent: Any, support: Support) -> None:
-    require(not base.has(sp.nan, sp.zoo, sp.oo), f"{base} is not finite")
+    require(not base.has(sp.nan, sp.zoo, sp.oo), lambda: f"{base} is not finite")
     if isinstance(exponent, sp.Integer) and exponent < 0:
         if abs(sign(base, support)) < 2:
             raise Needs(lt(0, base), lt(base, 0))

@@ -167,16 +167,21 @@ def _binder(e: Any) -> str:
     if isinstance(e, sp.Limit):
         parts, variable, ends = [e.args[0]], e.args[1], [e.args[2]]
     elif isinstance(e, sp.Derivative):
-        require(len(e.variables) == 1, f"{e} is not a first derivative")
+        require(len(e.variables) == 1, lambda: f"{e} is not a first derivative")
         parts, variable, ends = [e.expr], e.variables[0], []
     else:
-        require(len(e.limits) == 1 and len(e.limits[0]) == 3, f"{e} binds more than one variable")
+        require(
+            len(e.limits) == 1 and len(e.limits[0]) == 3,
+            lambda: f"{e} binds more than one variable",
+        )
         parts, (variable, *ends) = [e.function], e.limits[0]
-    require(isinstance(variable, sp.Symbol) and kind(variable) == NUMBER, f"{e} binds no number")
+    require(
+        isinstance(variable, sp.Symbol) and kind(variable) == NUMBER, lambda: f"{e} binds no number"
+    )
     if isinstance(e, SUMS):
         require("integer" in sort(variable), f"{variable} is no integer")
     parts += [end for end in ends if end != sp.oo]
-    require(all(kind(part) == NUMBER for part in parts), f"{e} is not one of numbers")
+    require(all(kind(part) == NUMBER for part in parts), lambda: f"{e} is not one of numbers")
     return NUMBER
 
 
@@ -231,12 +236,15 @@ def substitute(e: Any, values: Mapping[Any, Any]) -> Any:
     if isinstance(e, sp.Symbol):
         return here[e]
     if isinstance(e, sp.Derivative):
-        require(e.variables[0] not in here, f"{e} is a derivative in what is replaced")
+        require(e.variables[0] not in here, lambda: f"{e} is a derivative in what is replaced")
     scope = _scope(e)
     inner = here
     if scope is not None:
         inner = {s: v for s, v in here.items() if s != scope[0]}
-        require(not any(scope[0] in free(v) for v in inner.values()), f"{scope[0]} is bound in {e}")
+        require(
+            not any(scope[0] in free(v) for v in inner.values()),
+            lambda: f"{scope[0]} is bound in {e}",
+        )
     if isinstance(e, (sp.Integral, *SUMS)):
         variable, *ends = e.limits[0]
         return e.func(
@@ -281,7 +289,8 @@ def member(e: Any, symbol: Any) -> Any:
     if not e.args or not e.atoms(AppliedUndef):
         return e
     require(
-        not isinstance(e, (sp.Limit, sp.Derivative, sp.Integral, *SUMS)), f"{e} binds a variable"
+        not isinstance(e, (sp.Limit, sp.Derivative, sp.Integral, *SUMS)),
+        lambda: f"{e} binds a variable",
     )
     args = [member(part, symbol) for part in e.args]
     plain = isinstance(e, AppliedUndef) and e.func not in CONSTANTS

@@ -19,6 +19,7 @@ from .terms import (
     NUMBER,
     PAIRING,
     Needs,
+    Refused,
     admit,
     eq,
     free,
@@ -82,8 +83,7 @@ def derived(
     """For the kernel's rules alone: what they concluded, with all that the premises rest on."""
     admit(states)
     premises = tuple(premises)
-    for premise in premises:
-        require(type(premise) is Theorem, f"{premise} is no theorem")
+    require(all(type(premise) is Theorem for premise in premises), "a premise is no theorem")
     facts = frozenset(given).union(*(p.given for p in premises)) - frozenset(without)
     return Theorem(_KEY, states, facts, frozenset(axioms).union(*(p.axioms for p in premises)))
 
@@ -110,7 +110,8 @@ def instantiate(
     for fact in theorem.given:
         here = {s: v for s, v in values.items() if s not in fact.every}
         caught = fact.every & frozenset().union(*(free(here[s]) for s in here if s in fact.free()))
-        require(not caught, f"{set(caught)} belongs to every index of {fact.relation}")
+        if caught:
+            raise Refused(f"{set(caught)} belongs to every index of {fact.relation}")
         facts.add(Fact(substitute(fact.relation, here), fact.every))
     return derived(
         substitute(theorem.states, values),
@@ -128,9 +129,9 @@ def given_by(theorems: Iterable[Theorem]) -> frozenset[Fact]:
 def of_sort(symbol: Any, value: Any, known: Support) -> None:
     """Refuse a value that need not be of the symbol's sort."""
     if kind(symbol) == PAIRING:
-        require(kind(value) == PAIRING, f"{value} is no pairing")
+        require(kind(value) == PAIRING, lambda: f"{value} is no pairing")
         return
-    require(kind(value) != PAIRING, f"{value} is a pairing")
+    require(kind(value) != PAIRING, lambda: f"{value} is a pairing")
     defined(value, known)
     if isinstance(symbol, Random):
         if isinstance(symbol, Normal):
@@ -140,9 +141,11 @@ def of_sort(symbol: Any, value: Any, known: Support) -> None:
             require(not others, f"{others} is not known given the path")
         require("nonnegative" not in sort(symbol), f"{symbol} >= 0 takes no other value")
         return
-    require(kind(value) == NUMBER, f"{value} is random, {symbol} is a number")
+    require(kind(value) == NUMBER, lambda: f"{value} is random, {symbol} is a number")
     told = sort(symbol)
-    require("integer" not in told or integer(value), f"{value} is not shown to be an integer")
+    require(
+        "integer" not in told or integer(value), lambda: f"{value} is not shown to be an integer"
+    )
     found = sign(value, known)
     if "positive" in told and found < 2:
         raise Needs(lt(0, value))
@@ -153,7 +156,7 @@ def of_sort(symbol: Any, value: Any, known: Support) -> None:
 def cut(theorem: Theorem, fact: Fact, proof: Theorem) -> Theorem:
     """A given fact replaced by what proves it."""
     require(fact in theorem.given, "the fact is not given")
-    require(proof.states == fact.relation, f"{proof.states} is not {fact.relation}")
+    require(proof.states == fact.relation, lambda: f"{proof.states} is not {fact.relation}")
     about = frozenset().union(*(other.free() for other in proof.given))
     require(not fact.every & about, f"it is not proved for every {set(fact.every)}")
     rest = theorem.given - {fact}
