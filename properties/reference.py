@@ -271,10 +271,11 @@ def plain(target: Target) -> Plain:
     """The target as a mixture of the parameters in its spec, read off without its own code.
 
     Arguments:
-        target: a Gaussian, a mixture or a data set.
+        target: a Gaussian, a mixture, a data set, or a product of these.
 
     Returns:
-        Its components; a data set's points are N of them.
+        Its components; a data set's points are N of them, a product's are all combinations of its
+        factors' own.
 
     Example:
         >>> from ctverify import Gaussian
@@ -305,11 +306,25 @@ def _plain_dataset(spec: dict[str, Any]) -> Plain:
     return Plain(np.full(n, 1 / n), points, covariances, expanded=True)
 
 
+def _plain_product(spec: dict[str, Any]) -> Plain:
+    factors = [READERS[factor["kind"]](factor) for factor in spec["factors"]]
+    # one index a factor, the last running fastest
+    chosen = np.indices([len(factor.weights) for factor in factors]).reshape(len(factors), -1)
+    pairs = list(zip(factors, chosen, strict=True))
+    weights = np.prod([factor.weights[at] for factor, at in pairs], 0)
+    means = np.stack([factor.centres[at] for factor, at in pairs], 1)
+    variances = np.stack([factor.covariances[at, 0, 0] for factor, at in pairs], 1)
+    q = np.eye(len(factors)) if spec["rotation"] is None else np.array(spec["rotation"])
+    covariances = np.einsum("ij,kj,lj->kil", q, variances, q)
+    return Plain(weights, means @ q.T, covariances)
+
+
 # by the kind in a target's spec, its documented JSON: no method of the target itself is believed
 READERS: dict[str, Callable[[dict[str, Any]], Plain]] = {
     "gaussian": _plain_gaussian,
     "mixture": _plain_mixture,
     "dataset": _plain_dataset,
+    "product": _plain_product,
 }
 
 

@@ -17,6 +17,8 @@ from typing import Any
 
 import pytest
 
+from . import coverage
+
 CAUSES = ("schedule", "oracle", "population", "training", "bound")
 # the multiple of a law's examples, and whether they are derandomised
 PROFILES = {
@@ -152,6 +154,7 @@ def pytest_runtest_makereport(
         }
         item.user_properties.extend(counted.items())
         item.user_properties.extend(("reason", text) for text in tally.inconclusive[:1])
+        item.user_properties.append((coverage.PROPERTY, coverage.taken()))
         tally.clear()
     report = yield
     # an unexpected pass is a failure without an exception: it is reported, but blocks nothing
@@ -175,12 +178,14 @@ def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> Non
     """One row a cause: laws, examples, what was inconclusive, failed or not judged; the seed."""
     rows: dict[str, Counter[str]] = {}
     failed: dict[str, dict[str, None]] = {}
+    records: list[tuple[str, str]] = []
     for status, reports in terminalreporter.stats.items():
         for report in reports:
             counted = dict(getattr(report, "user_properties", ()))
             if "law" not in counted or report.when != "call":
                 continue
             _count(counted, status, rows)
+            records.append((counted["law"], counted[coverage.PROPERTY]))
             if status == "failed" and "XPASS" not in str(report.longrepr):
                 cause = _cause(counted["law"])
                 failed.setdefault(cause, {})[counted["law"]] = None
@@ -189,6 +194,8 @@ def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> Non
                 terminalreporter.write_line(reason)
     if not rows:
         return
+    for line in coverage.summary(records):
+        terminalreporter.write_line(line)
     terminalreporter.section("ctverify laws, by cause")
     for cause in CAUSES:
         if cause in rows:

@@ -10,16 +10,20 @@ as a call that rebuilds it:
         weights 10^(-tilt j/(K - 1)), means separation * sqrt(lam_max) * N(0, I)
     dataset(dim=2, points=5, ...)
         points 10^log_spread * N(0, I), bandwidth in units of that spread
+    product(dim=2, components=2, turned=True, ...)
+        independent coordinates, each a mixture in d = 1, in a random orthogonal basis
 
 Everything shrinks to N(0, 1) in d = 1, one component, one point, the smallest T. Bounds keep every
 draw within float64; laws that solve ODEs narrow them. Options are keyword-only; a pair is (least,
-most). Hypothesis: `pip install 'ctverify[properties]'`.
+most). What is drawn is told to Hypothesis as events, which --hypothesis-show-statistics shows, and
+to the suite's own summary (coverage.py). Hypothesis: `pip install 'ctverify[properties]'`.
 """
 
 from __future__ import annotations
 
+import functools
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -33,9 +37,10 @@ from numpy.typing import NDArray
 from ..core.arguments import InputError, choice, real, whole
 from ..core.streams import derive, normal, stream
 from ..model.schedule import KINDS, Schedule
-from ..targets import Dataset, Gaussian, Mixture, Target
+from ..targets import Dataset, Gaussian, Mixture, Product, Target
+from .coverage import drew
 
-FAMILIES = ("gaussian", "mixture", "dataset")
+FAMILIES = ("gaussian", "mixture", "dataset", "product")
 Array = NDArray[np.float64]
 Range = tuple[float, float]
 Counts = tuple[int, int]
@@ -109,9 +114,7 @@ def mixture(
     unit = 10 ** (log_variance / 2)
     centred = separation * unit * rng.normal(size=(components, dim))
     means = centred + _shift(rng, dim, offset * unit)
-    share = np.arange(components)
-    weights = 10 ** (-tilt * share / max(1, components - 1))
-    return Mixture(weights / weights.sum(), means, covariances)
+    return Mixture(_weights(components, tilt), means, covariances)
 
 
 def dataset(
@@ -148,6 +151,53 @@ def dataset(
         centred = rng.normal(size=(points, dim))
     shift = _shift(rng, dim, offset * unit)
     return Dataset(unit * centred + shift, bandwidth * unit)
+
+
+def product(
+    *,
+    dim: int = 1,
+    components: int = 1,
+    log_variance: float = 0.0,
+    log_condition: float = 0.0,
+    separation: float = 0.0,
+    tilt: float = 0.0,
+    offset: float = 0.0,
+    turned: bool = False,
+    seed: int = 0,
+) -> Product:
+    """Q (Y_1, ..., Y_d), independent Y_i, each a mixture in d = 1 as `mixture` makes it.
+
+    Arguments:
+        dim: d, at least 1.
+        components: of each Y_i, at least 1.
+        log_variance: log10 of the largest variance lam_max of all components of all Y_i.
+        log_condition: log10 of lam_max over the smallest variance, at least 0.
+        separation: the components' means are separation * sqrt(lam_max) * N(0, 1), at least 0.
+        tilt: the rarest component has 10^-tilt of the commonest one's weight, at least 0.
+        offset: |m| of a shift of all in units of sqrt(lam_max), at least 0.
+        turned: whether Q is a random orthogonal matrix; else it is the identity.
+        seed: of variances, means and Q.
+
+    Returns:
+        The target; the same bits for the same arguments.
+
+    Example:
+        >>> target = product(dim=3, components=2, separation=1.0)
+        >>> len(target.factors), target.rotation
+        (3, None)
+    """
+    rng = _rng("product", seed)
+    variances = _covariances(rng, dim * components, 1, log_variance, log_condition)
+    variances = variances.reshape(dim, components, 1, 1)
+    unit = 10 ** (log_variance / 2)
+    means = separation * unit * rng.normal(size=(dim, components, 1))
+    means += _shift(rng, dim, offset * unit)[:, None, None]
+    weights = _weights(components, tilt)
+    factors = [Mixture(weights, means[i], variances[i]) for i in range(dim)]
+    basis = None
+    if turned:
+        basis, _ = np.linalg.qr(rng.normal(size=(dim, dim)))
+    return Product(factors, basis)
 
 
 def schedule(*, kind: str, T: int, near: float = 0.0, far: float = 0.0, seed: int = 0) -> Schedule:
@@ -270,7 +320,7 @@ def gaussians(
         3
     """
     return _spectra(dims, variances, condition, offset).flatmap(
-        lambda spectrum: st.builds(gaussian, **spectrum)
+        lambda spectrum: st.builds(_told(gaussian), **spectrum)
     )
 
 
@@ -307,18 +357,9 @@ def mixtures(
         >>> len(find(mixtures(components=(2, 4)), lambda _: True).weights)
         2
     """
-    low, high = _counts("components", components)
-    apart = _least_zero("separation", separation)
-    tilt = -math.log10(real("smallest_weight", smallest_weight, 0, 1 + 1e-12))
-    # nearly coincident centres have probability 0 under a uniform draw, hence a branch of their own
-    coincident = st.floats(0, min(apart, 1e-3))
-    more = {
-        "components": st.integers(low, high),
-        "separation": st.floats(0, apart) | coincident,
-        "tilt": st.floats(0, max(0.0, tilt)),
-    }
+    more = _modes(components, separation, smallest_weight)
     return _spectra(dims, variances, condition, offset).flatmap(
-        lambda spectrum: st.builds(mixture, **spectrum, **more)
+        lambda spectrum: st.builds(_told(mixture), **spectrum, **more)
     )
 
 
@@ -351,13 +392,52 @@ def datasets(
         5
     """
     return st.builds(
-        dataset,
+        _told(dataset),
         dim=st.integers(*_counts("dims", dims)),
         points=st.integers(*_counts("points", points)),
         log_spread=_exponents("spreads", spreads),
         bandwidth=st.floats(*_range("bandwidths", bandwidths)),
         offset=st.floats(0, _least_zero("offset", offset)),
         seed=seeds,
+    )
+
+
+def products(
+    *,
+    dims: Counts = (1, 16),
+    components: Counts = (1, 3),
+    variances: Range = (1e-4, 1e4),
+    condition: float = 1e6,
+    separation: float = 20.0,
+    smallest_weight: float = 1e-12,
+    offset: float = 20.0,
+) -> SearchStrategy[Product]:
+    """Products of laws in d = 1, in the coordinates' basis or turned.
+
+    Arguments:
+        dims: (least, most) dimension, at least 1.
+        components: (least, most) number of components of each factor, at least 1.
+        variances: (least, most) variance of all components, above 0.
+        condition: the largest ratio of two of these variances, at least 1.
+        separation: the largest standard deviation of the centres, in units of the square root of
+            the largest variance, at least 0.
+        smallest_weight: the least weight of a component beside the commonest one's, in (0, 1].
+        offset: how far all is moved at most, in the same unit, at least 0.
+
+    Returns:
+        A strategy that draws `product(...)` and shrinks to N(0, 1).
+
+    Raises:
+        InputError: an option is outside its range, or a pair is out of order.
+
+    Example:
+        >>> from hypothesis import find
+        >>> len(find(products(dims=(2, 4)), lambda _: True).factors)
+        2
+    """
+    more = _modes(components, separation, smallest_weight)
+    return _spectra(dims, variances, condition, offset).flatmap(
+        lambda spectrum: st.builds(_told(product), **spectrum, **more, turned=st.booleans())
     )
 
 
@@ -388,6 +468,7 @@ def targets(
         "gaussian": gaussians(dims=dims, offset=offset),
         "mixture": mixtures(dims=dims, offset=offset),
         "dataset": datasets(dims=dims, offset=offset),
+        "product": products(dims=dims, offset=offset),
     }
     chosen = [known[choice("families", family, known)] for family in families]
     if not chosen:
@@ -427,7 +508,7 @@ def schedules(
     # one builder for all, with as many choices for each, so that Hypothesis takes none for simpler
     # than the first
     return st.builds(
-        schedule,
+        _told_schedule,
         kind=st.sampled_from(kept),
         T=st.integers(low, high),
         near=st.floats(0, 1),
@@ -470,6 +551,51 @@ def points(
     )
 
 
+def _told(build: Callable[..., Target]) -> Callable[..., Target]:
+    """A builder of targets that tells what it is asked for; failures show it by its own name."""
+
+    @functools.wraps(build)
+    def told(**parameters: Any) -> Target:
+        dim = parameters["dim"]
+        drew("target", build.__name__)
+        drew("d", dim)
+        components = parameters.get("components", 1)
+        if "log_condition" in parameters:
+            condition = 10 ** parameters["log_condition"]
+            drew("condition", condition if dim * components > 1 else 1.0)
+        if components > 1:
+            drew("separation", parameters["separation"])
+        if "bandwidth" in parameters:
+            drew("bandwidth", parameters["bandwidth"])
+        return build(**parameters)
+
+    return told
+
+
+@functools.wraps(schedule)
+def _told_schedule(**parameters: Any) -> Schedule:
+    """`schedule`, which tells what it is asked for."""
+    drew("schedule", parameters["kind"])
+    drew("T", parameters["T"])
+    return schedule(**parameters)
+
+
+def _modes(
+    components: Counts, separation: float, smallest_weight: float
+) -> dict[str, SearchStrategy[Any]]:
+    """Components, separation and tilt as strategies."""
+    low, high = _counts("components", components)
+    apart = _least_zero("separation", separation)
+    tilt = -math.log10(real("smallest_weight", smallest_weight, 0, 1 + 1e-12))
+    # nearly coincident centres have probability 0 under a uniform draw, hence a branch of their own
+    coincident = st.floats(0, min(apart, 1e-3))
+    return {
+        "components": st.integers(low, high),
+        "separation": st.floats(0, apart) | coincident,
+        "tilt": st.floats(0, max(0.0, tilt)),
+    }
+
+
 def _spectra(
     dims: Counts, variances: Range, condition: float, offset: float
 ) -> SearchStrategy[dict[str, Any]]:
@@ -510,6 +636,13 @@ def _covariances(
     bases, _ = np.linalg.qr(rng.normal(size=(count, dim, dim)))
     covariances: Array = (bases * eigenvalues) @ bases.swapaxes(1, 2)
     return (covariances + covariances.swapaxes(1, 2)) / 2
+
+
+def _weights(components: int, tilt: float) -> Array:
+    """Weights in geometric progression, the last 10^-tilt of the first, summing to 1."""
+    share = np.arange(components)
+    weights: Array = 10 ** (-tilt * share / max(1, components - 1))
+    return weights / weights.sum()
 
 
 def _shift(rng: np.random.Generator, dim: int, length: float) -> Array:

@@ -14,7 +14,15 @@ from hypothesis import strategies as st
 
 from ctverify import InputError
 from ctverify.laws import strategies
-from ctverify.laws.strategies import datasets, gaussians, mixtures, points, schedules, targets
+from ctverify.laws.strategies import (
+    datasets,
+    gaussians,
+    mixtures,
+    points,
+    products,
+    schedules,
+    targets,
+)
 from ctverify.model.schedule import KINDS
 
 PHASES = (Phase.generate, Phase.shrink)
@@ -110,6 +118,19 @@ def test_datasets_reach_their_region():
     check(reached(datasets(), regions))
 
 
+def test_products_reach_their_region():
+    """One factor or 16, of one component or three, turned or not; variances within their range."""
+    regions = {
+        "d = 1": lambda p: p.dim == 1,
+        "d = 16": lambda p: p.dim == 16,
+        "three": lambda p: len(p.factors[0].weights) == 3,
+        "turned": lambda p: p.dim > 1 and p.rotation is not None,
+        "not turned": lambda p: p.dim > 1 and p.rotation is None,
+        "beyond": lambda p: not all(within(factor, 0.9e-4, 1.1e4) for factor in p.factors),
+    }
+    check(reached(products(), regions, 300))
+
+
 def test_schedules_reach_their_region():
     """T from 2 to 4,096 in every family; both ends of the noise."""
     regions = {kind: lambda s, kind=kind: s.spec["kind"] == kind for kind in KINDS}
@@ -139,7 +160,9 @@ def test_points_reach_the_mean_and_the_tails():
 
 
 @pytest.mark.parametrize(
-    "strategy", [gaussians(), mixtures(), datasets(), targets()], ids=["g", "m", "d", "t"]
+    "strategy",
+    [gaussians(), mixtures(), datasets(), products(), targets()],
+    ids=["g", "m", "d", "p", "t"],
 )
 def test_targets_shrink_to_the_standard_normal(strategy):
     """Whatever fails for every target is reported on N(0, 1) in d = 1, with one component and one
