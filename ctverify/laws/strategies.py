@@ -25,7 +25,7 @@ import functools
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import torch
@@ -44,6 +44,7 @@ FAMILIES = ("gaussian", "mixture", "dataset", "product")
 Array = NDArray[np.float64]
 Range = tuple[float, float]
 Counts = tuple[int, int]
+Law = TypeVar("Law", bound=Target)
 
 seeds = st.integers(0, 2**32 - 1)
 
@@ -551,11 +552,11 @@ def points(
     )
 
 
-def _told(build: Callable[..., Target]) -> Callable[..., Target]:
+def _told(build: Callable[..., Law]) -> Callable[..., Law]:
     """A builder of targets that tells what it is asked for; failures show it by its own name."""
 
     @functools.wraps(build)
-    def told(**parameters: Any) -> Target:
+    def told(**parameters: Any) -> Law:
         dim = parameters["dim"]
         drew("target", build.__name__)
         drew("d", dim)
