@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from .certificate.certify import certify_sampler as certify_sampler
     from .core.arguments import InputError as InputError
     from .core.drawing import Figures
+    from .flow.exact_maps import exact_average_velocity as exact_average_velocity
+    from .flow.exact_maps import exact_flow_map as exact_flow_map
     from .flow.flow_map import flow_map as flow_map
     from .model.convention import Convention as Convention
     from .model.schedule import Schedule as Schedule
@@ -42,6 +44,8 @@ _HOME = {
     "Schedule": "model.schedule",
     "certify": "certificate.certify",
     "certify_sampler": "certificate.certify",
+    "exact_average_velocity": "flow.exact_maps",
+    "exact_flow_map": "flow.exact_maps",
     "flow_map": "flow.flow_map",
     "optimal_schedule": "theory.optimal_schedule",
     "population_model": "training.population",
@@ -61,6 +65,8 @@ __all__ = [
     "__version__",
     "certify",
     "certify_sampler",
+    "exact_average_velocity",
+    "exact_flow_map",
     "flow_map",
     "optimal_schedule",
     "population_model",

@@ -16,6 +16,19 @@ Scale = float | torch.Tensor
 
 
 @runtime_checkable
+class Normal(Protocol):
+    """S = basis diag(eigenvalues) basis^T, the covariance of a normal law."""
+
+    @property
+    def eigenvalues(self) -> Float[torch.Tensor, "d"]:
+        """At least 0, (d,)."""
+
+    @property
+    def basis(self) -> Float[torch.Tensor, "d d"]:
+        """Orthogonal, (d, d)."""
+
+
+@runtime_checkable
 class Clock(Protocol):
     """Noise levels by number: a Schedule, or whatever else numbers its levels."""
 
@@ -43,10 +56,27 @@ class Law(Protocol):
     def block_rows(self) -> int:
         """How many rows to integrate at once."""
 
+    def normal_form(self) -> Normal | None:
+        """Eigenvalues and basis where the law is normal, else None."""
+
     def conditional_mean(
         self, x: Float[torch.Tensor, "*n d"], a: Scale, b: Scale, alpha: Scale, beta: Scale
     ) -> Float[torch.Tensor, "*n d"]:
         """E[alpha X_0 + beta Z | a X_0 + b Z = x], shape of x (..., d)."""
+
+    def conditional_mean_slope(
+        self,
+        x: Float[torch.Tensor, "n d"],
+        a: Float[torch.Tensor, "n"],
+        b: Float[torch.Tensor, "n"],
+        alpha: Float[torch.Tensor, "n"],
+        beta: Float[torch.Tensor, "n"],
+        dx: Float[torch.Tensor, "n d"],
+        turn: Float[torch.Tensor, "n"],
+    ) -> tuple[Float[torch.Tensor, "n d"], Float[torch.Tensor, "n d"]]:
+        """The conditional mean and its derivative along dx while (a, b) moves by turn (alpha, beta)
+        and (alpha, beta) by -turn (a, b); the shape of x each.
+        """
 
     def centred_flow(
         self,

@@ -34,6 +34,14 @@ import torch
 from jaxtyping import Float
 
 from ..core import arguments
+from .pair_scales import (
+    Array,
+    Motion,
+    PairScales,
+    motion_of_values,
+    pair_of_squares,
+    pair_scales,
+)
 from .protocols import Model
 from .schedule import Schedule
 from .schedule_file import named_schedule
@@ -311,6 +319,39 @@ scaled_input=True)
             InputError: vp without alpha_bar, whose time is the schedule's index.
         """
 
+    @abstractmethod
+    def motion(self, t: Array) -> Motion:
+        """a(t) and b(t) z_std with two derivatives each.
+
+        Arguments:
+            t: times, (n,).
+
+        Returns:
+            The two functions at the n times.
+
+        Raises:
+            InputError: vp without alpha_bar, whose time is the schedule's index.
+        """
+
+    def pair(self, t: Array, s: Array) -> PairScales:
+        """The scales of two times, their divided differences and derivatives.
+
+        Arguments:
+            t, s: times, (n,) each, in either order; they may be equal.
+
+        Returns:
+            The scales, finite also where t = s (vp: where b(t) > 0).
+
+        Raises:
+            InputError: vp without alpha_bar, whose time is the schedule's index.
+
+        Example:
+            >>> pair = Convention.linear().pair(np.array([0.5]), np.array([0.5]))
+            >>> pair.value.ravel().tolist()  # a and b at t, at s, and their slopes
+            [0.5, 0.5, 0.5, 0.5, -1.0, 1.0]
+        """
+        return pair_scales(self.motion, t, s)
+
     def sigma(self, t: float) -> float:
         """The VE noise level of a time.
 
@@ -560,6 +601,25 @@ class VP(Convention):
         """sqrt(1 - abar_t)."""
         return math.sqrt(1 - self._alpha_bar(t))
 
+    def motion(self, t: Array) -> Motion:
+        """By differences of alpha_bar, at b > 0."""
+        square = self._square(t)
+        value = np.sqrt(np.concatenate([square.value, 1 - square.value]))
+        sign = np.array([[1.0], [-1.0]])
+        rate = sign * square.rate / (2 * value)
+        bend = (sign * square.bend / 2 - rate * rate) / value
+        return Motion(value, rate, bend)
+
+    def pair(self, t: Array, s: Array) -> PairScales:
+        """From alpha_bar, which is smooth where b is steep."""
+        return pair_of_squares(self._square, t, s)
+
+    def _square(self, t: Array) -> Motion:
+        """alpha_bar with two derivatives."""
+        if self.alpha_bar is None:
+            raise self._ask_the_schedule()
+        return motion_of_values(self._alpha_bar, t, self.boundary, self.t_max)
+
     def time(self, sigma: float) -> float:
         """Refused: the schedule knows it."""
         raise self._ask_the_schedule()
@@ -611,6 +671,12 @@ class VE(Convention):
         """t."""
         return t
 
+    def motion(self, t: Array) -> Motion:
+        """(1, t), (0, 1), (0, 0)."""
+        one = np.ones_like(t)
+        none = np.zeros_like(t)
+        return Motion(np.stack([one, t]), np.stack([none, one]), np.stack([none, none]))
+
     def time(self, sigma: float) -> float:
         """sigma."""
         return sigma
@@ -658,6 +724,13 @@ class TrigFlow(Convention):
         """sin t."""
         return math.sin(t)
 
+    def motion(self, t: Array) -> Motion:
+        """A circle's, and after two derivatives its opposite point's."""
+        cosine = np.cos(t)
+        sine = np.sin(t)
+        place = np.stack([cosine, self.z_std * sine])
+        return Motion(place, np.stack([-sine, self.z_std * cosine]), -place)
+
     def time(self, sigma: float) -> float:
         """atan(sigma/sigma_data)."""
         return math.atan(sigma / self.z_std)
@@ -687,6 +760,12 @@ class Linear(Convention):
     def b(self, t: float) -> float:
         """t."""
         return t
+
+    def motion(self, t: Array) -> Motion:
+        """(1 - t, t), (-1, 1), (0, 0)."""
+        one = np.ones_like(t)
+        none = np.zeros_like(t)
+        return Motion(np.stack([1 - t, t]), np.stack([-one, one]), np.stack([none, none]))
 
     def time(self, sigma: float) -> float:
         """sigma/(1 + sigma)."""

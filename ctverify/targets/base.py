@@ -24,6 +24,8 @@ from typing import Any, TypeVar
 
 import torch
 from jaxtyping import Float
+from torch.autograd.functional import jvp
+from torch.nn.attention import SDPBackend, sdpa_kernel
 
 from ..core.arguments import InputError, batch, tensor, whole
 from ..core.streams import normal, stream
@@ -237,6 +239,44 @@ class Target(ABC):
         if form is not None:
             return quantile_flow(form, clock, x, starts, stop)
         return solved_flow(self, clock, x, starts, stop, tolerance)
+
+    def conditional_mean_slope(
+        self,
+        x: Float[torch.Tensor, "n d"],
+        a: Float[torch.Tensor, "n"],
+        b: Float[torch.Tensor, "n"],
+        alpha: Float[torch.Tensor, "n"],
+        beta: Float[torch.Tensor, "n"],
+        dx: Float[torch.Tensor, "n d"],
+        turn: Float[torch.Tensor, "n"],
+    ) -> tuple[Float[torch.Tensor, "n d"], Float[torch.Tensor, "n d"]]:
+        """The conditional mean, and its derivative as x moves and the scales turn.
+
+        Arguments:
+            x, a, b, alpha, beta: as in `conditional_mean`; the scales are (n,) tensors.
+            dx: how x moves, the shape of x.
+            turn: how the scales turn, (n,): (a, b) moves by turn (alpha, beta), and (alpha, beta)
+                by -turn (a, b).
+
+        Returns:
+            Two of the shape of x: the value and d/de at e = 0 at x + e dx and the scales moved by
+            e turn.
+
+        Raises:
+            InputError: torch cannot differentiate conditional_mean, as where it calls NumPy.
+        """
+        place = (x, a, b, alpha, beta)
+        direction = (dx, turn * alpha, turn * beta, -turn * a, -turn * b)
+        try:
+            # two backward passes: the fused kernels of attention have one
+            with sdpa_kernel(SDPBackend.MATH), torch.enable_grad():
+                value, slope = jvp(self.conditional_mean, place, direction)
+        except RuntimeError as error:
+            raise InputError(
+                f"the target {self.name} must have a conditional_mean that torch differentiates "
+                f"twice, or a conditional_mean_slope of its own, got {error}"
+            ) from error
+        return value.detach(), slope.detach()
 
     def one_dimensional_form(self) -> NormalMixture1D | None:
         """X_0 - mean as a mixture of normals in d = 1 (scales may be 0), or None: paths are then

@@ -53,6 +53,37 @@ class Components:
         shared = alpha * (self.means.T @ r.flatten(1)).unflatten(1, x.shape[:-1])
         return (own.unflatten(1, x.shape[:-1]) + shared).movedim(0, -1)
 
+    def conditional_mean_slope(
+        self,
+        x: Float[torch.Tensor, "n d"],
+        a: Float[torch.Tensor, "n"],
+        b: Float[torch.Tensor, "n"],
+        alpha: Float[torch.Tensor, "n"],
+        beta: Float[torch.Tensor, "n"],
+        dx: Float[torch.Tensor, "n d"],
+        turn: Float[torch.Tensor, "n"],
+    ) -> tuple[Float[torch.Tensor, "n d"], Float[torch.Tensor, "n d"]]:
+        """The conditional mean and its derivative along dx while the scales turn, by the product
+        rule: with l_j the logarithm of w_j N(x; a m_j, V_j), dr_j = r_j (dl_j - sum_k r_k dl_k).
+        """
+        lam = self._lift(self.eigenvalues, x)
+        means = self._lift(self.rotated, x)
+        residual, precision, r = self._condition(x, a, b)
+        moved = (self.basis.T @ dx.T).reshape(*self.means.shape, len(x)) - turn * alpha * means
+        dprecision = -2 * turn * (a * alpha * lam + b * beta) * precision**2
+        gain = (alpha * a * lam + beta * b) * precision
+        speed = turn * ((alpha**2 - a**2) * lam + beta**2 - b**2)
+        dgain = speed * precision + (alpha * a * lam + beta * b) * dprecision
+        exponent = 2 * residual * moved * precision + residual**2 * dprecision
+        dlog = 0.5 * (dprecision / precision - exponent).sum(1)
+        dr = r * (dlog - (r * dlog).sum(0))
+        own = r[:, None] * gain * residual
+        down = dr[:, None] * gain * residual + r[:, None] * (dgain * residual + gain * moved)
+        shared = self.means.T @ r
+        value = self.basis @ own.flatten(0, 1) + alpha * shared
+        slope = self.basis @ down.flatten(0, 1) - turn * a * shared + alpha * (self.means.T @ dr)
+        return value.T, slope.T
+
     def conditional_draw(
         self, x: Float[torch.Tensor, "*n d"], a: Scale, b: Scale, generator: torch.Generator
     ) -> Float[torch.Tensor, "*n d"]:

@@ -155,6 +155,50 @@ class Dataset(Target, kind="dataset"):
         from_points = b * (alpha * b - beta * a) * p
         return (own + from_points) / v
 
+    def conditional_mean_slope(
+        self,
+        x: Float[torch.Tensor, "n d"],
+        a: Float[torch.Tensor, "n"],
+        b: Float[torch.Tensor, "n"],
+        alpha: Float[torch.Tensor, "n"],
+        beta: Float[torch.Tensor, "n"],
+        dx: Float[torch.Tensor, "n d"],
+        turn: Float[torch.Tensor, "n"],
+    ) -> tuple[Float[torch.Tensor, "n d"], Float[torch.Tensor, "n d"]]:
+        """The conditional mean and its derivative (Target.conditional_mean_slope)."""
+        a, b, alpha, beta, turn = (scale[:, None] for scale in (a, b, alpha, beta, turn))
+        da = turn * alpha
+        db = turn * beta
+        h2 = self.bandwidth**2
+        v = a * a * h2 + b * b
+        dv = 2 * (a * da * h2 + b * db)
+        query = torch.cat([a / v * x, a * a / v], -1)
+        rate = (da - a * dv / v) / v
+        dquery = torch.cat([rate * x + a / v * dx, (2 * a * da - a * a * dv / v) / v], -1)
+        p, dp = self._attended(query, dquery)
+        own = alpha * a * h2 + beta * b
+        down = turn * ((alpha * alpha - a * a) * h2 + beta * beta - b * b)
+        mixed = alpha * b - beta * a  # does not change as the scales turn
+        value = (own * x + b * mixed * p) / v
+        moved = down * x + own * dx + db * mixed * p + b * mixed * dp
+        return value, (moved - dv * value) / v
+
+    def _attended(
+        self, query: torch.Tensor, dquery: torch.Tensor
+    ) -> tuple[torch.Tensor, torch.Tensor]:
+        """P and its derivative: sum_j s_j dl_j (p_j - P), l_j the logits."""
+        points = self.keys[:, :-1]
+        rows = max(1, BLOCK // len(self.points))
+        values = []
+        slopes = []
+        for part, dpart in zip(query.split(rows), dquery.split(rows), strict=True):
+            weight = torch.softmax(part @ self.keys.T, -1)
+            tilted = weight * (dpart @ self.keys.T)
+            value = weight @ points
+            values.append(value)
+            slopes.append(tilted @ points - tilted.sum(-1, keepdim=True) * value)
+        return torch.cat(values), torch.cat(slopes)
+
     def conditional_draw(
         self, x: Float[torch.Tensor, "n d"], a: Scale, b: Scale, generator: torch.Generator
     ) -> Float[torch.Tensor, "n d"]:

@@ -83,6 +83,19 @@ class ComponentTarget(Target):
         """E[alpha X_0 + beta Z | a X_0 + b Z = x], all centred (Target.conditional_mean)."""
         return self.components.conditional_mean(x, a, b, alpha, beta)
 
+    def conditional_mean_slope(
+        self,
+        x: Float[torch.Tensor, "n d"],
+        a: Float[torch.Tensor, "n"],
+        b: Float[torch.Tensor, "n"],
+        alpha: Float[torch.Tensor, "n"],
+        beta: Float[torch.Tensor, "n"],
+        dx: Float[torch.Tensor, "n d"],
+        turn: Float[torch.Tensor, "n"],
+    ) -> tuple[Float[torch.Tensor, "n d"], Float[torch.Tensor, "n d"]]:
+        """The conditional mean and its derivative (Target.conditional_mean_slope)."""
+        return self.components.conditional_mean_slope(x, a, b, alpha, beta, dx, turn)
+
     def conditional_draw(
         self, x: Float[torch.Tensor, "n d"], a: Scale, b: Scale, generator: torch.Generator
     ) -> Float[torch.Tensor, "n d"]:

@@ -144,6 +144,37 @@ class Product(Target, kind="product"):
         ]
         return self.rotated(self._joined(parts))
 
+    def conditional_mean_slope(
+        self,
+        x: Float[torch.Tensor, "n d"],
+        a: Float[torch.Tensor, "n"],
+        b: Float[torch.Tensor, "n"],
+        alpha: Float[torch.Tensor, "n"],
+        beta: Float[torch.Tensor, "n"],
+        dx: Float[torch.Tensor, "n d"],
+        turn: Float[torch.Tensor, "n"],
+    ) -> tuple[Float[torch.Tensor, "n d"], Float[torch.Tensor, "n d"]]:
+        """The conditional mean and its derivative (Target.conditional_mean_slope)."""
+        y = self.coordinates(x)
+        dy = self.coordinates(dx)
+        n = len(x)
+        values = []
+        slopes = []
+        for factor, at in self.groups:
+            k = len(at)
+            value, slope = factor.conditional_mean_slope(
+                x=y[:, at].reshape(-1, 1),
+                a=a.repeat_interleave(k),
+                b=b.repeat_interleave(k),
+                alpha=alpha.repeat_interleave(k),
+                beta=beta.repeat_interleave(k),
+                dx=dy[:, at].reshape(-1, 1),
+                turn=turn.repeat_interleave(k),
+            )
+            values.append(value.reshape(n, k))
+            slopes.append(slope.reshape(n, k))
+        return self.rotated(self._joined(values)), self.rotated(self._joined(slopes))
+
     def conditional_draw(
         self, x: Float[torch.Tensor, "n d"], a: Scale, b: Scale, generator: torch.Generator
     ) -> Float[torch.Tensor, "n d"]:

@@ -11,6 +11,7 @@ ALIKE = 0.85  # similarity of two names (difflib) above which one is taken for a
 ASKED = (
     "sample",
     "conditional_mean",
+    "conditional_mean_slope",
     "conditional_draw",
     "spec",
     "from_spec",
