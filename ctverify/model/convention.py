@@ -1,10 +1,11 @@
 """Other parametrisations of the same flow: x = a(t) X_0 + b(t) z, z ~ N(0, z_std^2 I), t growing
-with the noise.
+with the noise, unless the data are declared at 1.
 
     VP        a^2 + b^2 = 1, time = the schedule's index     (Ho et al., arXiv 2006.11239)
     VE (EDM)  a = 1,         b = t                           (Karras et al., arXiv 2206.00364)
     TrigFlow  a = cos t,     b = sin t,  z_std = sigma_data  (Lu and Song, arXiv 2410.11081)
-    linear    a = 1 - t,     b = t                           (Lipman et al., arXiv 2210.02747)
+    linear    a = 1 - t,     b = t                           (Lipman et al., arXiv 2210.02747),
+              a = t,         b = 1 - t  where the data are at 1
 
 VP is the paper's own: its time is the index of a schedule, which knows the scales.
 
@@ -216,19 +217,23 @@ scaled_input=True)
 
     @staticmethod
     def linear(
-        boundary: float = 0.0,
+        boundary: float | None = None,
         *,
-        t_max: float = 1.0,
+        t_max: float | None = None,
+        data_at: int = 0,
         sigma_data: float = 1.0,
         clipping: float | None = None,
         ascending: bool = False,
         scaled_input: bool = True,
     ) -> Convention:
-        """Flow matching's (Lipman et al., arXiv 2210.02747): f(x, t) gets (1 - t) X_0 + t z.
+        """Flow matching's (Lipman et al., arXiv 2210.02747): f(x, t) gets (1 - t) X_0 + t z, or,
+        with the data at 1, t X_0 + (1 - t) z.
 
         Arguments:
-            boundary: the boundary time in [0, 1).
-            t_max: the noise end, between the boundary and 1.
+            boundary: the boundary time in [0, 1), with the data at 1 in (0, 1]; None for the data's
+                own.
+            t_max: the noise end, between the boundary and pure noise's time; None for that.
+            data_at: the time of the data, 0 or 1; the noise is at the other.
             sigma_data: the data's standard deviation, above 0.
             clipping: the largest |f|, above 0; None for no clipping.
             ascending: whether times are listed from the data end.
@@ -241,12 +246,15 @@ scaled_input=True)
             InputError: an argument outside its range.
 
         Example:
-            >>> Convention.linear().sigma(0.75)
-            3.0
+            >>> Convention.linear().sigma(0.75), Convention.linear(data_at=1).sigma(0.25)
+            (3.0, 3.0)
         """
+        if data_at not in (0, 1):
+            raise arguments.InputError(f"data_at must be 0 or 1, got {data_at!r}")
         return Linear(
-            boundary=boundary,
-            t_max=t_max,
+            boundary=data_at if boundary is None else boundary,
+            t_max=1 - data_at if t_max is None else t_max,
+            data_at=data_at,
             sigma_data=sigma_data,
             clipping=clipping,
             ascending=ascending,
@@ -746,30 +754,42 @@ class TrigFlow(Convention):
 
 @dataclass(frozen=True, kw_only=True, repr=False)
 class Linear(Convention):
-    """a = 1 - t, b = t; the time runs from 0 to 1."""
+    """a = 1 - t, b = t; the time runs from 0 to 1. With the data at 1, a = t, b = 1 - t."""
+
+    data_at: int = 0
 
     kind = "linear"
 
     def _check_times(self) -> None:
-        self._set_times(1.0, 1.0 + 1e-12)  # 1 itself, and its roundings
+        if self.data_at == 0:
+            self._set_times(1.0, 1.0 + 1e-12)  # 1 itself, and its roundings
+            return
+        # real() excludes its ends, and 1 and 0 are allowed
+        boundary = arguments.real("boundary", self.boundary, 0.0, 1.0 + 1e-12)
+        self._set("boundary", min(boundary, 1.0))
+        self._set("t_max", max(0.0, arguments.real("t_max", self.t_max, -1e-12, self.boundary)))
 
     def a(self, t: float) -> float:
-        """1 - t."""
-        return 1.0 - t
+        """1 - t, or t."""
+        return t if self.data_at else 1.0 - t
 
     def b(self, t: float) -> float:
-        """t."""
-        return t
+        """t, or 1 - t."""
+        return 1.0 - t if self.data_at else t
 
     def motion(self, t: Array) -> Motion:
-        """(1 - t, t), (-1, 1), (0, 0)."""
+        """(1 - t, t), (-1, 1), (0, 0), or with the data at 1 the two in the other order."""
         one = np.ones_like(t)
         none = np.zeros_like(t)
-        return Motion(np.stack([1 - t, t]), np.stack([-one, one]), np.stack([none, none]))
+        value = np.stack([1 - t, t])
+        rate = np.stack([-one, one])
+        order = [1, 0] if self.data_at else [0, 1]
+        return Motion(value[order], rate[order], np.stack([none, none]))
 
     def time(self, sigma: float) -> float:
-        """sigma/(1 + sigma)."""
-        return sigma / (1 + sigma)
+        """sigma/(1 + sigma), or 1 less it."""
+        share = 1 if self.data_at else sigma
+        return share / (1 + sigma)
 
     def signal(self, sigma: float) -> float:
         """1/(1 + sigma)."""
@@ -780,8 +800,8 @@ class Linear(Convention):
         return 1.0
 
     def _ends_in_noise(self) -> bool:
-        """Where t_max is 1."""
-        return self.t_max >= 1
+        """Where t_max is pure noise's time."""
+        return self.a(self.t_max) <= 0
 
 
 KINDS = tuple(convention.kind for convention in (VP, VE, TrigFlow, Linear))

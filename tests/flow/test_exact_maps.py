@@ -306,6 +306,19 @@ def test_ends_are_reached():
     assert torch.allclose(normal(x, math.pi / 2, 0.0), expected, rtol=1e-14, atol=1e-14)
 
 
+def test_data_at_one_mirrors_the_times():
+    """Phi is linear's at 1 - t and 1 - s, and u, a velocity, changes its sign."""
+    target = TARGETS["mixture"]
+    x, t, s = drawn(target, 1.0)
+    along = directions(x, t)
+    mirrored = (along[0], -along[1], -along[2])
+    for maker, sign in ((exact_flow_map, 1), (exact_average_velocity, -1)):
+        here = maker(target, Convention.linear()).jvp(x, t, s, *along)
+        there = maker(target, Convention.linear(data_at=1)).jvp(x, 1 - t, 1 - s, *mirrored)
+        for one, other in zip(here, there, strict=True):
+            assert torch.allclose(one, sign * other, rtol=1e-8, atol=1e-8)
+
+
 def test_arrays_in_arrays_out():
     """NumPy's arrays give NumPy's arrays of the same numbers, times as numbers or a row each."""
     target = load("mixture-2d")

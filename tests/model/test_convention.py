@@ -296,6 +296,35 @@ def test_conventions_are_values(kind):
         convention.boundary = 0.5
 
 
+def test_data_at_one_mirrors_the_times():
+    """linear(data_at=1) is linear at 1 - t: scales, noise levels, default schedule and the model
+    that is wrapped.
+    """
+    here = Convention.linear()
+    there = Convention.linear(data_at=1)
+    assert (there.boundary, there.t_max) == (1.0, 0.0)
+    assert eval(repr(there), {"Convention": Convention}) == there != here
+    for t in (0.0, 0.25, 0.5, 1.0):
+        assert (there.a(1 - t), there.b(1 - t)) == (here.a(t), here.b(t))
+        assert there.start(0.3) == here.start(0.3)
+    for sigma in (0.002, 1.0, 80.0):
+        assert there.time(sigma) == pytest.approx(1 - here.time(sigma), rel=1e-14)
+    schedule = there.schedule(6)
+    assert schedule.spec == here.schedule(6).spec
+    x = normal(5)
+
+    def f(x, t):
+        return (0.3 + t) * x
+
+    def mirrored(x, t):
+        return f(x, 1 - t)
+
+    one = here.wrap(f, schedule)
+    other = there.wrap(mirrored, schedule)
+    for level in (2, 6):
+        assert torch.allclose(one(x, level), other(x, level), rtol=1e-13, atol=0)
+
+
 def test_clock_is_even_in_log_noise_for_ve_alone():
     """VE's scalings are smooth in log t, the others' in t; time_at is the inverse."""
     assert Convention.ve().clock(math.e) == pytest.approx(1.0, rel=1e-15)
@@ -332,6 +361,9 @@ def test_vp_is_ours():
         ),
         (lambda: Convention.trigflow(0.0), "sigma_data must be a finite number above 0"),
         (lambda: Convention.linear(1.0), "boundary must be a finite number between"),
+        (lambda: Convention.linear(data_at=2), "data_at must be 0 or 1, got 2"),
+        (lambda: Convention.linear(0.0, data_at=1), "boundary must be a finite number between"),
+        (lambda: Convention.linear(t_max=1.0, data_at=1), "t_max must be a finite number between"),
         (lambda: Convention.vp().sigma(3.0), "vp convention's time is the schedule's index"),
         (lambda: named("edm"), "convention must be one of linear, trigflow, ve, vp, got 'edm'"),
         (lambda: named("ve", 0.5), "sigma_data is for the trigflow convention"),
