@@ -123,7 +123,7 @@ class Adapter:
         raise NotImplementedError
 
     def weight(self, t: torch.Tensor, s: torch.Tensor) -> Any:
-        """The loss's weight of pairs at times t and s (n,): n numbers."""
+        """The loss's weight of pairs at times t and s (n,): n numbers, or one for all."""
         raise NotImplementedError
 
     def time_law(self) -> Any:

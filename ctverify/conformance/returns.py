@@ -222,6 +222,8 @@ def _one(name: str, arguments: tuple[Any, ...], value: Any) -> float:
 
 def _rows(name: str, arguments: tuple[Any, ...], value: Any) -> torch.Tensor:
     n = len(arguments[0])
+    if isinstance(value, float | int):  # the same for all
+        value = [value] * n
     return torch.tensor(listed(f"what {name} returns", value, n), dtype=torch.float64)
 
 

@@ -240,6 +240,8 @@ MUTANTS = (
                 "self._huber(student - teacher)", "(student - teacher).square().sum(1)")),
     Mutant("the gradient's sign reversed", "loss.direction",
            Edit("Reference.loss", "student - teacher", "2 * student.detach() - student - teacher")),
+    Mutant("weights of all pairs but the last", "interface.returns",
+           Edit("Reference.weight", "1 / (t - s)", "(1 / (t - s))[:-1]")),
     Mutant("(B, B) broadcast of e^w", "interface.returns",
            Edit("TrigFlow.loss", "torch.log1p(t[:, 0])", "torch.log1p(t)")),
     Mutant("tangent normalised over the batch", "loss.rows",

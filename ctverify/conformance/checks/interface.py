@@ -108,9 +108,20 @@ def _asked(
     }
     if offers(probe.subject, "curriculum_law"):
         given["curriculum"] = (0, probe.subject.curriculum_law.K)
+    if offers(probe.subject, "weight") and offers(probe.subject, "training_pair"):
+        given |= _weighed(probe, x, seed)
     if not _runs(probe, n):
         del given["sample"]
     return [(name, arguments) for name, arguments in given.items() if offers(probe.subject, name)]
+
+
+def _weighed(probe: Probe, x: torch.Tensor, seed: int) -> dict[str, tuple[Any, ...]]:
+    """The weight, at the times of a training pair."""
+    try:
+        _, t, _, s = probe.pair(x, zero, seed)
+    except Refusal:
+        return {}
+    return {"weight": (t.to(probe.dtype), s.to(probe.dtype))}
 
 
 def _runs(probe: Probe, n: int) -> bool:
@@ -146,6 +157,7 @@ def _replay(name: str, arguments: tuple[Any, ...]) -> Replay | None:
         "sample": ("z", "n", "", "seed"),
         "training_pair": ("x0", "", "seed"),
         "loss": ("x0", "", "seed"),
+        "weight": ("t", "s"),
     }
     if name not in words:
         return None
