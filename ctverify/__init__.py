@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from .targets.dataset import Dataset as Dataset
     from .targets.mixture import Gaussian as Gaussian
     from .targets.mixture import Mixture as Mixture
+    from .targets.oracle_catalogue import oracles as oracles
     from .targets.product import Product as Product
     from .theory.optimal_schedule import optimal_schedule as optimal_schedule
     from .training import train as train
@@ -47,6 +48,7 @@ _HOME = {
     "exact_average_velocity": "flow.exact_maps",
     "exact_flow_map": "flow.exact_maps",
     "flow_map": "flow.flow_map",
+    "oracles": "targets.oracle_catalogue",
     "optimal_schedule": "theory.optimal_schedule",
     "population_model": "training.population",
     "train": "training",
@@ -69,6 +71,7 @@ __all__ = [
     "exact_flow_map",
     "flow_map",
     "optimal_schedule",
+    "oracles",
     "population_model",
     "train",
     "train_many",

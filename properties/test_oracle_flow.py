@@ -19,8 +19,9 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from scipy.stats import chi2
 
-from ctverify import Schedule, flow_map
+from ctverify import Schedule, flow_map, oracles
 from ctverify.laws.strategies import datasets, gaussians, mixtures, points, schedules, seeds
+from ctverify.targets.oracle_catalogue import CATALOGUE
 
 from .compare import condition, deviation, law_at, lengths, numbers, within
 from .decide import uniform
@@ -38,6 +39,10 @@ DATA = datasets(
 CLOUDS = mixtures(
     dims=(2, 3), components=(2, 3), condition=100, separation=4, smallest_weight=1e-3, offset=5
 )
+# in the plane the laws on which models are compared; all of them: tests/targets
+CATALOGUED = st.sampled_from([entry.name for entry in CATALOGUE.values() if entry.dim == 2]).map(
+    oracles
+)
 NORMALS = gaussians(dims=(1, 4), condition=1e4)
 TARGETS = st.one_of(
     NORMALS,
@@ -45,6 +50,7 @@ TARGETS = st.one_of(
     CLOUDS,
     DATA,
     datasets(dims=(1, 1), points=(2, 8), bandwidths=(0.2, 2.0), offset=5),
+    CATALOGUED,
 )
 LEVELS = schedules(steps=(2, 256))
 ROUNDING = "the rounding |d Phi| of each map involved, by route, as in this file's head"

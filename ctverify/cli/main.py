@@ -22,8 +22,21 @@ from .report import report
 from .run import run
 from .schedule import schedule
 from .sweep import sweep
+from .targets import targets
 
-COMMANDS = (certify, check, exponents, merge, plan, prove, report, run, schedule, sweep)
+COMMANDS = (
+    certify,
+    check,
+    exponents,
+    merge,
+    plan,
+    prove,
+    report,
+    run,
+    schedule,
+    sweep,
+    targets,
+)
 
 
 class _Refusal(click.ClickException):

@@ -26,7 +26,9 @@ DTYPES = ("auto", "float64", "float32", "bfloat16", "float16")
 MODELS = ("affine", "fourier", "mlp")
 TARGETS = ("gaussian-2d", "mixture-2d", "mixture-8d", "digits", "mild", "separated", "sharp")
 
-TARGET_HELP = f"{', '.join(TARGETS)}; a mixture .json; points .npy or .csv."
+TARGET_HELP = (
+    f"{', '.join(TARGETS)}; a name of `ctverify targets`; a mixture .json; points .npy, .csv."
+)
 
 FILE = click.Path(path_type=Path)
 POSITIVE = click.FloatRange(min=0, min_open=True)

@@ -6,7 +6,9 @@ from .base import KINDS, Target
 from .catalogue import DEMONSTRATION, NAMED, is_dataset, load
 from .dataset import Dataset
 from .families import FAMILIES, family
+from .images import mnist, patches
 from .mixture import Gaussian, Mixture
+from .oracle_catalogue import oracles
 from .product import Product
 from .registry import from_spec, handed_in
 
@@ -25,4 +27,7 @@ __all__ = [
     "handed_in",
     "is_dataset",
     "load",
+    "mnist",
+    "oracles",
+    "patches",
 ]

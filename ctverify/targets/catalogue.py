@@ -18,6 +18,8 @@ from ..core.arguments import InputError
 from .base import Target
 from .dataset import Dataset, digits
 from .mixture import Gaussian, Mixture
+from .mixtures_1d import MIXTURES_1D
+from .oracle_catalogue import CATALOGUE
 
 
 def _mixture_8d() -> Mixture:
@@ -32,11 +34,6 @@ def _mixture_8d() -> Mixture:
     return Mixture([0.5, 0.3, 0.2], means, covariances, name="mixture-8d")
 
 
-MIXTURES_1D: dict[str, Callable[[], Mixture]] = {
-    "mild": lambda: Mixture([0.5, 0.5], [-1.0, 1.0], [0.5, 0.5], name="mild"),
-    "separated": lambda: Mixture([0.5, 0.5], [-2.0, 2.0], [0.5, 0.5], name="separated"),
-    "sharp": lambda: Mixture([0.5, 0.3, 0.2], [-2.0, 1.0, 3.0], [0.1, 0.3, 0.05], name="sharp"),
-}
 NAMED: dict[str, Callable[[], Target]] = {
     "gaussian-2d": lambda: Gaussian([1.0, -0.5], [[1.0, 0.4], [0.4, 0.3]], name="gaussian-2d"),
     "mixture-2d": lambda: Mixture(
@@ -56,8 +53,8 @@ def load(name_or_file: str, bandwidth: float | None = None) -> Target:
     """A named target, a mixture from a .json file, or points from .npy or .csv.
 
     Arguments:
-        name_or_file: one of NAMED; a .json file with weights, means and covariances; a .npy or .csv
-            file of points, a row a point.
+        name_or_file: one of NAMED, or of the oracles (oracle_catalogue.py); a .json file with
+            weights, means and covariances; a .npy or .csv file of points, a row a point.
         bandwidth: what smooths points, above 0: default 0.5 for the digits and Scott's rule, spread
             * N^(-1/(d + 4)), for a file.
 
@@ -79,10 +76,13 @@ def load(name_or_file: str, bandwidth: float | None = None) -> Target:
         if name_or_file != "digits":
             raise InputError(f"bandwidth is for data sets, got it for the target {name_or_file}")
         return digits(bandwidth)
+    if name_or_file in CATALOGUE and bandwidth is None:
+        return CATALOGUE[name_or_file].make()
     path = Path(name_or_file)
     if path.suffix not in READERS:
         raise InputError(
-            f"target must be one of {', '.join(NAMED)} or a .json, .npy or .csv file, "
+            f"target must be one of {', '.join(NAMED)}, a name that `ctverify targets` lists, or a "
+            f".json, .npy or .csv file, "
             f"got {name_or_file!r}"
         )
     try:

@@ -21,8 +21,8 @@ from jaxtyping import Float
 from ..core import arguments
 from ..core.streams import stream
 from .base import Target
-from .catalogue import MIXTURES_1D
 from .mixture import Gaussian, Mixture
+from .mixtures_1d import MIXTURES_1D
 from .product import Product
 
 CONDITION = 10.0  # of the anisotropic covariance
