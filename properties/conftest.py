@@ -18,15 +18,19 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "subject" not in metafunc.fixturenames:
         return
     law = metafunc.function.ctverify_law
-    trainer = metafunc.config.getoption("--ctverify-trainer")
-    device = metafunc.config.getoption("--ctverify-device")
+    option = metafunc.config.getoption
+    judged = subjects(
+        option("--ctverify-trainer"), option("--ctverify-device"), option("--ctverify-quality")
+    )
     chosen = []
-    for subject in subjects(trainer, device):
-        if law.kinds is None or subject.kind in law.kinds:
+    for subject in judged:
+        if law.judges(subject):
             name = f"{subject.kind}-{subject.device.type}"
             chosen.append(pytest.param(subject, id=name))
     if not chosen:
-        own = ", ".join(law.kinds or ())
-        skip = pytest.mark.skip(reason=f"not applicable: a law of ctverify's own {own}")
+        reason = f"not owed by this trainer: {judged[0].claims}"
+        if law.kinds is not None:
+            reason = f"not applicable: a law of ctverify's own {', '.join(law.kinds)}"
+        skip = pytest.mark.skip(reason=reason)
         chosen.append(pytest.param(None, id="foreign", marks=skip))
     metafunc.parametrize("subject", chosen)

@@ -19,6 +19,8 @@ from typing import Any
 
 from hypothesis.errors import UnsatisfiedAssumption
 
+from .trainers import Subject
+
 RATE = 1e-9  # false alarms of one statistical example on correct code
 
 
@@ -39,6 +41,8 @@ class Law:
         statistical: whether an example may raise a false alarm, with probability RATE at most.
         kinds: the function classes of ctverify's own that a law of a trainer is about; None for any
             trainer.
+        owed_by: whether a trainer owes the law, by what it declares of itself (trainer_claims.py);
+            None where every trainer does.
     """
 
     id: str
@@ -48,11 +52,18 @@ class Law:
     examples: int
     statistical: bool
     kinds: tuple[str, ...] | None
+    owed_by: Callable[[Subject], bool] | None = None
 
     @property
     def cause(self) -> str:
         """What is wrong where the law fails: schedule, oracle, population, training or bound."""
         return self.id.partition(".")[0]
+
+    def judges(self, subject: Subject) -> bool:
+        """Whether this trainer owes the law."""
+        if self.kinds is not None and subject.kind not in self.kinds:
+            return False
+        return self.owed_by is None or self.owed_by(subject)
 
     @property
     def kind(self) -> str:
@@ -110,11 +121,12 @@ def law(
     examples: int,
     statistical: bool = False,
     kinds: tuple[str, ...] | None = None,
+    owed_by: Callable[[Subject], bool] | None = None,
 ) -> Callable[[Any], Any]:
     """Mark a Hypothesis test as the check of a law, and count its examples.
 
     Arguments:
-        id, statement, equation, tolerance, examples, statistical, kinds: as in Law.
+        id, statement, equation, tolerance, examples, statistical, kinds, owed_by: as in Law.
 
     Returns:
         A decorator, to stand above `hypothesis.given`. The test gains `ctverify_law` and
@@ -128,6 +140,7 @@ def law(
         examples=examples,
         statistical=statistical,
         kinds=kinds,
+        owed_by=owed_by,
     )
 
     def mark(test: Any) -> Any:

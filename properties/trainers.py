@@ -8,8 +8,10 @@ the paper's coordinates. What it declares of itself: trainer_claims.py.
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any
 
 import torch
@@ -73,12 +75,30 @@ class Subject:
         train: the trainer, as in this file's head.
         device: where its models are called.
         claims: what it declares of itself.
+        quality: the correlation that its residuals are allowed, in 0..1; None for the default.
+        sized: sized(n) is the trainer with n pairs a level; None where it has no such choice.
     """
 
     kind: str
     train: Callable[..., Any] = field(repr=False)
     device: torch.device
     claims: Claims = field(default_factory=Claims)
+    quality: float | None = None
+    sized: Callable[[int], Callable[..., Any]] | None = field(default=None, repr=False)
+
+    def at(self, samples: int | None) -> Subject:
+        """The trainer with so many pairs a level.
+
+        Arguments:
+            samples: pairs a level, at least 1; None for its own choice.
+
+        Returns:
+            A subject that trains so, or this one where the trainer has no such choice.
+        """
+        if samples is None or self.sized is None:
+            return self
+        claims = replace(self.claims, samples=samples)
+        return replace(self, train=self.sized(samples), claims=claims)
 
     def __call__(self, target: Target, schedule: Schedule, seed: int) -> Trained:
         """A model trained on draws of the target alone.
@@ -103,13 +123,14 @@ class Subject:
         return Trained(f, samples)
 
 
-def subjects(spec: str | None, device: str) -> list[Subject]:
+def subjects(spec: str | None, device: str, quality: float | None = None) -> list[Subject]:
     """The trainers to judge.
 
     Arguments:
         spec: PACKAGE.MODULE:TRAIN of a foreign trainer; None for ctverify's function classes.
         device: cpu, cuda or cuda:N; auto is the CPU and, for ctverify's own classes, CUDA where
             present.
+        quality: the correlation that residuals are allowed; None for the default.
 
     Returns:
         One subject a trainer and device.
@@ -130,12 +151,35 @@ def subjects(spec: str | None, device: str) -> list[Subject]:
         devices = [arguments.device(device)]
     if spec is not None:
         train = arguments.imported("--ctverify-trainer", spec)
-        return [Subject("foreign", train, where, claims_of(train)) for where in devices]
+        return [
+            Subject("foreign", train, where, claims_of(train), quality, _sized(train))
+            for where in devices
+        ]
     return [
-        Subject(kind, Trainer(kind, SAMPLES, where), where, OWN[kind])
+        Subject(
+            kind=kind,
+            train=Trainer(kind, SAMPLES, where),
+            device=where,
+            claims=OWN[kind],
+            sized=partial(_own, kind, where),
+        )
         for where in devices
         for kind in CLASSES
     ]
+
+
+def _own(kind: str, where: torch.device, samples: int) -> Trainer:
+    """A trainer of ctverify's own."""
+    return Trainer(kind, samples, where)
+
+
+def _sized(train: Callable[..., Any]) -> Callable[[int], Callable[..., Any]] | None:
+    """The foreign trainer by its pairs a level, where it takes a keyword `samples`."""
+    try:
+        taken = "samples" in inspect.signature(train).parameters
+    except (TypeError, ValueError):  # a callable without a signature
+        return None
+    return (lambda samples: partial(train, samples=samples)) if taken else None
 
 
 def _check_output(y: Any, x: torch.Tensor, t: int) -> None:

@@ -9,6 +9,7 @@ loads it in every project of an environment where ctverify is installed.
 
 from __future__ import annotations
 
+import argparse
 import os
 from collections import Counter
 from collections.abc import Generator, Sequence
@@ -51,6 +52,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         default="ci",
         choices=tuple(PROFILES),
         help="how many examples, fixed or random [ci]",
+    )
+    group.addoption(
+        "--ctverify-quality",
+        type=_share,
+        metavar="Q",
+        help="the correlation between a trained level's residual and (1, X_t) that is allowed "
+        "[20/sqrt(pairs a level), at most 0.6]",
     )
     group.addoption(
         "--ctverify-xfails",
@@ -224,6 +232,17 @@ def law_of(item: pytest.Item) -> Any:
     """
     function = getattr(item, "function", None)
     return getattr(function, "ctverify_law", None)
+
+
+def _share(text: str) -> float:
+    """A number between 0 and 1."""
+    try:
+        number = float(text)
+    except ValueError:
+        number = -1.0
+    if not 0 < number < 1:
+        raise argparse.ArgumentTypeError(f"must be a number between 0 and 1, got {text!r}")
+    return number
 
 
 def _rank(item: pytest.Item) -> int:
