@@ -42,10 +42,21 @@ from ctverify.certificate.potentials import (
     weighted,
 )
 from ctverify.certificate.theorem1 import theorem_1
-from ctverify.laws.strategies import gaussian, gaussians, mixture, mixtures, schedules, seeds
+from ctverify.laws.coverage import approached
+from ctverify.laws.strategies import (
+    datasets,
+    gaussian,
+    gaussians,
+    mixture,
+    mixtures,
+    products,
+    schedules,
+    seeds,
+)
 
 from .compare import angles, column, condition, flow_slope, law_at, numbers, scales_of
 from .law import RATE, law
+from .lower import check_w2, few_step_draws, w2_lower
 from .reference import U, plain, variance
 from .test_oracle_denoiser import LINES
 from .worst import LEVELS, WORST
@@ -55,16 +66,10 @@ LINE_PAIRS = {"pairs": 8000}  # in d = 1: strata make more of them worth their c
 NORMALS = st.integers(1, 4).flatmap(
     lambda d: gaussians(dims=(d, d), condition=1, variances=(0.01, 100), offset=10)
 )
-ANY_NORMALS = gaussians(dims=(1, 3), variances=(0.1, 10), condition=100, offset=5)
-SMALL = ANY_NORMALS | mixtures(
-    dims=(1, 3),
-    components=(2, 3),
-    variances=(0.1, 10),
-    condition=100,
-    separation=4,
-    smallest_weight=0.1,
-    offset=5,
-)
+SHAPE = {"dims": (1, 3), "variances": (0.1, 10), "condition": 100, "offset": 5}
+MODES = {"separation": 4, "smallest_weight": 0.1}
+ANY_NORMALS = gaussians(**SHAPE)
+SMALL = ANY_NORMALS | mixtures(**SHAPE, **MODES, components=(2, 3))
 MILD = mixtures(
     dims=(1, 1),
     components=(2, 3),
@@ -73,6 +78,11 @@ MILD = mixtures(
     separation=1.5,
     smallest_weight=0.1,
     offset=3,
+)
+ANY_SMALL = (
+    SMALL
+    | products(**SHAPE, **MODES, components=(1, 2))
+    | datasets(dims=(1, 3), points=(2, 6), spreads=(0.3, 3), offset=5)
 )
 FEW = schedules(steps=(2, 12))
 # standard errors: 6e-14 for a normal mean, times e^{g z^3/(6 sqrt n)} at skewness g, which is 5e-10
@@ -662,25 +672,42 @@ def test_theorem(target, schedule, numbers):
 
 @law(
     "bound.trained",
-    "a trained model's certificate is in order: lower <= upper, lower <= total_upper, f_1 = id; "
-    "Theorem 1's eps is sum eps_t",
-    "instance certificate; Theorem 1 with the measured L_f and the summed eps",
-    tolerance="the certificate's limits, which all hold with probability 1 - RATE (Student)",
+    "a trained model's certificate is in order, with one step or two: lower <= upper, f_1 = id, "
+    "and W_1 and W_2 are below every bound of them; Theorem 1's eps is sum eps_t",
+    "trajectory, loss form, spread form, trivial bound; Theorem 1 with the summed eps",
+    tolerance="the certificate's limits, which all hold with probability 1 - RATE (Student); W_2's "
+    "lower limit too",
     examples=6,
     statistical=True,
 )
-@given(target=SMALL, schedule=FEW, seed=seeds)
-def test_trained(subject, target, schedule, seed):
-    """The certificate's own verdicts; the sum of eps_t up to 1e-9 for the order of its terms."""
+@given(target=ANY_SMALL, schedule=schedules(steps=(3, 12)), steps=st.integers(1, 2), seed=seeds)
+def test_trained(subject, target, schedule, steps, seed):
+    """Where the trainer's models are called; eps up to 1e-9 for the order of its terms."""
     f = subject(target, schedule, seed)
     sizes = SIZES | {"pairs": 400, "device": str(subject.device)}
-    certificate = certify(f, target, schedule, **sizes, seed=seed)
+    certificate = certify(f, target, schedule, **sizes, sampler_steps=steps, seed=seed)
     failed = failed_sanity(certificate)
     assert not failed, str(failed)
     budget = certificate.budget
-    eps = sum(budget.model_defect)
-    gap = abs(certificate.theorem.eps_sum - eps)
-    assert gap <= 1e-9 * eps, "eps is not the sum of the model's defects"
-    upper = max(certificate.w1.upper, 1e-12)
+    w1 = certificate.w1
+    placed = target.to(subject.device)
+    levels = tuple(certificate.sampler.levels) if certificate.sampler else (schedule.T,)
+    y = few_step_draws(f, placed, schedule, levels, seed)
+    lower = max(w1.lower, w2_lower(y, placed, schedule, RATE))
+    bounds = {"trajectory": budget.w2_total_upper, "coupled pairs": w1.w2_upper}
+    explicit = certificate.explicit
+    if explicit is not None:
+        bounds["loss form"] = explicit.loss_form
+        bounds["spread form"] = explicit.spread_form
+        bounds["trivial bound"] = explicit.trivial
+    for name, bound in bounds.items():
+        check_w2(name, lower, bound, target, schedule)
+    approached("W_1 / trajectory", w1.lower / budget.total_upper)
+    approached("W_1 / coupled pairs", w1.lower / w1.upper)
+    if certificate.theorem is not None:
+        eps = sum(budget.model_defect)
+        gap = abs(certificate.theorem.eps_sum - eps)
+        assert gap <= 1e-9 * eps, "eps is not the sum of the model's defects"
+    upper = max(w1.upper, 1e-12)
     looseness = math.log(budget.total_upper / upper)
     toward(looseness, label="looseness: log(total_upper/W_1 upper)")
