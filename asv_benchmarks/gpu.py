@@ -22,7 +22,7 @@ from typing import Any
 import torch
 
 from ctverify import Certificate, ConsistencyModel, Mixture, Schedule, certify, train, train_many
-from ctverify.certificate.certify import versions
+from ctverify.certificate.identity import versions
 from ctverify.core import arguments
 from ctverify.core.files import write_atomically
 from ctverify.core.progress import bar

@@ -12,28 +12,33 @@ noise levels and for which reason, Theorem 1 and verdicts.
 The law that is reached for is that of X_1, the target smoothed by sigma_1. certify.py measures a
 certificate; here it is written, read and shown.
 
-In JSON (schema ctverify/certificate/2) the limit on W_2 stands beside w1, not in it; kept samples
-are not part of it. The schema ctverify/certificate/1 is read too (schema_1.py).
+In JSON (schema ctverify/certificate/2) the limit on W_2 stands beside w1, not in it, and of kept
+samples there is the hash (kept.py). The schema ctverify/certificate/1 is read too (schema_1.py).
 """
 
 from __future__ import annotations
 
-import io
 import json
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from pathlib import Path
 from typing import Annotated, Any
 
-import numpy as np
-from msgspec import Meta
+from msgspec import UNSET, Meta, UnsetType
 
 from ..core import drawing
-from ..core.arguments import InputError
-from ..core.files import write_atomically
-from ..core.schemas import Count, NonNegative, Number, Share, builtins, load, read_schema
+from ..core.schemas import (
+    Count,
+    NonNegative,
+    Number,
+    Sha256,
+    Share,
+    builtins,
+    load,
+    read_schema,
+)
 from ..core.verdict import Verdict
-from . import schema_1
+from . import kept, schema_1
 from .bracket import Bracket, Limits
 from .budget import Budget
 from .explicit import ExplicitBounds
@@ -128,6 +133,8 @@ class CertificateFile(Setting):
     w2_upper: NonNegative | None
     verdicts: tuple[Verdict, ...]
     explicit: ExplicitBounds | None = None
+    model_sha256: Sha256 | None = None
+    samples_sha256: Sha256 | UnsetType | None = UNSET
 
     def __post_init__(self) -> None:
         """ValueError where the parts do not belong together."""
@@ -150,6 +157,7 @@ class CertificateFile(Setting):
     def parts(self) -> dict[str, Any]:
         """The fields of a certificate."""
         fields = vars(self).copy()
+        fields.pop(kept.FIELD, None)
         w2_upper = fields.pop("w2_upper")
         if self.w1 is not None:
             fields["w1"] = self.w1.bracket(w2_upper)
@@ -174,7 +182,9 @@ class Certificate(Setting):
         explicit: explicit bounds on W_2; None without a budget, of several steps, and in files of
             versions that had none.
         verdicts: each law judged.
-        samples: kept arrays by name; not part of the JSON.
+        model_sha256: of which saved model it is, by the SHA-256 of its manifest.json; None for
+            other functions, and in files of versions that had none.
+        samples: kept arrays by name; not part of the JSON, which has their hash.
     """
 
     budget: Budget | None
@@ -186,6 +196,7 @@ class Certificate(Setting):
     theorem: Theorem | None
     explicit: ExplicitBounds | None = None
     verdicts: tuple[Verdict, ...]
+    model_sha256: str | None = None
     samples: dict[str, Any] = field(default_factory=dict, compare=False)
 
     @property
@@ -207,7 +218,13 @@ class Certificate(Setting):
         if self.w1 is not None:
             w2_upper = content["w1"].pop("w2_upper")
             content["w1"]["relative"] = builtins(self.w1.relative)
-        return {"schema": SCHEMA, **content, "w2_upper": w2_upper, "verdicts": verdicts}
+        return {
+            "schema": SCHEMA,
+            **content,
+            "w2_upper": w2_upper,
+            "verdicts": verdicts,
+            kept.FIELD: None,
+        }
 
     @classmethod
     def from_dict(
@@ -241,8 +258,8 @@ class Certificate(Setting):
         """The certificate that `save` wrote.
 
         Arguments:
-            path: the JSON's file; samples are read from the .npz of the same name where there is
-                one, and nothing in it is executed.
+            path: the JSON's file; samples are read from the .npz beside it that it names, where
+                that is there, and nothing in it is executed.
 
         Returns:
             The certificate, with its samples.
@@ -261,26 +278,27 @@ class Certificate(Setting):
         """
         path = Path(path)
         name = f"the certificate {str(path)!r}"
-        certificate = cls.from_dict(load(path, name), name=name)
-        return replace(certificate, samples=_arrays(path.with_suffix(".npz")))
+        data = load(path, name)
+        certificate = cls.from_dict(data, name=name)
+        return replace(certificate, samples=kept.read(path, data))
 
     def save(self, path: str | Path) -> None:
-        """Write the JSON, and kept samples beside it, each atomically.
+        """Write kept samples and then the JSON, which names them by their hash, each atomically.
 
         Arguments:
-            path: the JSON's file; arrays (z, model, exact; in d <= 2 the grid too) go into an .npz
-                of the same name.
+            path: the JSON's file, NAME.json; arrays (z, model, exact; in d <= 2 the grid too) go
+                into NAME.HASH.npz beside it. A certificate that is there is replaced, and stands
+                until the new one is whole.
 
         Raises:
             InputError: a file cannot be written.
         """
-        path = Path(path)
-        if self.samples:
-            buffer = io.BytesIO()
-            np.savez_compressed(buffer, allow_pickle=False, **self.samples)
-            write_atomically(path.with_suffix(".npz"), buffer.getvalue())
-        text = json.dumps(self.to_dict(), indent=1, allow_nan=False)
-        write_atomically(path, (text + "\n").encode())
+        kept.write(Path(path), self.samples, self._text)
+
+    def _text(self, samples_sha256: str | None) -> bytes:
+        """The JSON of certificates whose samples have that hash."""
+        content = self.to_dict() | {kept.FIELD: samples_sha256}
+        return (json.dumps(content, indent=1, allow_nan=False) + "\n").encode()
 
     def plot(self) -> drawing.Figures:
         """The certificate's figures: its bracket, the shares by noise level and, of kept samples,
@@ -306,14 +324,3 @@ class Certificate(Setting):
         from .table import certificate_text
 
         return certificate_text(self)
-
-
-def _arrays(path: Path) -> dict[str, Any]:
-    """Arrays of numbers of an .npz, none where there is no such file."""
-    if not path.exists():
-        return {}
-    try:
-        with np.load(path, allow_pickle=False) as kept:
-            return {name: kept[name] for name in kept.files}
-    except Exception as error:  # NumPy raises many kinds for a file that is none of its own
-        raise InputError(f"samples {str(path)!r} cannot be read: {error}") from None

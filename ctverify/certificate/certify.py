@@ -9,20 +9,17 @@ means.
 from __future__ import annotations
 
 import math
-import platform
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
-import numpy as np
 import torch
 
 from ..core.confidence import resolution
 from ..core.normal import norm_mean
 from ..core.streams import stream
 from ..core.verdict import Verdict, at_most, quality, spread_over_draws, threshold
-from ..core.version import __version__
 from ..flow.one_dim import NormalMixture1D
 from ..model.protocols import Model
 from ..model.schedule import Schedule
@@ -34,6 +31,7 @@ from .certificate import Certificate, SamplerPart, StepLimits, ToData
 from .checked_model import Centred, NotFinite
 from .coupling import PAIR_TOLERANCE, exact_ends
 from .explicit import ExplicitBounds, Terms, explicit_bounds
+from .identity import description, digest, versions
 from .request import Request, checked_arguments
 from .sampler import (
     Sample,
@@ -136,7 +134,7 @@ def certify(
             findings = _measure(request, progress)
         except NotFinite as error:
             findings = _not_finite(str(error))
-    return _certificate(findings, request, target, _description(f))
+    return _certificate(findings, request, target, description(f), digest(f))
 
 
 def certify_sampler(
@@ -192,20 +190,7 @@ def certify_sampler(
             findings = _measure_sampler(request, sample)
         except NotFinite as error:
             findings = _not_finite(str(error))
-    return _certificate(findings, request, target, _description(sample))
-
-
-def versions() -> dict[str, str]:
-    """The versions that a result depends on."""
-    import scipy
-
-    return {
-        "ctverify": __version__,
-        "python": platform.python_version(),
-        "torch": str(torch.__version__),
-        "numpy": np.__version__,
-        "scipy": scipy.__version__,
-    }
+    return _certificate(findings, request, target, description(sample))
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -224,13 +209,20 @@ class Findings:
     samples: dict[str, Any] = field(default_factory=dict)
 
 
-def _certificate(findings: Findings, request: Request, target: Target, model: Any) -> Certificate:
+def _certificate(
+    findings: Findings,
+    request: Request,
+    target: Target,
+    model: Any,
+    model_sha256: str | None = None,
+) -> Certificate:
     """The record of what was asked and what was found."""
     return Certificate(
         target=target.spec,
         dim=target.dim,
         schedule=request.f.schedule.spec,
         model=model,
+        model_sha256=model_sha256,
         steps=request.f.schedule.T,
         seed=request.seed,
         device=str(request.device),
@@ -404,16 +396,6 @@ def _not_finite(detail: str) -> Findings:
         detail=detail,
     )
     return Findings(verdicts=(verdict,))
-
-
-def _description(f: Model) -> Any:
-    """The model's own JSON, else the callable's name."""
-    spec = getattr(f, "spec", None)
-    if spec:
-        return spec
-    module = getattr(f, "__module__", "")
-    name = getattr(f, "__qualname__", type(f).__name__)
-    return f"{module}:{name}"
 
 
 def _kept(request: Request) -> dict[str, Any]:

@@ -1,5 +1,5 @@
 """The demonstration behind `ctverify run`: train a model on each target by Eq. (14), certify it,
-keep both.
+keep both. What lies in its folder then, and how it is bound: folder.py.
 
 Each target is computed with one thread, whether in this process or side by side with others, each
 in a process of its own: models and certificates are the same, bit by bit. (In d = 1 NumPy's BLAS
@@ -8,9 +8,10 @@ must have one thread too, which it takes from the environment when it is importe
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -21,11 +22,16 @@ from ..core import arguments
 from ..core.confidence import FEWEST_DRAWS
 from ..core.files import writable_directory
 from ..core.processes import Death, Tell, side_by_side
+from ..core.schemas import builtins
+from ..core.verdict import THRESHOLD
 from ..model.schedule import Schedule
 from ..targets import Target
 from ..training import CLASSES, train
 from .certificate import Certificate
 from .certify import certify
+from .counts import counts
+from .folder import Place
+from .identity import versions
 from .table import worst
 
 
@@ -82,6 +88,7 @@ def run(
     out: Path,
     *,
     processes: int = 1,
+    resume: bool = False,
     progress: Callable[..., Any] = lambda *_, **__: None,
     say: Callable[[str], Any] = lambda _: None,
 ) -> Demonstration:
@@ -99,6 +106,8 @@ def run(
         settings: how it is done.
         out: a directory, made where missing: model-NAME and certificate-NAME.json go there.
         processes: how many targets are computed at once, at least 1.
+        resume: whether models and certificates that are there, of the same settings and versions,
+            are kept; the others are computed and replaced.
         progress: progress(text, advance=0) is called with what is being done, progress() after each
             level.
         say: called with a line on each target in their order, as soon as it and those before it
@@ -108,7 +117,8 @@ def run(
         A certificate for each target but those whose process was killed.
 
     Raises:
-        InputError: `out` cannot be written to, a target cannot be pickled, or trained on so.
+        InputError: `out` cannot be written to, or a target of the same name is being computed in
+            it; a target cannot be pickled, or trained on so.
 
     Example:
         >>> from ctverify.targets import load
@@ -121,42 +131,64 @@ def run(
     processes = arguments.whole("processes", processes)
     writable_directory(out)
     names = unique_names(targets)
+    places = [Place(out, name) for name in names]
     tasks = [
-        partial(_one_target, target, name, schedule, settings, out)
-        for target, name in zip(targets, names, strict=True)
+        partial(_one_target, target, place, schedule, settings, resume)
+        for target, place in zip(targets, places, strict=True)
     ]
     log = _Log(names, progress, say)
     on_gpu = arguments.device(settings.device).type == "cuda"
-    if on_gpu or min(processes, len(tasks)) <= 1:
-        for number, task in enumerate(tasks):
-            log.finished(number, task(partial(log.heard, number)))
-    else:
-        order = sorted(range(len(tasks)), key=lambda number: -targets[number].cost)
-        side_by_side(
-            [tasks[number] for number in order],
-            processes,
-            lambda place, text: log.heard(order[place], text),
-            lambda place, result: log.finished(order[place], result),
-        )
+    with ExitStack() as held:
+        for place in places:
+            held.enter_context(place.locked("run"))
+        if on_gpu or min(processes, len(tasks)) <= 1:
+            for number, task in enumerate(tasks):
+                log.finished(number, task(partial(log.heard, number)))
+        else:
+            order = sorted(range(len(tasks)), key=lambda number: -targets[number].cost)
+            side_by_side(
+                [tasks[number] for number in order],
+                processes,
+                lambda place, text: log.heard(order[place], text),
+                lambda place, result: log.finished(order[place], result),
+            )
     return log.demonstration()
 
 
 def _one_target(
-    target: Target, name: str, schedule: Schedule, settings: Settings, out: Path, tell: Tell
+    target: Target, place: Place, schedule: Schedule, settings: Settings, resume: bool, tell: Tell
 ) -> Certificate:
     """One target's certificate, kept with its model; tells what it does, and None after a level."""
+    wanted = Wanted(target, schedule, settings)
+    name = place.name
     with _one_torch_thread():
         tell(f"training {name}")
-        model = train(
-            target,
-            schedule,
-            settings.model,
-            samples=settings.train_samples,
-            device=settings.device,
-            seed=settings.seed,
-            progress=lambda: tell(None),
-        )
-        model.save(out / f"model-{name}")
+        model = None
+        if resume:
+            found = place.read(settings.device)
+            if found is not None and wanted.is_certified(found[0]):
+                for _ in range(2 * (schedule.T - 1)):
+                    tell(None)
+                return found[0]
+            if found is not None and wanted.is_trained(found[0]):
+                model = found[1]
+            else:
+                model = place.trained(wanted.training, settings.device)
+        if model is None:
+            model = train(
+                target,
+                schedule,
+                settings.model,
+                samples=settings.train_samples,
+                device=settings.device,
+                seed=settings.seed,
+                progress=lambda: tell(None),
+            )
+            place.keep_trained(model, wanted.training)
+        else:
+            model = replace(model, target=target.to(arguments.device(settings.device)))
+            for _ in range(schedule.T - 1):
+                tell(None)
         tell(f"certifying {name}")
         certificate = certify(
             model,
@@ -169,8 +201,55 @@ def _one_target(
             keep_samples=settings.keep_samples,
             progress=lambda: tell(None),
         )
-    certificate.save(out / f"certificate-{name}.json")
+    place.keep(model, certificate)
     return certificate
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What `run` is asked for of one target, to be compared with what is there."""
+
+    target: Target
+    schedule: Schedule
+    settings: Settings
+
+    @property
+    def training(self) -> dict[str, Any]:
+        """All that the model depends on, as a certificate's JSON has it."""
+        settings = self.settings
+        asked = {
+            "target": self.target.spec,
+            "schedule": self.schedule.spec,
+            "model": {
+                "kind": settings.model,
+                "samples": settings.train_samples,
+                "seed": settings.seed,
+            },
+            "device": str(arguments.device(settings.device)),
+            "versions": versions(),
+        }
+        return dict(json.loads(json.dumps(builtins(asked))))
+
+    def is_trained(self, certificate: Certificate) -> bool:
+        """Whether a certificate is of a model that was trained so."""
+        found = certificate.to_dict()
+        asked = self.training
+        return {name: found[name] for name in asked} == asked
+
+    def is_certified(self, certificate: Certificate) -> bool:
+        """Whether it was made so, too."""
+        settings = self.settings
+        kept = len(certificate.samples.get("z", ()))
+        limits = [one.limit for one in certificate.verdicts if one.law == THRESHOLD]
+        thresholds = [] if settings.max_w1 is None else [settings.max_w1]
+        finite = certificate.w1 is not None  # else nothing is judged by a threshold
+        return (
+            self.is_trained(certificate)
+            and certificate.seed == settings.seed
+            and certificate.counts == counts(self.target, settings.samples)
+            and (not finite or kept >= settings.keep_samples)
+            and (not finite or limits == thresholds)
+        )
 
 
 @contextmanager

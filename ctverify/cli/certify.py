@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -124,7 +125,7 @@ class CertifyOptions(ScheduleOptions, MeasureOptions):
     "--out",
     type=FILE,
     metavar="DIR",
-    help="Also write certificate-TARGET.json there.",
+    help="Also write certificate-TARGET.json there; one of another model is not replaced.",
 )
 @click.option("--debug", is_flag=True, help="Show the traceback of an error in F.")
 @measure_options
@@ -143,7 +144,8 @@ def certify(options: CertifyOptions) -> None:
     """
     results.check_page(options.report)
     try:
-        certificate = _certificate(options)
+        with ExitStack() as held:
+            certificate, file = _certified(options, held)
     except InputError as error:
         if error.__cause__ is None:
             raise
@@ -151,29 +153,28 @@ def certify(options: CertifyOptions) -> None:
             results.show_cause(error)
             raise
         raise InputError(f"{error} (--debug shows the traceback)") from error
-    file = ""
-    if options.out is not None:
-        file = str(options.out / f"certificate-{certificate.target['name']}.json")
-        certificate.save(file)
     results.finish(
         [certificate], [file], closing=None, as_json=options.as_json, report=options.report
     )
 
 
-def _certificate(options: CertifyOptions) -> Certificate:
-    """The certificate that is asked for."""
+def _certified(options: CertifyOptions, held: ExitStack) -> tuple[Certificate, str]:
+    """The certificate that is asked for, and the file that it is in, "" for none."""
     from ..certificate.certify import certify as certify_model
-    from ..core.files import writable_directory
+    from ..certificate.folder import Place
     from ..core.progress import bar
 
     if ":" in options.subject and not Path(options.subject).exists():
         model, target, schedule = _own_function(options)
     else:
         model, target, schedule = _saved_model(options)
+    place = None
     if options.out is not None:
-        writable_directory(options.out)
+        place = Place(options.out, target.name)
+        held.enter_context(place.locked("certify"))
+        place.refuse_another(model)
     with bar(f"certifying {options.subject}", schedule.T - 1) as progress:
-        return certify_model(
+        certificate = certify_model(
             model,
             target,
             schedule,
@@ -189,6 +190,11 @@ def _certificate(options: CertifyOptions) -> Certificate:
             dtype=options.dtype,
             progress=progress,
         )
+    results.retire(options.report)
+    if place is None:
+        return certificate, ""
+    certificate.save(place.certificate)
+    return certificate, str(place.certificate)
 
 
 def _sampler_steps(text: str | None) -> int | list[int] | None:

@@ -55,8 +55,11 @@ class Written:
         """A report that is not complete.
 
         Raises:
-            InputError: the file cannot be written.
+            InputError: a file cannot be written, or removed.
         """
+        if self.last is None:  # from now on what an earlier check wrote is of another report
+            for stale in (self._asked.junit, self._asked.report):
+                results.retire(stale)
         self.last = report
         text = results.json_text(self._marked(report).to_dict())
         results.write_json(text, self._asked.json_file, complete=False)

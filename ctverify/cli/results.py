@@ -136,6 +136,22 @@ def check_page(report: Path | None) -> None:
         ready(report)
 
 
+def retire(report: Path | None) -> None:
+    """Remove the page of an earlier result, or another file about it, just before what it shows
+    changes.
+
+    Arguments:
+        report: where the new one is to go; None for nowhere.
+
+    Raises:
+        InputError: it cannot be removed.
+    """
+    from ..core.files import remove
+
+    if report is not None:
+        remove(report)
+
+
 def kept_samples(report: Path | None) -> int:
     """How many samples certificates must keep for the figures of their page."""
     return 0 if report is None else KEPT

@@ -34,6 +34,7 @@ class RunOptions(ScheduleOptions, MeasureOptions):
     model: str
     train_samples: int
     out: Path
+    resume: bool
 
 
 @click.command()
@@ -68,6 +69,11 @@ class RunOptions(ScheduleOptions, MeasureOptions):
     metavar="DIR",
     help="Where certificates and models go.",
 )
+@click.option(
+    "--resume",
+    is_flag=True,
+    help="Keep what is finished there with the same settings, and do the rest.",
+)
 @measure_options
 @receives(RunOptions)
 def run(options: RunOptions) -> None:
@@ -84,6 +90,7 @@ def run(options: RunOptions) -> None:
     one_thread()  # before torch and NumPy are imported
     from ..certificate.demonstration import Settings
     from ..certificate.demonstration import run as run_all
+    from ..certificate.folder import Place
     from ..core.progress import bar
     from ..targets import DEMONSTRATION
 
@@ -99,6 +106,7 @@ def run(options: RunOptions) -> None:
     schedule = options.read("li_huang_wei")
     targets = load_targets(options.targets or DEMONSTRATION, options.bandwidth)
     results.check_page(options.report)
+    results.retire(options.report)
     steps = 2 * len(targets) * (schedule.T - 1)  # a training and a certificate each
     try:
         with bar("starting", steps) as progress:
@@ -108,16 +116,18 @@ def run(options: RunOptions) -> None:
                 settings,
                 options.out,
                 processes=cores(),
+                resume=options.resume,
                 progress=progress,
                 # print, because click would write through the bar, which takes sys.stderr's place
                 say=lambda line: print(line, file=sys.stderr),
             )
     except KeyboardInterrupt:
-        click.echo(f"stopped: what is finished is in {options.out}", err=True)
+        words = f"stopped: what is finished is in {options.out}, --resume continues"
+        click.echo(words, err=True)
         raise SystemExit(INTERRUPTED) from None
     results.finish(
         list(done.certificates.values()),
-        [str(options.out / f"certificate-{name}.json") for name in done.certificates],
+        [str(Place(options.out, name).certificate) for name in done.certificates],
         closing=f"certificates and models are in {options.out}",
         as_json=options.as_json,
         report=options.report,

@@ -160,16 +160,19 @@ def locked(directory: Path, user: str, name: str = LOCK) -> Iterator[None]:
         ctverify.core.arguments.InputError: out 'results' is in use: another run is running in it
     """
     writable_directory(directory)
+    path = directory / name
     try:
-        handle = os.open(directory / name, os.O_RDWR | os.O_CREAT, 0o644)
+        handle = _locked(path)
     except OSError as error:
         reason = error.strerror or error
         raise InputError(f"cannot write into {str(directory)!r}: {reason}") from None
+    if handle is None:
+        raise InputError(f"out {str(directory)!r} is in use: another {user} is running in it")
     try:
-        if not _taken(handle):
-            raise InputError(f"out {str(directory)!r} is in use: another {user} is running in it")
         yield
     finally:
+        with suppress(OSError):
+            os.unlink(path)
         os.close(handle)
 
 
@@ -295,17 +298,23 @@ def _clear_drafts(directory: Path) -> None:
                 os.unlink(draft)
 
 
-def _taken(handle: int) -> bool:
-    """Whether this process now holds the lock of an open file."""
-    if fcntl is None:
-        return True
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    except OSError:  # a file system without locks: better to work than to refuse
-        return True
-    return True
+def _locked(path: Path) -> int | None:
+    """A lock's file, open and held by this process; None where another one holds it."""
+    while True:
+        handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
+        if fcntl is None:
+            return handle
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            os.close(handle)
+            return None
+        except OSError:  # a file system without locks: better to work than to refuse
+            return handle
+        with suppress(FileNotFoundError):
+            if os.path.samestat(os.fstat(handle), os.stat(path)):
+                return handle
+        os.close(handle)  # who held it has just removed it
 
 
 def _umask() -> int:

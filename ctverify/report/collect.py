@@ -13,8 +13,10 @@ from typing import Any
 
 import numpy as np
 
+from ..certificate import kept
 from ..certificate.certificate import SCHEMA as CERTIFICATE
 from ..certificate.certificate import Certificate
+from ..certificate.folder import digest_in
 from ..certificate.schema_1 import SCHEMA as CERTIFICATE_1
 from ..conformance.result import SCHEMA as CONFORMANCE
 from ..conformance.result import ReportFile
@@ -159,7 +161,8 @@ def _read(file: Path, notes: list[str]) -> list[Part]:
             )
         part = READERS[schema](content, file)
         if isinstance(part, Certified) and content is data:  # samples are of a file's only one
-            part = _with_samples(part, file, notes)
+            _check_model(part.certificate, file, notes)
+            part = _with_samples(part, content, file, notes)
         parts.append(part)
     return parts
 
@@ -215,21 +218,31 @@ READERS: dict[str, Callable[[dict[str, Any], Path], Part]] = {
 }
 
 
-def _with_samples(certified: Certified, file: Path, notes: list[str]) -> Certified:
-    """The same with the arrays that lie beside its file; a note where they are of another shape."""
-    kept = file.with_suffix(".npz")
-    if not kept.is_file():
+def _with_samples(
+    certified: Certified, data: Mapping[str, Any], file: Path, notes: list[str]
+) -> Certified:
+    """The same with the arrays that its file names; a note where they are not those, or of another
+    shape.
+    """
+    named = kept.named(file, data)
+    if kept.FIELD in data and named is not None and not named.is_file():
+        notes.append(f"samples left out of {str(file)!r}: {named.name} is not there")
         return certified
     try:
-        with np.load(kept, allow_pickle=False) as archive:
-            arrays = {name: archive[name] for name in (*SAMPLES, *GRID) if name in archive.files}
+        arrays = kept.read(file, data, (*SAMPLES, *GRID))
         samples = checked(arrays, certified.certificate.dim)
-    except Exception as error:  # a damaged archive raises whatever its decoder does
-        notes.append(
-            f"samples left out: {str(kept)!r} must hold the samples of {file.name}: {error}"
-        )
+    except ValueError as error:
+        notes.append(f"samples left out of {str(file)!r}: {error}")
         return certified
     return replace(certified, samples=samples)
+
+
+def _check_model(certificate: Certificate, file: Path, notes: list[str]) -> None:
+    """A note where a certificate is not of the model that lies beside it under its name."""
+    model = file.with_name(f"model-{file.stem.removeprefix('certificate-')}")
+    beside = digest_in(model)
+    if beside is not None and certificate.model_sha256 not in (None, beside):
+        notes.append(f"{str(file)!r} is not of the model in {str(model)!r}")
 
 
 def checked(arrays: Mapping[str, Any], dim: int) -> dict[str, Array]:
@@ -247,17 +260,17 @@ def checked(arrays: Mapping[str, Any], dim: int) -> dict[str, Array]:
         ValueError: a group is not whole, or its arrays are not finite numbers of one shape
             (n, dim), n at least 2.
     """
-    kept = {name: np.asarray(array) for name, array in arrays.items()}
+    given = {name: np.asarray(array) for name, array in arrays.items()}
     for names in (SAMPLES, GRID):
-        shapes = [kept[name].shape for name in names if name in kept]
+        shapes = [given[name].shape for name in names if name in given]
         if shapes and not (len(shapes) == len(names) and _paired(shapes, dim)):
             raise ValueError(
                 f"{', '.join(names)} must be arrays of one shape (n, {dim}), n at least 2"
             )
-    if any(array.dtype.kind != "f" or not np.isfinite(array).all() for array in kept.values()):
+    if any(array.dtype.kind != "f" or not np.isfinite(array).all() for array in given.values()):
         raise ValueError("the arrays must hold finite floating-point numbers")
     rows = dict.fromkeys(SAMPLES, MAX_SAMPLES)  # grids are kept whole
-    return {name: array.astype(np.float64)[: rows.get(name)] for name, array in kept.items()}
+    return {name: array.astype(np.float64)[: rows.get(name)] for name, array in given.items()}
 
 
 def _paired(shapes: Sequence[tuple[int, ...]], dim: int) -> bool:

@@ -69,12 +69,14 @@ def ready(path: str | Path) -> None:
     Raises:
         InputError: Where it cannot.
     """
-    if not replaceable(Path(path)):
+    file = Path(path)
+    if not replaceable(file):
         return
-    real = Path(os.path.realpath(path))
-    if real.is_dir():
+    if file.is_dir():
         raise InputError(f"report must be a file to write, got the directory {str(path)!r}")
-    writable_directory(real.parent)
+    if file.is_symlink():
+        file = Path(os.path.realpath(file))
+    writable_directory(file.parent)
 
 
 def write_report(collection: Collection, path: str | Path) -> int:

@@ -19,9 +19,10 @@ from typing import Any
 import torch
 
 from ..certificate.certificate import Certificate
-from ..certificate.certify import certify, versions
+from ..certificate.certify import certify
 from ..certificate.chain_bracket import chain_bracket
 from ..certificate.counts import counts
+from ..certificate.identity import versions
 from ..certificate.theorem1 import step_size, theorem_1
 from ..core.arguments import InputError
 from ..core.verdict import at_most, spread_over_draws

@@ -70,7 +70,7 @@ def test_costliest_first(tmp_path, monkeypatch):
     handed = []
     monkeypatch.setattr(
         "ctverify.certificate.demonstration.side_by_side",
-        lambda tasks, *_: handed.extend(task.args[1] for task in tasks),
+        lambda tasks, *_: handed.extend(task.args[1].name for task in tasks),
     )
     targets = [load(name) for name in ("mixture-2d", "mixture-8d", "gaussian-2d")]
     with pytest.raises(KeyError):  # nothing was computed
@@ -105,5 +105,5 @@ def test_interrupted(tmp_path):
     os.killpg(driver.pid, signal.SIGINT)
     printed, err = driver.communicate()
     assert driver.returncode == 130 and printed == ""
-    assert err == f"stopped: what is finished is in {out}\n"
+    assert err == f"stopped: what is finished is in {out}, --resume continues\n"
     until(lambda: not any(map(alive, crew)))

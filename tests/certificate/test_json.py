@@ -1,5 +1,6 @@
 """Certificates as JSON: every field, hostile readings, what is not finite, kept samples."""
 
+import hashlib
 import json
 import math
 from dataclasses import replace
@@ -23,7 +24,7 @@ def test_every_documented_field(certificate):
     data = json.loads(text)
     setting = {"target", "dim", "schedule", "model", "steps", "seed", "device", "versions"}
     measured = {"budget", "shares", "w1", "w2_upper", "theorem", "verdicts"}
-    beside = {"resolution", "to_data", "sampler", "explicit"}
+    beside = {"resolution", "to_data", "sampler", "explicit", "model_sha256", "samples_sha256"}
     assert set(data) == setting | measured | beside | {"schema", "confidence", "counts"}
     assert data["schema"] == "ctverify/certificate/2"
     assert data["steps"] == 16
@@ -221,26 +222,86 @@ def test_short_repr(certificate):
     assert len(words) < 100
 
 
+def npz(folder):
+    """The one file of samples in a folder."""
+    (file,) = folder.glob("*.npz")
+    return file
+
+
 def test_load(certificate, tmp_path):
-    """Numbers and samples come back; without an .npz there are none; what unpickles is refused."""
+    """Numbers and samples come back; without their file there are none."""
     certificate.save(tmp_path / "c.json")
     again = Certificate.load(tmp_path / "c.json")
     assert again == certificate
     assert set(again.samples) == set(certificate.samples)
     assert np.array_equal(again.samples["z"], certificate.samples["z"])
-    np.savez(tmp_path / "c.npz", z=np.array([object()]), allow_pickle=True)
-    with pytest.raises(InputError, match=r"samples '.*c\.npz' cannot be read"):
-        Certificate.load(tmp_path / "c.json")
-    (tmp_path / "c.npz").unlink()
+    npz(tmp_path).unlink()
     assert Certificate.load(tmp_path / "c.json").samples == {}
     with pytest.raises(InputError, match=r"the certificate '.*' cannot be read"):
         Certificate.load(tmp_path / "none.json")
 
 
+def test_what_unpickles_is_refused(certificate, tmp_path):
+    """Though its hash is the one that the JSON names."""
+    certificate.save(tmp_path / "c.json")
+    npz(tmp_path).unlink()
+    np.savez(tmp_path / "new.npz", z=np.array([object()]), allow_pickle=True)
+    digest = hashlib.sha256((tmp_path / "new.npz").read_bytes()).hexdigest()
+    (tmp_path / "new.npz").rename(tmp_path / f"c.{digest[:16]}.npz")
+    data = json.loads((tmp_path / "c.json").read_text())
+    (tmp_path / "c.json").write_text(json.dumps(data | {"samples_sha256": digest}))
+    with pytest.raises(InputError, match=r"samples '.*c\..*\.npz' cannot be read"):
+        Certificate.load(tmp_path / "c.json")
+
+
+def test_samples_of_another_certificate(certificate, tmp_path):
+    """They are refused, whatever they are called."""
+    certificate.save(tmp_path / "c.json")
+    file = npz(tmp_path)
+    np.savez(file, **{name: 2 * array for name, array in certificate.samples.items()})
+    with pytest.raises(InputError, match="its SHA-256 is not the one in c"):
+        Certificate.load(tmp_path / "c.json")
+
+
+def test_saved_over_another(certificate, full, tmp_path):
+    """The samples of the old one are gone, and only those; without samples none are left."""
+    certificate.save(tmp_path / "c.json")
+    (tmp_path / "c.npz").write_bytes(b"the user's")
+    certificate.save(tmp_path / "c.d.json")
+    first = sorted(tmp_path.glob("c.*.npz"))
+    assert len(first) == 2
+    full.save(tmp_path / "c.json")
+    assert Certificate.load(tmp_path / "c.json").samples.keys() == full.samples.keys()
+    replace(full, samples={}).save(tmp_path / "c.json")
+    assert Certificate.load(tmp_path / "c.json").samples == {}
+    left = {file.name for file in tmp_path.glob("*.npz")}
+    assert left == {"c.npz", *(file.name for file in first if file.name.startswith("c.d."))}
+
+
+def test_samples_of_versions_without_a_hash(certificate, tmp_path):
+    """They are in the .npz of the same name, and go with the certificate."""
+    certificate.save(tmp_path / "c.json")
+    npz(tmp_path).rename(tmp_path / "c.npz")
+    data = json.loads((tmp_path / "c.json").read_text())
+    del data["samples_sha256"]
+    (tmp_path / "c.json").write_text(json.dumps(data))
+    assert set(Certificate.load(tmp_path / "c.json").samples) == set(certificate.samples)
+    certificate.save(tmp_path / "c.json")
+    assert not (tmp_path / "c.npz").exists()
+    assert set(Certificate.load(tmp_path / "c.json").samples) == set(certificate.samples)
+
+
+@pytest.mark.parametrize("digest", ["../../x", "a" * 63, "A" * 64, 3])
+def test_a_hash_is_no_path(certificate, digest):
+    """What a stranger's file says of its samples."""
+    with pytest.raises(InputError, match="samples_sha256"):
+        Certificate.from_dict(certificate.to_dict() | {"samples_sha256": digest})
+
+
 def test_save_keeps_samples(certificate, tmp_path):
     """JSON and, beside it, the kept pairs; model and exact are f_T(z) and draws of X_1."""
     certificate.save(tmp_path / "c.json")
-    kept = np.load(tmp_path / "c.npz", allow_pickle=False)
+    kept = np.load(npz(tmp_path), allow_pickle=False)
     _, f = gaussian_model()
     assert kept["z"].shape == (30, 2)
     images = f(torch.from_numpy(kept["z"]), 16)

@@ -264,7 +264,7 @@ def _spoilt(value: object, key: str = "") -> object:
         return {name: _spoilt(part, name) for name, part in value.items()}
     if isinstance(value, list):
         return [_spoilt(part, key) for part in value]
-    if isinstance(value, str) and key not in ("schema", "status", "kind"):
+    if isinstance(value, str) and key not in ("schema", "status", "kind", "samples_sha256"):
         return value + HOSTILE
     return value
 
@@ -277,9 +277,9 @@ def hostile(directory: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
         copy = home / f"{i}<b onclick=alert(5)>.json"
         data = json.loads(file.read_text())
         copy.write_text(json.dumps(_spoilt(data)))
-        samples = file.with_suffix(".npz")
-        if samples.exists():
-            copy.with_suffix(".npz").write_bytes(samples.read_bytes())
+        for samples in file.parent.glob(f"{file.stem}.*.npz"):
+            name = samples.name.removeprefix(file.stem)
+            copy.with_name(copy.stem + name).write_bytes(samples.read_bytes())
     return home
 
 

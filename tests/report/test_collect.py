@@ -1,5 +1,6 @@
 """Files that hold what they should, and files that do not."""
 
+import hashlib
 import json
 import shutil
 
@@ -175,11 +176,46 @@ def test_nothing_to_report(tmp_path):
 )
 def test_bad_samples(directory, tmp_path, arrays):
     """Samples of another shape, or pickled, are left out with a line; the certificate stays."""
-    shutil.copy(directory / "bare.json", tmp_path / "c.json")
     if isinstance(arrays, bytes):
         (tmp_path / "c.npz").write_bytes(arrays)
     else:
         np.savez(tmp_path / "c.npz", **arrays)
+    digest = hashlib.sha256((tmp_path / "c.npz").read_bytes()).hexdigest()
+    (tmp_path / "c.npz").rename(tmp_path / f"c.{digest[:16]}.npz")
+    data = json.loads((directory / "bare.json").read_text())
+    (tmp_path / "c.json").write_text(json.dumps(data | {"samples_sha256": digest}))
     collection = collect([tmp_path / "c.json"])
     assert collection.certified[0].samples == {}
     assert "samples left out" in collection.notes[0]
+
+
+def test_samples_of_another(directory, tmp_path):
+    """Samples that a certificate does not name are not drawn beside it."""
+    home = directory / "T-12"
+    shutil.copy(home / "certificate-mild.json", tmp_path / "c.json")
+    digest = json.loads((tmp_path / "c.json").read_text())["samples_sha256"]
+    (others,) = home.glob("certificate-gaussian-2d.*.npz")
+    shutil.copy(others, tmp_path / "c.npz")
+    collection = collect([tmp_path])
+    assert collection.certified[0].samples == {}
+    assert f"c.{digest[:16]}.npz is not there" in collection.notes[0]
+    shutil.copy(others, tmp_path / f"c.{digest[:16]}.npz")
+    collection = collect([tmp_path])
+    assert collection.certified[0].samples == {}
+    assert "its SHA-256 is not the one in c.json" in collection.notes[0]
+
+
+def test_a_certificate_of_another_model(directory, tmp_path):
+    """It is told where one lies beside another model of its name."""
+    data = json.loads((directory / "bare.json").read_text())
+    (tmp_path / "model-x").mkdir()
+    manifest = tmp_path / "model-x" / "manifest.json"
+    manifest.write_text('{"schema": "ctverify/model/1"}')
+    digests = (hashlib.sha256(manifest.read_bytes()).hexdigest(), None, "0" * 64)
+    notes = []
+    for digest in digests:
+        content = json.dumps(data | {"model_sha256": digest})
+        (tmp_path / "certificate-x.json").write_text(content)
+        notes.append(collect([tmp_path]).notes)
+    assert notes[:2] == [(), ()]
+    assert "is not of the model in" in notes[2][0]
