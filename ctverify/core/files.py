@@ -171,9 +171,11 @@ def locked(directory: Path, user: str, name: str = LOCK) -> Iterator[None]:
     try:
         yield
     finally:
-        with suppress(OSError):
-            os.unlink(path)
-        os.close(handle)
+        try:
+            with suppress(OSError):
+                os.unlink(path)
+        finally:
+            os.close(handle)
 
 
 def name_for_file(name: str) -> str:
