@@ -2,7 +2,7 @@
 
 One thread, for torch and for BLAS: the thread count changes bits, and on a busy machine the threads
 of one computation wait for each other. A process takes no part in its driver's Ctrl-C and does not
-outlive the driver.
+outlive the driver. It imports nothing from the current directory that the driver would not.
 """
 
 from __future__ import annotations
@@ -19,12 +19,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from multiprocessing import resource_tracker
 from multiprocessing.connection import Connection, wait
+from multiprocessing.context import SpawnContext, SpawnProcess
 from multiprocessing.process import BaseProcess
 from typing import Any
 
 from .arguments import InputError
 
 THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
+SAFE_PATH = "PYTHONSAFEPATH"  # set, Python leaves the current directory out of its path
 KILL = 9  # the signal that cannot be refused; Windows has no name for it
 
 Tell = Callable[[Any], None]
@@ -70,6 +72,7 @@ def begin() -> None:
     the driver's.
     """
     one_thread()
+    os.environ.pop(SAFE_PATH, None)  # it was for this process's own start
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     parent = multiprocessing.parent_process()
     if parent is not None:
@@ -79,6 +82,28 @@ def begin() -> None:
 def _leave_with(parent: Any) -> None:
     parent.join()
     os._exit(1)
+
+
+class Process(SpawnProcess):
+    """A spawned process. It starts as `python -c`, for which Python looks into the current
+    directory for each module, those of multiprocessing itself among them: not here.
+    """
+
+    def start(self) -> None:
+        """Start it."""
+        with _safe_path():
+            super().start()
+
+
+class Context(SpawnContext):
+    """How processes are spawned; what multiprocessing and concurrent.futures take for a context."""
+
+    Process = Process  # type: ignore[assignment]
+
+    def __init__(self) -> None:
+        super().__init__()
+        with _safe_path():
+            resource_tracker.ensure_running()  # a process of multiprocessing's own
 
 
 def side_by_side(
@@ -152,7 +177,8 @@ def _ctrl_c_held() -> Iterator[None]:
     if not hasattr(signal, "pthread_sigmask"):  # on Windows
         yield
         return
-    resource_tracker.ensure_running()  # which lets Ctrl-C through when it starts
+    with _safe_path():
+        resource_tracker.ensure_running()  # which lets Ctrl-C through when it starts
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
         yield
@@ -165,8 +191,22 @@ def _one_thread_inherited() -> Iterator[None]:
     """A process that is started asks for one thread from its first import: it may import NumPy with
     the driver's script, before `begin` runs there.
     """
-    before = {name: os.environ.get(name) for name in THREADS}
-    one_thread()
+    with _environment(dict.fromkeys(THREADS, "1")):
+        yield
+
+
+@contextmanager
+def _safe_path() -> Iterator[None]:
+    """A process that is started looks for no module in the current directory."""
+    with _environment({SAFE_PATH: "1"}):
+        yield
+
+
+@contextmanager
+def _environment(values: dict[str, str]) -> Iterator[None]:
+    """Variables of the environment, set meanwhile."""
+    before = {name: os.environ.get(name) for name in values}
+    os.environ.update(values)
     try:
         yield
     finally:
@@ -179,7 +219,7 @@ def _one_thread_inherited() -> Iterator[None]:
 
 def _started(task: bytes) -> tuple[Connection, BaseProcess]:
     """A process that computes a task, and the connection on which it speaks."""
-    context = multiprocessing.get_context("spawn")
+    context = Context()
     connection, far_end = context.Pipe(duplex=False)
     process = context.Process(target=_serve, args=(far_end, task), daemon=True)
     process.start()

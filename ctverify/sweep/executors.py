@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..core.arguments import InputError, whole
-from ..core.processes import begin, cores
+from ..core.processes import Context, begin, cores
 
 WINDOW = 256  # cases handed to a cluster at once: each carries its target
 PATIENCE = 10  # seconds for a scheduler to answer
@@ -78,7 +78,7 @@ def local(processes: int | None = None) -> Engine:
     """
     count = processes or cores()
     before = set(multiprocessing.active_children())
-    context = multiprocessing.get_context("spawn")
+    context = Context()
 
     def stop(executor: Executor) -> None:
         # waited for, because a pool that is still closing when Python exits writes a traceback;
