@@ -10,8 +10,11 @@ from __future__ import annotations
 import importlib
 import math
 import operator
+import os
 import sys
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager, suppress
+from importlib.machinery import PathFinder
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -274,7 +277,9 @@ def imported(name: str, spec: str) -> Any:
 
     Arguments:
         name: what a refusal calls it.
-        spec: package.module:function, or :Class.method; the current directory is searched too.
+        spec: package.module:function, or :Class.method. The current directory is searched for this
+            package first, and last for what it imports itself: nothing there takes the place of a
+            module that is installed.
 
     Returns:
         The callable.
@@ -287,22 +292,49 @@ def imported(name: str, spec: str) -> Any:
         2.0
     """
     module, _, path = spec.partition(":")
-    sys.path.insert(0, "")
     try:
-        value: Any = importlib.import_module(module)
-        for part in path.split("."):
-            value = getattr(value, part)
+        with _current_directory(module.partition(".")[0]):
+            value: Any = importlib.import_module(module)
+            for part in path.split("."):
+                value = getattr(value, part)
     except Exception as error:  # whatever the user's module raises while it is imported
         kind = type(error).__name__
         words = " ".join(str(error).split())
         raise InputError(
             f"{name} must name an importable callable, got {spec!r}: {kind}: {words}"
         ) from error
-    finally:
-        sys.path.remove("")
     if not callable(value):
         raise InputError(f"{name} must name a callable, got {spec!r}, a {type(value).__name__}")
     return value
+
+
+class _InCurrentDirectory:
+    """Finds one package in the current directory."""
+
+    def __init__(self, package: str) -> None:
+        self.package = package
+
+    def find_spec(self, name: str, path: Any = None, target: Any = None) -> Any:
+        """As importlib asks; None where it is not there."""
+        if name != self.package or path is not None:
+            return None
+        spec = PathFinder.find_spec(name, [os.getcwd()])
+        # a mere directory of that name is no reason to pass over what is installed
+        return None if spec is None or spec.loader is None else spec
+
+
+@contextmanager
+def _current_directory(package: str) -> Iterator[None]:
+    """A package is looked for in the current directory first, everything else last."""
+    finder = _InCurrentDirectory(package)
+    sys.meta_path.insert(0, finder)
+    sys.path.append("")
+    try:
+        yield
+    finally:
+        for places, own in ((sys.meta_path, finder), (sys.path, "")):
+            with suppress(ValueError):  # what was imported may have changed them
+                places.remove(own)
 
 
 def _between(low: float, high: float) -> str:
