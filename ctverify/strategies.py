@@ -15,6 +15,8 @@ from .laws.strategies import (
     schedule,
     schedules,
     targets,
+    time_pair,
+    time_pairs,
 )
 
 __all__ = [
@@ -32,4 +34,6 @@ __all__ = [
     "schedule",
     "schedules",
     "targets",
+    "time_pair",
+    "time_pairs",
 ]
