@@ -17,7 +17,6 @@ import torch
 from jaxtyping import Float, Float64
 from numpy.typing import NDArray
 from scipy.interpolate import CubicHermiteSpline, CubicSpline
-from scipy.optimize import elementwise
 from scipy.special import log_ndtr, logsumexp, ndtri_exp
 
 from .laws import Clock
@@ -26,6 +25,8 @@ Array = NDArray[np.float64]
 Map1D = Callable[[Array], Array]
 EDGE = 8.5  # |score| beyond which a normal law has 2e-17 of its mass
 BLOCK = 2**20  # entries of a (points x components) block
+EPS = 2.0**-52
+STEPS = 200  # of which a half would do, were all of them halves of what is left
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,9 +67,7 @@ class NormalMixture1D:
     def quantile(
         self, log_p: Float64[Array, "n"], side: Float64[Array, "n"]
     ) -> Float64[Array, "n"]:
-        """The x whose tail on `side` has the logarithm log_p (Chandrupatla's method inside the
-        components' quantiles).
-        """
+        """The x whose tail on `side` has the logarithm log_p."""
         return self._blocks(self._quantile, log_p, side)
 
     def at_scores(self, score: Float64[Array, "n"]) -> Float64[Array, "n"]:
@@ -120,21 +119,50 @@ class NormalMixture1D:
         return self.score(x), x, weight / weight.sum()
 
     def _quantile(self, log_p: Array, side: Array) -> Array:
+        """Newton's method for side (log_tail(x, side) - log_p) = 0, which rises in x, inside the
+        components' quantiles; a half of what is left where its step is no good (Numerical Recipes,
+        "rtsafe").
+        """
         own = self.centre + self.scale * (side * ndtri_exp(log_p))[:, None]
         least = own.min(1)
         largest = own.max(1)
         slack = 1e-12 * (np.abs(own).max(1) + self.scale.max())
         low = least - slack
         high = largest + slack
-        solution = elementwise.find_root(
-            lambda x, p, s: s * (self.log_tail(x, s) - p),
-            (low, high),
-            args=(log_p, side),
-            tolerances={"xrtol": 1e-15, "xatol": 0.0},
-        )
-        # no change of sign: the components' quantiles agree to rounding
-        between = np.clip(0.5 * (low + high), least, largest)
-        return np.where(solution.success, solution.x, between)
+        x = 0.5 * (low + high)
+        before = high - low
+        result = x.copy()
+        left = np.arange(len(x))
+        for _ in range(STEPS):
+            gap, slope = self._gap(x, log_p, side)
+            low = np.where(gap <= 0, x, low)
+            high = np.where(gap >= 0, x, high)
+            with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+                newton = x - gap / slope  # no number in a gap without mass
+            good = (newton >= low) & (newton <= high) & (np.abs(newton - x) <= 0.5 * before)
+            following = np.where(good, newton, 0.5 * (low + high))
+            before = np.abs(following - x)
+            rounded = np.abs(gap) <= 4 * EPS * np.abs(log_p)
+            following = np.where(rounded & ~good, x, following)
+            result[left] = following
+            more = ~rounded & (before > 2 * EPS * np.abs(following))
+            if not more.any():
+                break
+            left = left[more]
+            x, low, high, before = following[more], low[more], high[more], before[more]
+            log_p, side = log_p[more], side[more]
+        return np.clip(result, least, largest)
+
+    def _gap(self, x: Array, log_p: Array, side: Array) -> tuple[Array, Array]:
+        """side (log_tail - log_p) at x, and its derivative, the density over the tail."""
+        z = (x[:, None] - self.centre) / self.scale
+        tails = log_ndtr(side[:, None] * z) + np.log(self.weight)
+        largest = tails.max(1, keepdims=True)
+        tail = largest[:, 0] + np.log(np.exp(tails - largest).sum(1))
+        heights = np.log(self.weight / self.scale) - 0.5 * np.log(2 * np.pi) - 0.5 * z * z
+        with np.errstate(under="ignore"):
+            slope = np.exp(heights - tail[:, None]).sum(1)
+        return side * (tail - log_p), slope
 
     def _blocks(self, function: Callable[..., Array], *arrays: Array) -> Array:
         """`function` of the arrays, a block of points at a time."""

@@ -364,7 +364,7 @@ def test_check_only(monkeypatch):
 def test_check_only_judges_what_it_names():
     """A group and an id; a name that is neither is refused."""
     only = "--only times --only interface.calls"
-    code, out, _ = call(f"check reference --max-examples 1 {only} --json -")
+    code, out, _ = call(f"check reference --in-process --max-examples 1 {only} --json -")
     ids = [result["id"] for result in json.loads(out)["checks"]]
     assert code == 0
     assert "interface.calls" in ids and len(ids) > 2

@@ -79,12 +79,16 @@ def test_w1_by_short_pilots(monkeypatch):
     reaches(load("separated"), 64, 0.1057)
 
 
-@pytest.mark.parametrize("samples", [1024, pytest.param(4096, marks=pytest.mark.slow)])
-def test_fresh_paths_in_two_dimensions(samples):
+@pytest.mark.parametrize(
+    ("T", "samples"), [(32, 512), pytest.param(64, 4096, marks=pytest.mark.slow)]
+)
+def test_fresh_paths_in_two_dimensions(T, samples, monkeypatch):
     """The sum of D_t, on paths that the schedule was not fitted on, is least: by a tenth, where the
-    draws' error is 1 % of 4096 paths, 2 % of 1024, most of it common to all schedules.
+    draws' error is 1 % of 4096 paths, 3 % of 512, most of it common to all schedules.
     """
-    schedule = optimal_schedule(TWO, 64)
+    monkeypatch.setattr(optimal, "SAMPLED", T)
+    monkeypatch.setattr(optimal, "paths", lambda target: samples)
+    schedule = optimal_schedule(TWO, T)
     sums = {}
     for name, rival in rivals(schedule).items():
         sums[name] = defects(TWO, rival, 1, samples).total
