@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -51,7 +52,7 @@ class Problem:
     lipschitz: float | None = None
     seed: int = 0
 
-    @property
+    @cached_property
     def spec(self) -> dict[str, Any]:
         """What the schedule is, whatever its T."""
         return self.schedule(LONGEST).spec
