@@ -18,7 +18,7 @@ from ctverify.targets import load
 
 from ..sweep.running import alive, started, until, workers
 
-SCHEDULE = Schedule.li_huang_wei(8, 1, 2)
+SCHEDULE = Schedule.li_huang_wei(4, 1, 2)
 QUICK = Settings(model="mlp", train_samples=300, samples=16)
 
 

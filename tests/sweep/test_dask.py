@@ -1,22 +1,24 @@
-"""A real Dask scheduler with worker processes: the same bits as local processes and as shards, and
-kill -9.
-"""
+"""A real Dask scheduler: the same bits as local processes and as shards, and kill -9."""
 
 import json
 import os
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
+from importlib.util import find_spec
 
 import pytest
 
 from ctverify import InputError
 from ctverify.sweep import merge
-from ctverify.sweep.executors import engine
+from ctverify.sweep.executors import Engine, engine
 
 from . import running
 from .running import JUDGED, called, finished, kill, results, started, until, written
 
-pytest.importorskip("distributed", reason="the extra dask is not installed")
+pytestmark = pytest.mark.skipif(
+    find_spec("distributed") is None, reason="the extra dask is not installed"
+)
 
 SPEC = """
 paths = 32
@@ -67,28 +69,57 @@ def cluster(tmp_path_factory):
         process.wait()
 
 
-@pytest.mark.parametrize(
-    ("grid", "cases"), [(SMALL, 5), pytest.param(WHOLE, 8, marks=pytest.mark.slow)]
-)
-def test_same_bits_everywhere(tmp_path, cluster, request, grid, cases):
-    """Local processes, a Dask cluster and two shards find the same, to the last bit, for every kind
-    of model, whatever the verdicts on so few pairs are.
+@pytest.fixture
+def thread(threads):
+    """The address of a scheduler whose one worker is a thread of this process."""
+    from distributed import LocalCluster
+
+    with LocalCluster(
+        n_workers=1,
+        threads_per_worker=1,
+        processes=False,
+        protocol="tcp",
+        host="127.0.0.1",
+        dashboard_address=None,
+    ) as made:
+        yield made.scheduler_address
+
+
+def swept(folder, grid, address):
+    """What a cluster found, and what two shards of this process did."""
+    spec = written(folder, SPEC + grid)
+    executor = f"dask:{address}"
+    code, _, err = called("sweep", spec, "--out", folder / "dask", "--executor", executor)
+    assert code != 2, err
+    parts = [folder / f"part-{i}" for i in (1, 2)]
+    with ThreadPoolExecutor(1) as pool, pytest.MonkeyPatch.context() as patch:
+        patch.setattr("ctverify.sweep.executors.local", lambda processes=None: Engine.of(pool))
+        for i, part in enumerate(parts, 1):
+            command = ("sweep", spec, "--out", part, "--shard", f"{i}/2", "--executor", "local:1")
+            assert called(*command)[0] != 2
+    found = results(*parts)
+    assert results(folder / "dask") == found
+    merged = merge([folder / "dask", *parts], folder / "results.csv")
+    counts = (merged.cases, merged.failed, merged.missing, merged.differing)
+    assert counts == (len(found), 0, 0, 0)
+    return found
+
+
+def test_same_bits_by_dask(tmp_path, thread):
+    """A Dask scheduler and two shards find the same, to the last bit, for every kind of model,
+    whatever the verdicts on so few pairs are; test_faults.py has local processes.
     """
-    spec = written(tmp_path, SPEC + grid)
-    code, _, err = called("sweep", spec, "--out", tmp_path / "local", "--executor", "local:1")
+    assert len(swept(tmp_path, SMALL, thread)) == 5
+
+
+@pytest.mark.slow  # its processes import torch three times
+def test_same_bits_everywhere(tmp_path, cluster):
+    """Local processes, the processes of a Dask cluster and two shards do."""
+    found = swept(tmp_path, WHOLE, cluster)
+    local = ("sweep", tmp_path / "spec.toml", "--out", tmp_path / "local", "--executor", "local:1")
+    code, _, err = called(*local)
     assert code != 2, err
-    executor = f"dask:{cluster}"
-    code, _, err = called("sweep", spec, "--out", tmp_path / "dask", "--executor", executor)
-    assert code != 2, err
-    request.getfixturevalue("in_process")
-    parts = [tmp_path / f"part-{i}" for i in (1, 2)]
-    for i, part in enumerate(parts, 1):
-        command = ("sweep", spec, "--out", part, "--shard", f"{i}/2", "--executor", "local:1")
-        assert called(*command)[0] != 2
-    assert results(tmp_path / "local") == results(tmp_path / "dask") == results(*parts)
-    assert len(results(*parts)) == cases
-    merged = merge([tmp_path / "dask", *parts], tmp_path / "results.csv")
-    assert (merged.cases, merged.failed, merged.missing, merged.differing) == (cases, 0, 0, 0)
+    assert results(tmp_path / "local") == found and len(found) == 8
 
 
 @pytest.mark.slow  # its processes import torch five times; test_faults.py kills local ones always

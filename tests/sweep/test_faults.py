@@ -73,13 +73,14 @@ def test_killed_driver(tmp_path, whole, in_process):
     and does the rest.
     """
     out = tmp_path / "out"
-    driver = started("sweep", written(tmp_path, whole.spec), "--out", out, "--executor", "local:2")
+    executor = f"local:{whole.processes}"
+    driver = started("sweep", written(tmp_path, whole.spec), "--out", out, "--executor", executor)
     until(lambda: len(finished(out)) >= 2)
     crew = workers(driver.pid)
     kill(driver.pid)
     driver.communicate()
     before = finished(out)
-    assert len(crew) == 2 and 2 <= len(before) < whole.cases
+    assert len(crew) == whole.processes and 2 <= len(before) < whole.cases
     until(lambda: not any(map(alive, crew)))
     assert called("sweep", tmp_path / "spec.toml", "--out", out)[0] == 2  # not without --resume
     code, said, _ = called(
