@@ -35,10 +35,14 @@ TARGETS = NORMALS | mixtures(
 FEW = schedules(steps=(2, 10))
 
 
-def close(one, other):
-    """Within sqrt(eps) of the dtype, as BLAS may depend on memory alignment."""
+def close(one, other, reseeded=None):
+    """Within sqrt(eps) of the dtype, as BLAS may depend on memory alignment; of two trainings also
+    within a hundredth of what another seed changes, as they may be ill-conditioned.
+    """
     largest = float(one.abs().max())
     limit = math.sqrt(torch.finfo(one.dtype).eps) * largest
+    if reseeded is not None:
+        limit = max(limit, 0.01 * float((one - reseeded).abs().max()))
     return float((one - other).abs().max()) <= limit
 
 
@@ -186,7 +190,7 @@ def test_levels(subject, target, schedule, seed):
     "the same seed gives the same bits, and in ctverify's own classes another seed another model",
     "everything random takes a seed",
     tolerance="ctverify's own classes: none; others: sqrt(eps) of the dtype they return, as BLAS "
-    "may depend on memory alignment",
+    "may depend on memory alignment, or a hundredth of what another seed changes",
     examples=8,
 )
 @given(target=TARGETS, schedule=FEW, seed=st.integers(0, 2**31))
@@ -197,11 +201,9 @@ def test_reproducible(subject, target, schedule, seed):
     one = subject(target, schedule, seed)(x, T)
     same = subject(target, schedule, seed)(x, T)
     other = subject(target, schedule, seed + 1)(x, T)
-    limit = 0.0
-    if subject.kind not in CLASSES:
-        largest = float(one.abs().max())
-        limit = math.sqrt(torch.finfo(one.dtype).eps) * largest
-    assert float((one - same).abs().max()) <= limit, "the same seed gave another model"
+    if subject.kind in CLASSES:
+        assert torch.equal(one, same), "the same seed gave another model"
+    assert close(one, same, other), "the same seed gave another model"
     assert subject.kind not in CLASSES or not torch.equal(one, other), "the seed changes nothing"
 
 
@@ -235,7 +237,8 @@ def test_saved(subject, target, schedule, seed):
     "a training leaves no trace: models trained before keep their values, and the same training "
     "afterwards gives the same model",
     "f depends on the sampler, the schedule and the seed alone",
-    tolerance="sqrt(eps) of the dtype that is returned, as BLAS may depend on memory alignment",
+    tolerance="sqrt(eps) of the dtype that is returned, as BLAS may depend on memory alignment, or "
+    "a hundredth of what another seed changes",
     examples=4,
 )
 @given(target=TARGETS, schedule=FEW, seed=st.integers(0, 2**31))
@@ -247,10 +250,11 @@ def test_memory(subject, target, schedule, seed):
     before = first(x, T).clone()
     eye = torch.eye(target.dim, dtype=torch.float64)
     other = Gaussian(-target.mean - 1, 4 * target.covariance + eye)
-    subject(other, schedule, seed + 1)
+    subject(other, schedule, seed)
     after = first(x, T)
     again = subject(target, schedule, seed)(x, T)
+    reseeded = subject(target, schedule, seed + 1)(x, T)
     assert close(before, after), "a later training changed a finished model"
-    assert close(before, again), (
+    assert close(before, again, reseeded), (
         "after another target the same training gave another model: something is remembered"
     )

@@ -111,8 +111,9 @@ SCALES: dict[str, Callable[[float, float], Scales]] = {
     "X_0 has the scale a^2 = alpha_bar instead of a": lambda a, b: (a * a, b),
     "X_0 has the scale 1 instead of a": lambda a, b: (1.0, b),
 }
-CONSTANT_ALONE = "the constant alone: a mean is lost, or no bias is trained"
-LINEAR_ALONE = "the part that is linear in X_t alone"
+CONSTANT_ALONE = "the constant alone is wrong: a mean is lost, or no bias is trained"
+LINEAR_ALONE = "the slope alone is wrong, not the mean"
+PARTS = {CONSTANT_ALONE, LINEAR_ALONE}
 
 
 def mistakes(at: Level) -> Iterator[tuple[str, Wrong]]:
@@ -155,8 +156,9 @@ def likely_cause(
         allowed: the tolerance of rho.
 
     Returns:
-        A sentence: the mistake whose normal equations hold within half the tolerance, in doubt one
-        that holds at all levels; or that there is none.
+        A sentence: of the mistakes whose normal equations hold within half the tolerance where the
+        right ones failed, the one that explains all levels best; else which part is wrong, or that
+        no known mistake explains it.
     """
     explained: dict[str, dict[int, float]] = {}
     for at in levels:
@@ -170,14 +172,16 @@ def likely_cause(
         for name, h in ((CONSTANT_ALONE, part.h[:, 1:]), (LINEAR_ALONE, part.h[:, :1])):
             if h.shape[1]:
                 explained.setdefault(name, {})[at.t] = rho([Residuals(part.r, h, part.size)])
-    ranked = []
-    for name, found in explained.items():
-        at_failed = [found.get(t, math.inf) for t in failed]
-        on_all = sum(found.values()) / len(found)
-        ranked.append((max(at_failed), on_all, name))
-    good = [row for row in ranked if row[0] <= allowed / 2]
-    if not good:
-        best, _, name = min(ranked)
-        return f"likely cause: none of the known mistakes explains it (nearest, {best:.2f}: {name})"
-    best, _, name = min(good, key=lambda row: (row[1], row[0]))
-    return f"likely cause: {name} (correlation under it {best:.2f})"
+    for names in (set(explained) - PARTS, PARTS):
+        ranked = sorted(_rank(explained[name], failed, name) for name in names & set(explained))
+        good = [row for row in ranked if row[1] <= allowed / 2]
+        if good:
+            _, best, name = good[0]
+            return f"likely cause: {name} (correlation under it {best:.2f})"
+    return "likely cause: none of the known mistakes explains it"
+
+
+def _rank(found: dict[int, float], failed: Sequence[int], name: str) -> tuple[float, float, str]:
+    """The mean of rho over all levels, its largest at those that failed, and the name."""
+    at_failed = max(found.get(t, math.inf) for t in failed)
+    return sum(found.values()) / len(found), at_failed, name

@@ -1,0 +1,1 @@
+"""Other people's trainers: right ones in many styles, and wrong ones, each killed by a law."""
