@@ -3,33 +3,41 @@ the summary.
 
 Laws run in the order of causes: schedule, oracle, population, training, bound. Once a law of one
 cause fails, the laws of later causes, which rest on it, are not judged: a broken schedule is
-reported once. Without laws to run the plugin does nothing, and it imports nothing heavy: pytest
-loads it in every project of an environment where ctverify is installed.
+reported once (grouping.py). For a foreign trainer the laws about it are judged, after a short check
+that ctverify's own code is sound on this machine. Without laws to run the plugin does nothing, and
+it imports nothing heavy: pytest loads it in every project of an environment where ctverify is
+installed.
 """
 
 from __future__ import annotations
 
 import argparse
 import os
+import shutil
+import tempfile
 from collections import Counter
 from collections.abc import Generator, Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
+from _pytest.junitxml import xml_key  # pytest has no public name for it
 
-from . import coverage
+from . import coverage, expected
+from .grouping import CAUSES, NOT_JUDGED, Failures, cause_of, fold
 
-CAUSES = ("schedule", "oracle", "population", "training", "bound")
 # the multiple of a law's examples, and whether they are derandomised
 PROFILES = {
     "quick": (1, True),
     "ci": (3, True),
     "nightly": (8, False),
 }
-NOT_JUDGED = "not judged: rests on"
-# ids of the failed laws by cause
-_FAILED = pytest.StashKey[dict[str, list[str]]]()
+# ctverify's own laws are checked on so many examples before a foreign trainer is judged; those of
+# other causes are costly, and of nothing but the certificate
+SOUNDNESS = 2
+SOUND_CAUSES = ("schedule", "oracle", "population")
+_FAILED = pytest.StashKey[Failures]()
+_FOLDER = pytest.StashKey[str]()
 _SEED = pytest.StashKey[int]()
 
 
@@ -65,6 +73,16 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         metavar="FILE",
         help="laws expected to fail, one a line: id, then the reason",
     )
+    group.addoption(
+        "--ctverify-baseline",
+        metavar="FILE",
+        help="what --junitxml wrote in an earlier run: laws that failed there are known to fail",
+    )
+    group.addoption(
+        "--ctverify-all",
+        action="store_true",
+        help="with --ctverify-trainer: every law in full, also those of ctverify's own code",
+    )
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -91,19 +109,51 @@ def pytest_collection_modifyitems(
     """
     laws = [item for item in items if law_of(item) is not None]
     if laws:
-        config.stash[_FAILED] = {}
+        config.stash[_FAILED] = Failures(_shared_folder(config))
+        laws = _chosen(config, items, laws)
         _apply_profile(config, laws)
         xfails = config.getoption("--ctverify-xfails")
         if xfails:
-            _mark_xfails(xfails, laws)
+            expected.mark_xfails(xfails, laws, law_of)
+        baseline = config.getoption("--ctverify-baseline")
+        if baseline:
+            expected.mark_baseline(baseline, laws, law_of)
     yield  # -k deselects, other plugins shuffle; the order of causes stands
     items.sort(key=_rank)
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_configure_node(node: Any) -> None:
-    """pytest-xdist's workers take the seed of their controller."""
+    """pytest-xdist's workers take the seed of their controller, and a folder for failures."""
     node.workerinput["ctverify_seed"] = _seed(node.config)
+    stash = node.config.stash
+    if _FOLDER not in stash:
+        stash[_FOLDER] = tempfile.mkdtemp(prefix="ctverify-failed-")
+    node.workerinput["ctverify_failed"] = stash[_FOLDER]
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """The controller of several workers folds what rests on an earlier cause; Hypothesis's
+    statistics, a base64 blob a law, do not go into the JUnit file.
+    """
+    config = session.config
+    xml = config.stash.get(xml_key, None)
+    if xml is not None and _FAILED in config.stash:
+        blobs = {f"hypothesis-statistics-{item.nodeid}" for item in session.items if law_of(item)}
+        xml.global_properties[:] = [
+            (name, value) for name, value in xml.global_properties if name not in blobs
+        ]
+    terminal = config.pluginmanager.getplugin("terminalreporter")
+    if _FOLDER in config.stash and terminal is not None:
+        fold(terminal.stats)
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """The workers' folder goes."""
+    folder = config.stash.get(_FOLDER, None)
+    if folder is not None:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def pytest_report_collectionfinish(
@@ -127,10 +177,18 @@ def pytest_report_collectionfinish(
         device = "cpu and cuda" if torch.cuda.is_available() else "cpu"
     seed = _seed(config)
     randomness = "derandomised" if seed is None else f"seed {seed}"
-    return [
+    lines = [
         f"ctverify {__version__} laws: {names}",
         f"ctverify laws: profile {profile}, device {device}, trainer {trainer}, {randomness}",
     ]
+    claims = {str(item.callspec.params["subject"].claims) for item in items if _foreign(item)}  # type: ignore[attr-defined]
+    lines += [f"ctverify laws: the trainer declares: {claim}" for claim in sorted(claims)]
+    if _about_trainer_alone(config):
+        lines.append(
+            f"ctverify laws: those about the trainer, and {SOUNDNESS} examples of each that "
+            "ctverify itself rests on; --ctverify-all: every law in full"
+        )
+    return lines
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
@@ -138,12 +196,9 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
     law = law_of(item)
     if law is None:
         return
-    failed = item.config.stash[_FAILED]
-    earlier = CAUSES[: CAUSES.index(law.cause)]
-    for cause in earlier:
-        if cause in failed:
-            names = ", ".join(failed[cause])
-            pytest.skip(f"{NOT_JUDGED} {cause}, where {names} failed")
+    reason = item.config.stash[_FAILED].before(law.cause)
+    if reason:
+        pytest.skip(reason)
 
 
 @pytest.hookimpl(wrapper=True)
@@ -168,8 +223,7 @@ def pytest_runtest_makereport(
     # an unexpected pass is a failure without an exception: it is reported, but blocks nothing
     if law is not None and report.failed and call.excinfo is not None:
         report.sections.insert(0, ("law", law.described()))
-        failed = item.config.stash[_FAILED]
-        failed.setdefault(law.cause, []).append(law.id)
+        item.config.stash[_FAILED].add(law.id)
     return report
 
 
@@ -195,7 +249,7 @@ def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> Non
             _count(counted, status, rows)
             records.append((counted["law"], counted[coverage.PROPERTY]))
             if status == "failed" and "XPASS" not in str(report.longrepr):
-                cause = _cause(counted["law"])
+                cause = cause_of(counted["law"])
                 failed.setdefault(cause, {})[counted["law"]] = None
             if counted["inconclusive"]:
                 reason = f"inconclusive: {counted['law']}: {counted['reason']}"
@@ -251,11 +305,6 @@ def _rank(item: pytest.Item) -> int:
     return -1 if law is None else CAUSES.index(law.cause)
 
 
-def _cause(law_id: str) -> str:
-    """The cause in a law's id, cause.name."""
-    return law_id.partition(".")[0]
-
-
 def _count(counted: dict[str, Any], status: str, rows: dict[str, Counter[str]]) -> None:
     """Add one law's numbers to the row of its cause."""
     numbers = {
@@ -263,7 +312,7 @@ def _count(counted: dict[str, Any], status: str, rows: dict[str, Counter[str]]) 
         "examples": counted["examples"],
         "inconclusive": counted["inconclusive"],
     }
-    cause = _cause(counted["law"])
+    cause = cause_of(counted["law"])
     # the status comes last: a law with inconclusive examples has that status, and counts once
     rows.setdefault(cause, Counter()).update(numbers | {status: 1})
 
@@ -274,6 +323,47 @@ def _row(cause: str, counts: Counter[str]) -> str:
     examples = f"{counts['examples']:>7,} examples"
     inconclusive = f"{counts['inconclusive']:>3} inconclusive"
     return f"{cause:<11}{checks} {examples} {inconclusive}"
+
+
+def _about_trainer_alone(config: pytest.Config) -> bool:
+    """Whether a foreign trainer is judged without the whole of ctverify's own laws."""
+    trainer = config.getoption("--ctverify-trainer")
+    return trainer is not None and not config.getoption("--ctverify-all")
+
+
+def _foreign(item: pytest.Item) -> bool:
+    """Whether an item judges a foreign trainer."""
+    callspec = getattr(item, "callspec", None)
+    subject = getattr(callspec, "params", {}).get("subject")
+    return law_of(item) is not None and getattr(subject, "kind", "") == "foreign"
+
+
+def _chosen(
+    config: pytest.Config, items: list[pytest.Item], laws: list[pytest.Item]
+) -> list[pytest.Item]:
+    """The laws to judge; the others are deselected."""
+    if not _about_trainer_alone(config):
+        return laws
+    left_out = [item for item in laws if not (_takes_trainer(item) or _is_soundness(item))]
+    if left_out:
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = [item for item in items if item not in left_out]
+    return [item for item in laws if item not in left_out]
+
+
+def _takes_trainer(item: pytest.Item) -> bool:
+    return "subject" in getattr(item, "fixturenames", ())
+
+
+def _is_soundness(item: pytest.Item) -> bool:
+    return law_of(item).cause in SOUND_CAUSES
+
+
+def _shared_folder(config: pytest.Config) -> Path | None:
+    """Where the failures of all workers are, None in one process."""
+    if hasattr(config, "workerinput"):
+        return Path(config.workerinput["ctverify_failed"])
+    return None
 
 
 def _apply_profile(config: pytest.Config, laws: list[pytest.Item]) -> None:
@@ -296,6 +386,8 @@ def _apply_profile(config: pytest.Config, laws: list[pytest.Item]) -> None:
         "database": None if fixed else DirectoryBasedExampleDatabase(storage),
     }
     seed = _seed(config)
+    alone = _about_trainer_alone(config)
+    sound = {item.function for item in laws if alone and not _takes_trainer(item)}  # type: ignore[attr-defined]
     for function in {item.function for item in laws}:  # type: ignore[attr-defined]
         # a second pytest.main in one process: settings can be given to a function only once
         applied = getattr(function, "ctverify_profile", None)
@@ -306,7 +398,8 @@ def _apply_profile(config: pytest.Config, laws: list[pytest.Item]) -> None:
                 f"this process has run the laws in the profile {applied}: start another"
             )
         function.ctverify_profile = profile
-        settings(max_examples=times * function.ctverify_law.examples, **common)(function)
+        examples = SOUNDNESS if function in sound else times * function.ctverify_law.examples
+        settings(max_examples=examples, **common)(function)
         if seed is not None and config.getoption("--hypothesis-seed", None) is None:
             seeded(seed)(function)
 
@@ -324,47 +417,3 @@ def _seed(config: pytest.Config) -> Any:
     import secrets
 
     return config.stash.setdefault(_SEED, secrets.randbelow(2**32))
-
-
-def _mark_xfails(file: str, laws: list[pytest.Item]) -> None:
-    """Strict xfail marks for lines of an id, law or law[subject], and a reason; lines that start
-    with # are comments.
-    """
-    try:
-        text = Path(file).read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        raise pytest.UsageError(
-            f"--ctverify-xfails must name a readable text file: {error}"
-        ) from None
-    lines = [line.strip() for line in text.splitlines()]
-    entries = [line.split(None, 1) for line in lines if line and not line.startswith("#")]
-    _check_xfails(entries, laws)
-    for item in laws:
-        names = (law_of(item).id, _full_id(item))
-        for name, reason in entries:
-            if name in names:
-                item.add_marker(pytest.mark.xfail(reason=f"{name}: {reason}", strict=True))
-
-
-def _check_xfails(entries: list[list[str]], laws: list[pytest.Item]) -> None:
-    """Refuse an entry that names no law or gives no reason."""
-    # an id is known also where -k or the command line leaves its law out
-    known = {*law_of(laws[0]).catalogue()}
-    known.update(_full_id(item) for item in laws)
-    for name, *reason in entries:
-        if name not in known:
-            ids = ", ".join(sorted(known))
-            raise pytest.UsageError(
-                f"--ctverify-xfails: {name!r} is no law's id; the ids are {ids}"
-            )
-        if not reason:
-            raise pytest.UsageError(
-                f"--ctverify-xfails: {name!r} needs a reason after its id, got none"
-            )
-
-
-def _full_id(item: pytest.Item) -> str:
-    """law[subject] where the law is run for several."""
-    law: str = law_of(item).id
-    _, bracket, subject = item.name.partition("[")
-    return law + bracket + subject
