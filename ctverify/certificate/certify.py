@@ -18,6 +18,7 @@ import torch
 
 from ..core.confidence import resolution
 from ..core.normal import norm_mean
+from ..core.signatures import checked
 from ..core.streams import stream
 from ..core.verdict import Verdict, at_most, quality, spread_over_draws, threshold
 from ..flow.one_dim import NormalMixture1D
@@ -55,6 +56,7 @@ GRID_EDGE = 3.0  # a grid of starts is kept beside samples in d = 1 and d = 2: h
 GRID_POINTS = (201, 25)  # an axis, in d = 1 and in d = 2
 
 
+@checked
 def certify(
     f: Model,
     target: Target,
@@ -137,6 +139,7 @@ def certify(
     return _certificate(findings, request, target, description(f), digest(f))
 
 
+@checked
 def certify_sampler(
     sample: Sample,
     target: Target,

@@ -7,10 +7,12 @@ from abc import ABC, abstractmethod
 from dataclasses import dataclass
 
 from ..core.arguments import whole
+from ..core.signatures import checked
 
 SLACK = 2.0**-21  # eight roundings of float32, in which a curriculum may be computed
 
 
+@checked
 class Curriculum(ABC):
     """N(k), the number of noise levels at training step k of K.
 
@@ -55,13 +57,14 @@ class Curriculum(ABC):
         Returns:
             N(k), or N(k) - 1 with `intervals`.
         """
-        return self._exactly(k) - int(self.intervals)
+        return self._exactly(whole("k", k, 0)) - int(self.intervals)
 
     @abstractmethod
     def _exactly(self, k: int) -> int:
         """N(k)."""
 
 
+@checked
 @dataclass(frozen=True)
 class Doubling(Curriculum):
     """Song and Dhariwal's curriculum, which doubles.
@@ -121,6 +124,7 @@ class Doubling(Curriculum):
         return min(self.s0 * 2**doublings, self.s1) + 1
 
 
+@checked
 @dataclass(frozen=True)
 class SquareRoot(Curriculum):
     """Song et al.'s curriculum, whose square grows evenly.
@@ -148,7 +152,7 @@ class SquareRoot(Curriculum):
 
     def allowed(self, k: int) -> set[int]:
         """N(k), and what a rounded root may make of it; see Curriculum."""
-        exact = self._exactly(k)
+        exact = self._exactly(whole("k", k, 0))
         if k == 0:  # no rounding: the root of s0^2
             return {exact - int(self.intervals)}
         root = math.sqrt(k / self.K * self._growth() + self.s0**2)

@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from ..core.arguments import InputError
+from ..core.signatures import checked
 from .checks import ALL
 from .checks.check import Check
 from .search import judge
@@ -14,6 +16,7 @@ from .settings import kept, seed_all
 from .subjects import adapter
 
 
+@checked
 def conformance_tests(
     *, max_examples: int | None = None, seed: int = 0, xfails: Mapping[str, str] | None = None
 ) -> Callable[[Callable[[], Any]], Callable[..., None]]:
@@ -25,7 +28,7 @@ def conformance_tests(
     """
     unknown = sorted(set(xfails or {}) - {check.id for check in ALL})
     if unknown:
-        raise ValueError(f"xfails: {unknown[0]!r} is no check's id")
+        raise InputError(f"xfails: {unknown[0]!r} is no check's id")
 
     def parameter(check: Check) -> Any:
         reason = (xfails or {}).get(check.id)

@@ -15,9 +15,11 @@ from typing import Any
 import torch
 
 from ..core.arguments import InputError, real
+from ..core.signatures import checked
 from .metrics import ConstantWeight, InverseGap, Weight
 
 
+@checked
 @dataclass(frozen=True)
 class InverseTime:
     """The weight 1/(t + shift), whatever s.
@@ -48,6 +50,7 @@ class InverseTime:
         return 1 / (t + self.shift)
 
 
+@checked
 @dataclass(frozen=True)
 class AdaptiveSquared:
     """The squared distance with a weight that depends on it and has no gradient.
@@ -103,6 +106,7 @@ class AdaptiveSquared:
         return 2 * difference / (square + self.c) ** self.power
 
 
+@checked
 @dataclass(frozen=True)
 class NormalizedTangent:
     """The continuous-time loss of Lu and Song, whose tangent is normalised.

@@ -11,11 +11,13 @@ from dataclasses import dataclass, field
 import torch
 
 from ..core.arguments import real
+from ..core.signatures import checked
 
 Distance = Callable[[torch.Tensor], torch.Tensor]
 Weight = Callable[[torch.Tensor, torch.Tensor], torch.Tensor]
 
 
+@checked
 @dataclass(frozen=True)
 class InverseGap:
     """The weight 1/(t - s) (Song and Dhariwal, arXiv 2310.14189, Section 3.1).
@@ -37,6 +39,7 @@ class InverseGap:
         return 1 / (t - s)
 
 
+@checked
 @dataclass(frozen=True)
 class ConstantWeight:
     """The same weight at all times (Song et al., arXiv 2303.01469, Section 5: lambda = 1).
@@ -66,6 +69,7 @@ class ConstantWeight:
         return torch.full_like(t, self.value)
 
 
+@checked
 @dataclass(frozen=True)
 class Metric:
     """A discrete loss of one's own: weight times distance, averaged over rows.
@@ -89,6 +93,7 @@ class Metric:
     weight: Weight
 
 
+@checked
 @dataclass(frozen=True)
 class PseudoHuber:
     """The pseudo-Huber loss (Song and Dhariwal, arXiv 2310.14189, Section 3.3).
@@ -132,6 +137,7 @@ class PseudoHuber:
         return loss.mean(1) if self.elementwise else loss
 
 
+@checked
 @dataclass(frozen=True)
 class Squared:
     """The squared distance |f_t - f_s|^2 (Song et al., arXiv 2303.01469, Section 5).

@@ -10,9 +10,11 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ..core.arguments import InputError, real, whole
+from ..core.signatures import checked
 from ..model.convention import Convention
 
 
+@checked
 class Ramp(ABC):
     """Times that fall from the noise end to the boundary: a time for each share of the way.
 
@@ -85,6 +87,7 @@ class Ramp(ABC):
         return levels
 
 
+@checked
 @dataclass(frozen=True)
 class KarrasRamp(Ramp):
     """Even steps of the rho-th root.
@@ -128,6 +131,7 @@ class KarrasRamp(Ramp):
         return first + np.asarray(share, dtype=float) * (last - first)
 
 
+@checked
 @dataclass(frozen=True)
 class LogUniformRamp(Ramp):
     """Even steps of the logarithm: t(u) = high (low/high)^u; a geometric sequence.
@@ -152,14 +156,17 @@ class LogUniformRamp(Ramp):
         """
         if not low > 0:
             raise InputError(f"LogUniformRamp needs a boundary above 0, got {low!r}")
+        high = real("high", high, 0)
         share = np.asarray(share, dtype=float)
         return np.exp((1 - share) * math.log(high) + share * math.log(low))
 
     def size(self, share: ArrayLike, low: float, high: float) -> NDArray[np.float64]:
         """t (1 + |log low| + |log high|): the exponent is known to roundings of its parts."""
-        return self.at(share, low, high) * (1 + abs(math.log(low)) + abs(math.log(high)))
+        times = self.at(share, low, high)
+        return times * (1 + abs(math.log(low)) + abs(math.log(high)))
 
 
+@checked
 @dataclass(frozen=True)
 class LinearRamp(Ramp):
     """Even steps of time: t(u) = high + u (low - high).
@@ -182,6 +189,7 @@ class LinearRamp(Ramp):
         return high + np.asarray(share, dtype=float) * (low - high)
 
 
+@checked
 @dataclass(frozen=True)
 class CosineRamp(Ramp):
     """A quarter of a cosine: t(u) = low + (high - low) cos(pi u/2), whose steps grow from the noise

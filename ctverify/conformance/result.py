@@ -7,12 +7,14 @@ from typing import Any, Literal
 
 from ..core.exit_codes import code_of
 from ..core.schemas import Natural, Number, builtins, read_schema
+from ..core.signatures import checked
 from . import schema_1
 
 Status = Literal["pass", "fail", "inconclusive", "not_applicable", "expected_failure"]
 SCHEMA = "ctverify/conformance/2"
 
 
+@checked
 @dataclass(frozen=True)
 class Result:
     """One check judged.
@@ -67,6 +69,7 @@ class ReportFile:
     complete: bool
 
 
+@checked
 @dataclass(frozen=True)
 class Report:
     """A subject judged by every check that was asked for; `complete` where none was cut short, by

@@ -9,6 +9,7 @@ from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any
 
 from ..core.arguments import InputError, real, whole
+from ..core.signatures import checked
 from ..core.version import __version__
 from .isolated import Heard, Limits, judge_apart
 from .result import Report, Result
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 CALL_SECONDS = 60.0  # that a call of a subject may take, its import and its making included
 
 
+@checked
 def check(
     subject_or_name: Any,
     *,

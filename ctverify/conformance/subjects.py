@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ..core.arguments import InputError, imported
+from ..core.signatures import checked
 
 HERE = "ctverify.conformance."
 BUILTIN = {
@@ -32,6 +33,7 @@ def known(name: str) -> str:
     return name
 
 
+@checked
 def subject(name: str) -> Any:
     """The adapter that `name`, a built-in or a zero-argument factory package.module:name, stands
     for.

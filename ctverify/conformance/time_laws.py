@@ -9,9 +9,11 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.special import ndtr
 
 from ..core.arguments import InputError, real
+from ..core.signatures import checked
 from ..model.convention import Convention
 
 
+@checked
 @dataclass(frozen=True)
 class LogNormalTimes:
     """Training times whose noise level sigma = b(t) z_std/a(t) has a normal logarithm.

@@ -11,6 +11,7 @@ import importlib
 import math
 import operator
 import os
+import reprlib
 import sys
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager, suppress
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     import torch
 
 SHOWN = 60  # characters of a refused value
+DIGITS = 100  # of a whole number that are shown; Python refuses to write one of more than 4300
+MOST = 2**63 - 1  # that fits an array's index, a file's size and a generator's seed
 NUMBERS = "biuf"  # kinds of NumPy arrays that hold real numbers
 
 
@@ -31,19 +34,20 @@ class InputError(ValueError):
     """
 
 
-def whole(name: str, value: Any, least: int = 1) -> int:
+def whole(name: str, value: Any, least: int = 1, most: int = MOST) -> int:
     """A whole number.
 
     Arguments:
         name: what a refusal calls it.
         value: an int, or what has __index__ as NumPy's integers have; no bool, no float.
         least: the smallest number that is allowed.
+        most: the largest.
 
     Returns:
         `value` as an int.
 
     Raises:
-        InputError: it is no whole number, or too small.
+        InputError: it is no whole number, too small or too large.
 
     Example:
         >>> whole("T", 64, 2)
@@ -52,13 +56,15 @@ def whole(name: str, value: Any, least: int = 1) -> int:
         Traceback (most recent call last):
         ctverify.core.arguments.InputError: T must be a whole number of at least 2, got 1
     """
-    refusal = f"{name} must be a whole number of at least {least}, got {value!r}"
     try:
         number = operator.index(value)
-    except TypeError:
-        raise InputError(refusal) from None
+    except Exception:  # a tensor of many numbers raises what it likes
+        number = least - 1
     if isinstance(value, bool) or number < least:
-        raise InputError(refusal)
+        raise InputError(f"{name} must be a whole number of at least {least}, got {brief(value)}")
+    if number > most:
+        limit = "below 2^63" if most == MOST else f"of at most {most}"
+        raise InputError(f"{name} must be a whole number {limit}, got {brief(value)}")
     return number
 
 
@@ -86,10 +92,11 @@ def real(name: str, value: Any, low: float = -math.inf, high: float = math.inf) 
     """
     try:
         number = float(value)
-    except (TypeError, ValueError, OverflowError):
-        raise InputError(f"{name} must be a number{_between(low, high)}, got {value!r}") from None
+    except Exception:  # a tensor of many numbers raises what it likes
+        words = f"{name} must be a number{_between(low, high)}, got {brief(value)}"
+        raise InputError(words) from None
     if not (math.isfinite(number) and low < number < high):
-        raise InputError(f"{name} must be a finite number{_between(low, high)}, got {value!r}")
+        raise InputError(f"{name} must be a finite number{_between(low, high)}, got {brief(value)}")
     return number
 
 
@@ -111,8 +118,8 @@ def choice(name: str, value: Any, known: Collection[str]) -> str:
         >>> choice("model", "mlp", ("affine", "mlp"))
         'mlp'
     """
-    if value not in known:
-        raise InputError(f"{name} must be one of {', '.join(sorted(known))}, got {value!r}")
+    if not isinstance(value, str) or value not in known:
+        raise InputError(f"{name} must be one of {', '.join(sorted(known))}, got {brief(value)}")
     return value
 
 
@@ -140,7 +147,7 @@ def function(name: str, value: Any) -> Any:
             "pass an instance of it"
         )
     if not callable(value):
-        raise InputError(f"{name} must be callable as {name}(x, t), got {_brief(value)}")
+        raise InputError(f"{name} must be callable as {name}(x, t), got {brief(value)}")
     return value
 
 
@@ -174,7 +181,7 @@ def tensor(name: str, value: Any) -> torch.Tensor:
         array = np.array(array, dtype=np.float64)
     except (TypeError, ValueError, OverflowError):
         raise InputError(
-            f"{name} must be a rectangular array of real numbers, got {_brief(value)}"
+            f"{name} must be a rectangular array of real numbers, got {brief(value)}"
         ) from None
     if array.size == 0:
         raise InputError(f"{name} must not be empty, got an array of shape {array.shape}")
@@ -233,7 +240,7 @@ def level(name: str, t: Any, steps: int) -> int:
     """
     number = whole(name, t)
     if number > steps:
-        raise InputError(f"{name} must lie in 1..{steps}, got {t!r}")
+        raise InputError(f"{name} must lie in 1..{steps}, got {brief(t)}")
     return number
 
 
@@ -255,13 +262,12 @@ def device(name: str) -> torch.device:
     """
     import torch
 
+    refusal = f"device must be auto, cpu, cuda or cuda:N, got {brief(name)}"
+    if not isinstance(name, str):
+        raise InputError(refusal)
     if name == "auto":
         return torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    refusal = f"device must be auto, cpu, cuda or cuda:N, got {name!r}"
-    try:
-        known = torch.device(name)
-    except (RuntimeError, TypeError):
-        raise InputError(refusal) from None
+    known = place("device", name)
     if known.type not in ("cpu", "cuda"):
         raise InputError(refusal)
     if known.type == "cuda" and (known.index or 0) >= torch.cuda.device_count():
@@ -270,6 +276,31 @@ def device(name: str) -> torch.device:
             f"device {name!r} was asked for, but this machine has {count} CUDA devices"
         )
     return known
+
+
+def place(name: str, value: str) -> torch.device:
+    """Any device of torch, whether this machine has it or not.
+
+    Arguments:
+        name: what a refusal calls it.
+        value: a name that torch knows.
+
+    Returns:
+        The device.
+
+    Raises:
+        InputError: torch knows no such device.
+
+    Example:
+        >>> place("device", "meta")
+        device(type='meta')
+    """
+    import torch
+
+    try:
+        return torch.device(value)
+    except (RuntimeError, ValueError):
+        raise InputError(f"{name} must be auto, cpu, cuda or cuda:N, got {brief(value)}") from None
 
 
 def imported(name: str, spec: str) -> Any:
@@ -348,9 +379,30 @@ def _between(low: float, high: float) -> str:
     return ""
 
 
-def _brief(value: Any) -> str:
-    """The value on one line, cut where it is long."""
-    text = repr(value).replace("\n", " ")
+def brief(value: Any) -> str:
+    """A value on one line, cut where it is long, as refusals show it.
+
+    Arguments:
+        value: anything at all, also what has no repr.
+
+    Returns:
+        At most 60 characters.
+
+    Example:
+        >>> brief(list(range(10**6))), brief(10**5000)
+        ('[0, 1, 2, 3, 4, 5, ...]', 'a whole number of about 5001 digits')
+    """
+    if isinstance(value, int) and value.bit_length() * LOG10_2 > DIGITS:
+        return f"a whole number of about {math.ceil(value.bit_length() * LOG10_2)} digits"
+    try:
+        text = _abridged.repr(value).replace("\n", " ")
+    except Exception:  # whatever a repr of the user's raises
+        return f"a {type(value).__name__}"
     if len(text) <= SHOWN:
         return text
     return text[: SHOWN - 3] + "..."
+
+
+LOG10_2 = math.log10(2)
+_abridged = reprlib.Repr()  # it does not go through all of a long list
+_abridged.maxstring = _abridged.maxother = _abridged.maxlong = 10 * SHOWN

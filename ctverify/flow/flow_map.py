@@ -23,6 +23,7 @@ import torch
 from jaxtyping import Float
 
 from ..core import arguments
+from ..core.signatures import checked
 from ..model.schedule import Schedule
 from .laws import Clock, Law
 from .ode import integrate
@@ -30,6 +31,7 @@ from .ode import integrate
 TOLERANCE = 1e-10  # local, per step and row: the golden values are then met to 1e-9
 
 
+@checked
 def flow_map(
     target: Law, schedule: Schedule, x: Float[torch.Tensor, "n d"], start: int, stop: int
 ) -> Float[torch.Tensor, "n d"]:

@@ -34,7 +34,8 @@ from hypothesis.strategies import SearchStrategy
 from jaxtyping import Float
 from numpy.typing import NDArray
 
-from ..core.arguments import InputError, choice, real, whole
+from ..core.arguments import InputError, choice, level, real, whole
+from ..core.signatures import checked
 from ..core.streams import derive, normal, stream
 from ..model.convention import Convention
 from ..model.schedule import KINDS, Schedule
@@ -50,6 +51,7 @@ Law = TypeVar("Law", bound=Target)
 seeds = st.integers(0, 2**32 - 1)
 
 
+@checked
 def gaussian(
     *,
     dim: int = 1,
@@ -75,12 +77,15 @@ def gaussian(
         >>> round(float(target.covariance.trace()), 6)
         20.0
     """
+    whole("dim", dim)
+    _finite(log_variance=log_variance, log_condition=log_condition, offset=offset)
     rng = _rng("gaussian", seed)
     covariance = _covariances(rng, 1, dim, log_variance, log_condition)[0]
     length = offset * 10 ** (log_variance / 2)
     return Gaussian(_shift(rng, dim, length), covariance)
 
 
+@checked
 def mixture(
     *,
     dim: int = 1,
@@ -111,6 +116,10 @@ def mixture(
         >>> mixture(components=2, tilt=1.0).weights.round(decimals=3).tolist()
         [0.909, 0.091]
     """
+    whole("dim", dim)
+    whole("components", components)
+    _finite(log_variance=log_variance, log_condition=log_condition, offset=offset)
+    _finite(separation=separation, tilt=tilt)
     rng = _rng("mixture", seed)
     covariances = _covariances(rng, components, dim, log_variance, log_condition)
     unit = 10 ** (log_variance / 2)
@@ -119,6 +128,7 @@ def mixture(
     return Mixture(_weights(components, tilt), means, covariances)
 
 
+@checked
 def dataset(
     *,
     dim: int = 1,
@@ -146,6 +156,9 @@ def dataset(
         >>> tuple(target.points.shape), target.bandwidth
         ((5, 2), 0.5)
     """
+    whole("dim", dim)
+    whole("points", points)
+    _finite(log_spread=log_spread, bandwidth=bandwidth, offset=offset)
     rng = _rng("dataset", seed)
     unit = 10**log_spread
     centred = np.zeros((1, dim))
@@ -155,6 +168,7 @@ def dataset(
     return Dataset(unit * centred + shift, bandwidth * unit)
 
 
+@checked
 def product(
     *,
     dim: int = 1,
@@ -202,6 +216,7 @@ def product(
     return Product(factors, basis)
 
 
+@checked
 def schedule(*, kind: str, T: int, near: float = 0.0, far: float = 0.0, seed: int = 0) -> Schedule:
     """A schedule of that kind whose ends can be moved.
 
@@ -224,6 +239,8 @@ def schedule(*, kind: str, T: int, near: float = 0.0, far: float = 0.0, seed: in
         >>> schedule(kind="karras", T=9).T
         9
     """
+    whole("T", T, 2)
+    _finite(near=near, far=far)
     rng = _rng("schedule", seed)
     if kind == "li_huang_wei":
         # r = c1 log T / T must be below 1
@@ -246,6 +263,7 @@ def schedule(*, kind: str, T: int, near: float = 0.0, far: float = 0.0, seed: in
     return Schedule.from_alpha_bar(1 / (1 + np.exp(2 * log_sigma)))
 
 
+@checked
 @dataclass(frozen=True, eq=False)
 class Points:
     """Rows of one level, with the call's numbers that rebuild them.
@@ -266,6 +284,7 @@ class Points:
     x: Float[torch.Tensor, "n d"] = field(repr=False)
 
 
+@checked
 def points_at(
     target: Target, schedule: Schedule, *, t: int, rows: int, stretch: float, seed: int
 ) -> Points:
@@ -287,6 +306,9 @@ def points_at(
         >>> points_at(gaussian(), levels, t=3, rows=2, stretch=0.0, seed=0).x.tolist()
         [[0.0], [0.0]]
     """
+    t = level("t", t, schedule.T)
+    rows = whole("rows", rows)
+    _finite(stretch=stretch)
     a, b = schedule.scales(t)
     generator = stream("strategies/points", seed)
     offset = target.sample(rows, generator) - target.mean
@@ -295,6 +317,7 @@ def points_at(
     return Points(t=t, rows=rows, stretch=stretch, seed=seed, x=x)
 
 
+@checked
 def time_pair(
     convention: Convention, *, past: float = 0.0, left: float = 0.0
 ) -> tuple[float, float]:
@@ -339,6 +362,7 @@ def _between(convention: Convention, start: float, share: float) -> float:
     return min(max(time, low), high)  # the clock and back is rounded
 
 
+@checked
 def gaussians(
     *,
     dims: Counts = (1, 16),
@@ -370,6 +394,7 @@ def gaussians(
     )
 
 
+@checked
 def mixtures(
     *,
     dims: Counts = (1, 16),
@@ -409,6 +434,7 @@ def mixtures(
     )
 
 
+@checked
 def datasets(
     *,
     dims: Counts = (1, 16),
@@ -448,6 +474,7 @@ def datasets(
     )
 
 
+@checked
 def products(
     *,
     dims: Counts = (1, 16),
@@ -487,6 +514,7 @@ def products(
     )
 
 
+@checked
 def targets(
     *, families: Sequence[str] = FAMILIES, dims: Counts = (1, 16), offset: float = 20.0
 ) -> SearchStrategy[Target]:
@@ -522,6 +550,7 @@ def targets(
     return st.one_of(*chosen)
 
 
+@checked
 def schedules(
     *, steps: Counts = (2, 4096), families: Sequence[str] = KINDS
 ) -> SearchStrategy[Schedule]:
@@ -563,6 +592,7 @@ def schedules(
     )
 
 
+@checked
 def points(
     target: Target, schedule: Schedule, *, rows: int = 8, stretch: float = 4.0
 ) -> SearchStrategy[Points]:
@@ -597,6 +627,7 @@ def points(
     )
 
 
+@checked
 def time_pairs(convention: Convention) -> SearchStrategy[tuple[float, float]]:
     """Times (t, s) of a two-time map F(x, t, s), s toward the data, for users' own tests: both
     ends, s = t, and s within 1e-9 of t among them.
@@ -754,6 +785,12 @@ def _exponents(name: str, pair: Range) -> SearchStrategy[float]:
     """log10 of a number within the pair."""
     low, high = _range(name, pair)
     return st.floats(math.log10(low), math.log10(high))
+
+
+def _finite(**numbers: float) -> None:
+    """InputError where one of them is no finite number."""
+    for name, number in numbers.items():
+        real(name, number)
 
 
 def _least_zero(name: str, value: float) -> float:

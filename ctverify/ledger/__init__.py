@@ -15,6 +15,7 @@ from functools import cache
 from typing import Any
 
 from ..core.arguments import InputError
+from ..core.signatures import checked
 from .claim import ASSUMED, DERIVED, PROVED, REFUTED, UNDECIDED, Claim, Result, Step
 from .prover import prove_claim
 
@@ -75,11 +76,13 @@ def claims() -> tuple[Claim, ...]:
     return tuple(claim for file in files for claim in file.CLAIMS)
 
 
+@checked
 def prove(id: str) -> Result:
     """Check the claim of that id, and those it uses."""
     return prove_all([id])[0]
 
 
+@checked
 def prove_all(
     ids: Sequence[str] = (),
     *,

@@ -20,6 +20,7 @@ from typing import Any
 
 import sympy as sp
 
+from ..core.signatures import checked
 from .kernel.theorem import Theorem
 from .rules import Rule
 
@@ -27,6 +28,7 @@ PROVED, DERIVED, REFUTED = "PROVED", "DERIVED", "REFUTED"
 UNDECIDED, ASSUMED = "UNDECIDED", "ASSUMED"
 
 
+@checked
 @dataclass(frozen=True)
 class Step:
     """`states` follows, where `given` holds, by `rule` (which names the facts that it uses)."""
@@ -37,6 +39,7 @@ class Step:
     given: tuple[Any, ...] = ()
 
 
+@checked
 @dataclass(frozen=True)
 class Claim:
     """id; title in words; statement: sympy relations, all of which hold; hypotheses by name;
@@ -86,6 +89,7 @@ class Outcome:
     reason: str = ""
 
 
+@checked
 @dataclass(frozen=True)
 class Result:
     """The status of a claim with its evidence: outcomes of the steps, axioms it rests on, or a

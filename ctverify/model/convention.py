@@ -33,8 +33,10 @@ from typing import Any, ClassVar
 import numpy as np
 import torch
 from jaxtyping import Float
+from numpy.typing import ArrayLike
 
 from ..core import arguments
+from ..core.signatures import checked
 from .pair_scales import (
     Array,
     Motion,
@@ -55,6 +57,7 @@ SIGMA_MAX = 80.0
 STEEPEST = 1.6  # TrigFlow's times end below it: pi/2, and room for its roundings
 
 
+@checked
 @dataclass(frozen=True, kw_only=True, repr=False)
 class Convention(ABC):
     """One parametrisation of the flow; build it with vp, ve, trigflow or linear.
@@ -416,7 +419,7 @@ scaled_input=True)
             InputError: vp, whose time is the schedule's index.
         """
 
-    def clock(self, t: Any) -> Any:
+    def clock(self, t: ArrayLike) -> Any:
         """The time on the axis along which the scalings are smooth: t itself, VE's log t.
 
         Arguments:
@@ -427,7 +430,7 @@ scaled_input=True)
         """
         return t
 
-    def time_at(self, clock: Any) -> Any:
+    def time_at(self, clock: ArrayLike) -> Any:
         """The time at a position of `clock`'s axis: the inverse of `clock`."""
         return clock
 
@@ -582,6 +585,7 @@ class Wrapped:
         return a_first / self.convention.a(self.convention.boundary)
 
 
+@checked
 @dataclass(frozen=True, kw_only=True, repr=False)
 class VP(Convention):
     """a^2 + b^2 = 1; the time is a schedule's index, or that of alpha_bar."""
@@ -662,6 +666,7 @@ class VP(Convention):
         )
 
 
+@checked
 @dataclass(frozen=True, kw_only=True, repr=False)
 class VE(Convention):
     """a = 1, b = t; the time is the noise level."""
@@ -701,15 +706,16 @@ class VE(Convention):
         """t_max itself."""
         return self.t_max
 
-    def clock(self, t: Any) -> Any:
+    def clock(self, t: ArrayLike) -> Any:
         """log t: noise levels span many orders of magnitude."""
         return np.log(t)
 
-    def time_at(self, clock: Any) -> Any:
+    def time_at(self, clock: ArrayLike) -> Any:
         """exp(clock)."""
         return np.exp(clock)
 
 
+@checked
 @dataclass(frozen=True, kw_only=True, repr=False)
 class TrigFlow(Convention):
     """a = cos t, b = sin t, z_std = sigma_data; the time is an angle."""
@@ -752,6 +758,7 @@ class TrigFlow(Convention):
         return self.z_std
 
 
+@checked
 @dataclass(frozen=True, kw_only=True, repr=False)
 class Linear(Convention):
     """a = 1 - t, b = t; the time runs from 0 to 1. With the data at 1, a = t, b = 1 - t."""

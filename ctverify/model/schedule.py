@@ -22,6 +22,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from ..core.arguments import InputError, real, tensor, whole
 from ..core.schemas import builtins, read
+from ..core.signatures import checked
 from .schedule_spec import ScheduleSpec
 
 Array = NDArray[np.float64]
@@ -32,6 +33,7 @@ SPELLED_OUT = 8  # values of from_alpha_bar that a repr still shows
 PURE_NOISE = 2.0**54
 
 
+@checked
 @dataclass(frozen=True, eq=False, repr=False, kw_only=True)
 class Schedule:
     """T noise levels, built by a named constructor.
@@ -52,6 +54,9 @@ class Schedule:
         >>> schedule
         Schedule.li_huang_wei(T=64, c0=2.0, c1=4.0)
     """
+
+    # what a refusal of another type says of it
+    _advice = "Schedule.li_huang_wei(64) for example"
 
     name: str
     beta: Float64[Array, "levels"]

@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from ..core.signatures import checked
 from ..core.version import __version__
 
 if TYPE_CHECKING:
@@ -29,6 +30,7 @@ DIGITS = 16  # of a case's name
 NOT_SETTINGS = ("sha256", "contents")
 
 
+@checked
 @dataclass(frozen=True, kw_only=True)
 class Case:
     """One point of the grid.

@@ -23,6 +23,7 @@ from pathlib import Path
 from typing import Any
 
 from ..core.arguments import InputError
+from ..core.signatures import checked
 from .case import Case
 from .executors import Engine, local
 from .spec import Spec
@@ -52,6 +53,7 @@ class Summary:
         return all(record.verdict not in ("failed", "fail") for record in self.records)
 
 
+@checked
 def run_sweep(
     spec: Spec,
     out: str | Path,

@@ -13,6 +13,7 @@ from typing import Any
 
 from ..core.arguments import InputError
 from ..core.files import write_atomically
+from ..core.signatures import checked
 from .case import NOT_SETTINGS, Case
 from .store import Record, read_records
 
@@ -67,6 +68,7 @@ class Merged:
     differing: int
 
 
+@checked
 def merge(directories: Sequence[str | Path], output: str | Path) -> Merged:
     """Write folders of a sweep as one table.
 

@@ -26,6 +26,7 @@ from ..core import arguments
 from ..core.arguments import InputError
 from ..core.confidence import FEWEST_DRAWS
 from ..core.schemas import EXACT
+from ..core.signatures import checked
 from ..model.schedule_file import SCHEDULES, read_schedule
 from ..targets import FAMILIES, is_dataset, load
 from ..targets.catalogue import NAMED, READERS
@@ -113,6 +114,7 @@ USERS = {  # of settings that not every case uses
 }
 
 
+@checked
 @dataclass(frozen=True)
 class Spec:
     """A grid.
@@ -133,6 +135,7 @@ class Spec:
         return self.cases[index - 1 :: count]
 
 
+@checked
 def read_spec(path: str | Path) -> Spec:
     """The sweep of a SPEC.toml.
 
@@ -155,6 +158,7 @@ def read_spec(path: str | Path) -> Spec:
     return spec_of(content, path.parent)
 
 
+@checked
 def spec_of(content: dict[str, Any], folder: str | Path = ".") -> Spec:
     """The sweep of a SPEC's content.
 

@@ -17,6 +17,7 @@ its defects D_t, its L_f) has a default here, by the solver or by sampling.
 from __future__ import annotations
 
 import copy
+import inspect
 import math
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
@@ -27,7 +28,8 @@ from jaxtyping import Float
 from torch.autograd.functional import jvp
 from torch.nn.attention import SDPBackend, sdpa_kernel
 
-from ..core.arguments import InputError, batch, tensor, whole
+from ..core.arguments import InputError, batch, place, tensor, whole
+from ..core.signatures import checked
 from ..core.streams import normal, stream
 from ..flow.defects import Defects
 from ..flow.flow_map import solved_flow
@@ -48,6 +50,7 @@ ROWS = 2048  # of a batch of the solver
 PATHS = 2048  # paths times (d + 1) behind a measured L_f
 
 
+@checked
 class Target(ABC):
     """A law on R^d with an exact denoiser: what is trained on, certified against, planned for.
 
@@ -91,6 +94,9 @@ class Target(ABC):
         >>> Point(torch.ones(2)).denoise(torch.zeros(1, 2), 0.5).tolist()
         [[1.0, 1.0]]
     """
+
+    # what a refusal of another type says of it
+    _advice = "subclass ctverify.targets.Target for a law of your own"
 
     name: str
     mean: Float[torch.Tensor, "d"]
@@ -179,7 +185,7 @@ class Target(ABC):
         """The target whose `spec` this is, `kind` taken out: by default the constructor's keyword
         arguments.
         """
-        return cls(**spec)
+        return named_arguments(cls, spec)
 
     def log_marginal(
         self, x: Float[torch.Tensor, "n d"], a: Scale, b: Scale
@@ -215,6 +221,8 @@ class Target(ABC):
         self: Same, device: str | torch.device | None = None, dtype: torch.dtype | None = None
     ) -> Same:
         """The same law with its tensors on `device` in `dtype`: every attribute that has a `to`."""
+        if isinstance(device, str):
+            device = place("device", device)
         moved = copy.copy(self)
         for key, value in vars(self).items():
             if hasattr(value, "to"):
@@ -438,6 +446,19 @@ class Target(ABC):
 
 
 KINDS: dict[str, type[Target]] = {}  # by the kind in their spec; each class adds itself
+
+
+def named_arguments(kind: type[Same], arguments: dict[str, Any]) -> Same:
+    """An instance of a class of targets from its arguments by name; InputError where they are not
+    its own.
+    """
+    try:
+        inspect.signature(kind).bind(**arguments)
+    except TypeError as error:
+        raise InputError(
+            f"a {kind.__name__} target's spec must name its arguments: {error}"
+        ) from None
+    return kind(**arguments)
 
 
 def count(n: Any) -> int:

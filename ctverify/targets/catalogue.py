@@ -15,6 +15,7 @@ import numpy as np
 import torch
 
 from ..core.arguments import InputError
+from ..core.signatures import checked
 from .base import Target
 from .dataset import Dataset, digits
 from .mixture import Gaussian, Mixture
@@ -49,6 +50,7 @@ NAMED: dict[str, Callable[[], Target]] = {
 DEMONSTRATION = ("gaussian-2d", "mixture-2d", "mixture-8d", "digits")
 
 
+@checked
 def load(name_or_file: str, bandwidth: float | None = None) -> Target:
     """A named target, a mixture from a .json file, or points from .npy or .csv.
 
@@ -93,6 +95,7 @@ def load(name_or_file: str, bandwidth: float | None = None) -> Target:
         ) from None
 
 
+@checked
 def is_dataset(name_or_file: str) -> bool:
     """Whether `load` makes a Dataset of it, to which a bandwidth applies."""
     return name_or_file == "digits" or Path(name_or_file).suffix in (".npy", ".csv")

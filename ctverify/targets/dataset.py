@@ -22,16 +22,18 @@ from numpy.typing import ArrayLike
 from torch.nn.functional import scaled_dot_product_attention
 
 from ..core.arguments import InputError, choice, real, tensor
+from ..core.signatures import checked
 from ..core.streams import normal
 from ..flow.laws import Scale
 from ..flow.one_dim import NormalMixture1D
-from .base import Target, count
+from .base import Target, count, named_arguments
 from .forms import MixtureForm
 
 BLOCK = 2**21  # entries of a (rows x points) block where the softmax itself is needed: 16 MiB
 DIGITS_BANDWIDTH = 0.5
 
 
+@checked
 class Dataset(Target, kind="dataset"):
     """Points, each smoothed by N(0, bandwidth^2 I), drawn with equal probability.
 
@@ -96,7 +98,7 @@ class Dataset(Target, kind="dataset"):
     def from_spec(cls, spec: dict[str, Any]) -> Dataset:
         """From the points, or from the data set in SOURCES that `source` names."""
         if "source" not in spec:
-            return cls(**spec)
+            return named_arguments(cls, spec)
         source = choice("the data set's source", spec["source"], SOURCES)
         return SOURCES[source](spec.get("bandwidth", DIGITS_BANDWIDTH))
 

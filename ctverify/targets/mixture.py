@@ -22,6 +22,7 @@ from jaxtyping import Float
 from numpy.typing import ArrayLike
 
 from ..core.arguments import InputError, tensor
+from ..core.signatures import checked
 from ..flow.defects import Defects
 from ..flow.laws import Clock, Scale
 from ..flow.lipschitz import Lipschitz, largest_rise
@@ -34,6 +35,7 @@ from .forms import MixtureForm, NormalForm
 CACHED = 2**15  # numbers of the denoiser's widest array for which a batch stays in cache
 
 
+@checked
 class ComponentTarget(Target):
     """What Gaussian and Mixture share: centred components, on which every conditional law is
     written.
@@ -120,6 +122,7 @@ class ComponentTarget(Target):
         return NormalMixture1D(*parts)
 
 
+@checked
 class Gaussian(ComponentTarget, kind="gaussian"):
     """N(mean, covariance).
 
@@ -234,6 +237,7 @@ class Gaussian(ComponentTarget, kind="gaussian"):
         return signal * eigenvalues + noise
 
 
+@checked
 class Mixture(ComponentTarget, kind="mixture"):
     """The mixture of Gaussians sum_j w_j N(m_j, C_j).
 

@@ -21,18 +21,20 @@ from jaxtyping import Float
 from numpy.typing import ArrayLike
 
 from ..core.arguments import InputError, tensor
+from ..core.signatures import checked
 from ..flow.defects import Defects
 from ..flow.laws import Scale
 from ..flow.lipschitz import Lipschitz
 from ..flow.one_dim import NormalMixture1D
 from ..model.schedule import Schedule
-from .base import KINDS, Map, Target, count
+from .base import KINDS, Map, Target, count, named_arguments
 from .registry import from_spec
 
 # |Q^T Q - I| entry by entry: a thousand roundings of float64 and more in any usual d
 ORTHOGONAL = 1e-10
 
 
+@checked
 class Product(Target, kind="product"):
     """X_0 = Q (Y_1, ..., Y_d) with independent coordinates Y_i.
 
@@ -101,8 +103,10 @@ class Product(Target, kind="product"):
     @classmethod
     def from_spec(cls, spec: dict[str, Any]) -> Product:
         """From the factors' specs."""
-        factors = [from_spec(part) for part in spec["factors"]]
-        return cls(**(spec | {"factors": factors}))
+        parts = spec.get("factors")
+        if not isinstance(parts, list):
+            raise InputError("a product target's spec must have a list of factors")
+        return named_arguments(cls, spec | {"factors": [from_spec(part) for part in parts]})
 
     @property
     def singular(self) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..core.arguments import InputError, choice
+from ..core.arguments import InputError, brief, choice
 from .base import CUSTOM, KINDS, Target
 
 
@@ -27,7 +27,7 @@ def from_spec(spec: Any) -> Target:
         <Mixture mild, d = 1>
     """
     if not isinstance(spec, dict):
-        raise InputError(f"a target's spec must be a JSON object with a kind, got {spec!r}")
+        raise InputError(f"a target's spec must be a JSON object with a kind, got {brief(spec)}")
     if spec.get("kind") == CUSTOM:
         raise InputError(
             f"a target of the class {spec.get('class')} cannot be rebuilt from its spec: "
@@ -39,6 +39,8 @@ def from_spec(spec: Any) -> Target:
         return KINDS[kind].from_spec(arguments)
     except (KeyError, TypeError) as error:
         raise InputError(f"a {kind} target's spec must name its arguments: {error}") from None
+    except RecursionError:
+        raise InputError(f"a {kind} target's spec must not be nested so deeply") from None
 
 
 def handed_in(target: Any) -> Target:

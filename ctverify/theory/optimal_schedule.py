@@ -31,6 +31,7 @@ from ..certificate.checked_model import Centred
 from ..certificate.counts import paths
 from ..core import arguments
 from ..core.confidence import root_bias
+from ..core.signatures import checked
 from ..flow.defects import Defects
 from ..model.schedule import Array, Schedule
 from ..targets import Target, handed_in
@@ -48,6 +49,7 @@ EVEN = 1e-2
 ALPHA = 1e-6  # failure probability of a limit that is not read here
 
 
+@checked
 def optimal_schedule(
     target: Target,
     T: int,

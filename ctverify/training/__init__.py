@@ -9,6 +9,7 @@ from contextlib import nullcontext
 from typing import Any
 
 from ..core import arguments
+from ..core.signatures import checked
 from ..core.streams import stream
 from ..model.schedule import Schedule
 from ..targets import Target, handed_in
@@ -18,6 +19,7 @@ from .recursion import CLASSES, Levels, Trainer
 __all__ = ["CLASSES", "ConsistencyModel", "Levels", "Trainer", "train", "train_many"]
 
 
+@checked
 def train(
     target: Target,
     schedule: Schedule,
@@ -58,6 +60,7 @@ def train(
     )[0]
 
 
+@checked
 def train_many(
     targets: Sequence[Target],
     schedule: Schedule,

@@ -15,6 +15,7 @@ import torch
 from jaxtyping import Float
 
 from ..core import arguments
+from ..core.signatures import checked
 from ..model.protocols import Model
 from ..model.schedule import Schedule
 from ..targets import Target, handed_in
@@ -24,6 +25,7 @@ class NotAFunction(arguments.InputError):
     """The target's population model is not known as a function: chains sample it."""
 
 
+@checked
 def population_model(target: Target, schedule: Schedule) -> Model:
     """The population model f*, LHW (arXiv 2402.07802) Eq. (14) with exact minimisation: what any
     training aims at.

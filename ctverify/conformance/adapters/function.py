@@ -10,9 +10,11 @@ from typing import Any
 
 import torch
 
+from ...core.signatures import checked
 from ...model.convention import Convention
 
 
+@checked
 @dataclass(frozen=True)
 class Function:
     """f takes x (n, d) and its own time as a float; `dim` is its d. Boundary, finiteness, rows,

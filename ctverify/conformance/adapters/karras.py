@@ -16,9 +16,11 @@ from typing import Any
 
 import torch
 
+from ...core.signatures import checked
 from ...model.convention import Convention
 
 
+@checked
 @dataclass(frozen=True)
 class Karras:
     """An object of that family. Its noise embedding is 250 log(sigma) unless it has

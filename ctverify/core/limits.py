@@ -1,0 +1,160 @@
+"""What is too large is refused before it is begun: files by their size, arrays by the memory that
+they certainly need.
+
+    content = read_bytes(path, "target", 20)     whole, if 20 bytes a byte of it are free
+    memory("samples", rows * dim * FLOAT)        refused where so much is not free
+
+An estimate counts what is certainly held at once, no more: it refuses nothing that would fit. Only
+regular files are read, so that no FIFO or device is waited for, and no more of them than the system
+says they hold.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+from pathlib import Path
+
+from .arguments import InputError
+
+FLOAT = 8  # bytes of a float64
+TEXT = 4  # bytes in memory a byte of text that is kept as such
+JSON = 12  # a byte of JSON: "0," is a float of 24 bytes and a place of 8 in a list
+SMALL = 2**26  # bytes that are not worth asking the system for
+CGROUP = Path("/sys/fs/cgroup")
+# the limit of a container; what is used of it counts cached files too, and says nothing
+CONTAINERS = ("memory.max", "memory/memory.limit_in_bytes")
+KINDS = (
+    (stat.S_ISDIR, "a directory"),
+    (stat.S_ISFIFO, "a FIFO"),
+    (stat.S_ISCHR, "a device"),
+    (stat.S_ISBLK, "a device"),
+    (stat.S_ISSOCK, "a socket"),
+)
+
+
+def read_bytes(path: Path, name: str, factor: float = 1) -> bytes:
+    """A file's content.
+
+    Arguments:
+        path: a regular file.
+        name: what a refusal calls it.
+        factor: how many bytes of memory its reader needs for a byte of it, at least.
+
+    Returns:
+        What it holds.
+
+    Raises:
+        InputError: it cannot be read, is no regular file, or needs more memory than is free.
+
+    Example:
+        >>> read_bytes(Path("/dev/zero"), "target '/dev/zero'")
+        Traceback (most recent call last):
+        ctverify.core.arguments.InputError: target '/dev/zero' must be a regular file, got a device
+    """
+    try:
+        # without O_NONBLOCK the opening of a FIFO waits for one who writes to it
+        handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
+        with os.fdopen(handle, "rb") as file:
+            about = os.fstat(handle)
+            for is_kind, words in KINDS:
+                if is_kind(about.st_mode):
+                    raise InputError(f"{name} must be a regular file, got {words}")
+            memory(name, about.st_size * factor)
+            return file.read(about.st_size)
+    except OSError as error:
+        raise InputError(f"{name} cannot be read: {error.strerror or error}") from None
+    except ValueError as error:
+        if isinstance(error, InputError):
+            raise
+        raise InputError(f"{name} cannot be read: {error}") from None  # a NUL in its path
+
+
+def read_text(path: Path, name: str, factor: float = TEXT) -> str:
+    """A text file's content.
+
+    Arguments:
+        path: a regular file in UTF-8, with or without a byte order mark.
+        name: what a refusal calls it.
+        factor: how many bytes of memory its reader needs for a byte of it, at least.
+
+    Returns:
+        The text.
+
+    Raises:
+        InputError: it cannot be read, is no regular file or no UTF-8, or needs more memory than is
+            free.
+    """
+    try:
+        return read_bytes(path, name, factor).decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise InputError(f"{name} must be text in UTF-8: {error}") from None
+
+
+def memory(name: str, needed: float) -> None:
+    """Refuse what cannot fit.
+
+    Arguments:
+        name: what a refusal begins with: the argument that is too large.
+        needed: bytes that are certainly held at once.
+
+    Raises:
+        InputError: so much is not free.
+
+    Example:
+        >>> memory("samples", 1e18)  # doctest: +ELLIPSIS
+        Traceback (most recent call last):
+        ctverify.core.arguments.InputError: samples: at least 1e+06 TB of memory are needed, and ...
+    """
+    if needed < SMALL:
+        return
+    free = available()
+    if needed > free:
+        raise InputError(
+            f"{name}: at least {in_words(needed)} of memory are needed, and {in_words(free)} are "
+            "free"
+        )
+
+
+def available() -> float:
+    """Bytes of memory that this process may still take, as far as the system tells."""
+    limits = [_free_of_machine()]
+    for file in CONTAINERS:
+        limit = _number(CGROUP / file)
+        if limit is not None:
+            limits.append(limit)
+    return min(limits)
+
+
+def in_words(size: float) -> str:
+    """Bytes in a unit that leaves a handy number.
+
+    Example:
+        >>> in_words(4.04e10), in_words(2e6)
+        ('40 GB', '2 MB')
+    """
+    for unit, bytes_of_it in (("TB", 1e12), ("GB", 1e9)):
+        if size >= bytes_of_it:
+            return f"{size / bytes_of_it:.2g} {unit}"
+    return f"{size / 1e6:.2g} MB"
+
+
+def _free_of_machine() -> float:
+    try:
+        for line in Path("/proc/meminfo").read_text().splitlines():
+            if line.startswith("MemAvailable:"):
+                return float(line.split()[1]) * 1024
+    except (OSError, ValueError, IndexError):
+        pass
+    try:
+        return float(os.sysconf("SC_PHYS_PAGES")) * os.sysconf("SC_PAGE_SIZE")
+    except (AttributeError, OSError, ValueError):  # on Windows
+        return float("inf")
+
+
+def _number(path: Path) -> float | None:
+    """What a file of the system holds; None where it is not there or says "max"."""
+    try:
+        return float(path.read_text())
+    except (OSError, ValueError):
+        return None

@@ -1,0 +1,1 @@
+"""Attacks that stay: malformed input of every kind, and what must come of it."""
