@@ -37,6 +37,7 @@ from ..core.schemas import (
     load,
     read_schema,
 )
+from ..core.signatures import checked
 from ..core.verdict import Verdict
 from . import kept, schema_1
 from .bracket import Bracket, Limits
@@ -164,6 +165,7 @@ class CertificateFile(Setting):
         return fields
 
 
+@checked
 @dataclass(frozen=True, kw_only=True, repr=False)
 class Certificate(Setting):
     """What `certify` found. Prints as a table; a notebook shows its figures.

@@ -17,6 +17,7 @@ from typing import Any
 from ..core.arguments import InputError
 from ..core.files import locked, write_atomically
 from ..core.schemas import builtins, load, read_schema
+from ..core.signatures import checked
 from ..core.version import __version__
 from .case import SCHEMA, Case
 from .schema import CaseFile, SweepFile
@@ -26,6 +27,7 @@ CASES = "cases"
 UNSAID = ("sha256", "ctverify", "device")  # in words about a case
 
 
+@checked
 @dataclass(frozen=True)
 class Record:
     """A finished case.
@@ -184,6 +186,7 @@ class Store:
                 draft.unlink(missing_ok=True)
 
 
+@checked
 def read_records(directory: str | Path) -> tuple[list[Record], list[str]]:
     """All finished cases of a sweep's folder.
 

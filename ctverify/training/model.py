@@ -12,6 +12,7 @@ from jaxtyping import Float
 
 from ..core import arguments
 from ..core.schemas import builtins
+from ..core.signatures import checked
 from ..model.schedule import Schedule
 from ..targets import Target, from_spec
 from . import model_files
@@ -20,6 +21,7 @@ from .pairs import Whitening
 from .recursion import Levels
 
 
+@checked
 @dataclass(frozen=True, eq=False)
 class ConsistencyModel:
     """A trained model f(x, t), x (n, d) float64 and t in 1..T.
