@@ -8,6 +8,7 @@ noise levels and for which reason, Theorem 1 and verdicts.
     to_data     the same limits for X_0 in place of X_1
     sampler     W_1 after each step of a sampler of several steps
     explicit    explicit bounds on W_2 of one step (explicit.py)
+    flow_map    the steps of a two-time map's sampler, and whose the error is (flow_shares.py)
 
 The law that is reached for is that of X_1, the target smoothed by sigma_1. certify.py measures a
 certificate; here it is written, read and shown.
@@ -43,6 +44,7 @@ from . import kept, schema_1
 from .bracket import Bracket, Limits
 from .budget import Budget
 from .explicit import ExplicitBounds
+from .flow_shares import FlowMapPart
 from .setting import Setting, check_levels, check_schedule
 from .shares import Shares
 from .theorem1 import Theorem
@@ -134,6 +136,7 @@ class CertificateFile(Setting):
     w2_upper: NonNegative | None
     verdicts: tuple[Verdict, ...]
     explicit: ExplicitBounds | None = None
+    flow_map: FlowMapPart | None = None
     model_sha256: Sha256 | None = None
     samples_sha256: Sha256 | UnsetType | None = UNSET
 
@@ -142,7 +145,7 @@ class CertificateFile(Setting):
         check_schedule(self.schedule)
         if (self.w1 is None) != (self.w2_upper is None):
             raise ValueError("w1 and w2_upper must be both there or both null")
-        for name in ("budget", "resolution", "to_data", "sampler"):
+        for name in ("budget", "resolution", "to_data", "sampler", "flow_map"):
             if self.w1 is None and getattr(self, name) is not None:
                 raise ValueError(f"{name} must be null where w1 is")
         for name in ("shares", "theorem", "explicit"):
@@ -154,6 +157,8 @@ class CertificateFile(Setting):
             check_levels("shares", self.shares, self.steps)
         if self.sampler is not None and self.sampler.levels[0] != self.steps:
             raise ValueError(f"its sampler's levels must begin at T = {self.steps}")
+        if self.flow_map is not None and self.flow_map.levels[0] != self.steps:
+            raise ValueError(f"its flow map's levels must begin at T = {self.steps}")
 
     def parts(self) -> dict[str, Any]:
         """The fields of a certificate."""
@@ -183,6 +188,7 @@ class Certificate(Setting):
         theorem: where Theorem 1 stands; None without a budget.
         explicit: explicit bounds on W_2; None without a budget, of several steps, and in files of
             versions that had none.
+        flow_map: the sampler of a two-time map; None of a one-time model.
         verdicts: each law judged.
         model_sha256: of which saved model it is, by the SHA-256 of its manifest.json; None for
             other functions, and in files of versions that had none.
@@ -197,6 +203,7 @@ class Certificate(Setting):
     sampler: SamplerPart | None = None
     theorem: Theorem | None
     explicit: ExplicitBounds | None = None
+    flow_map: FlowMapPart | None = None
     verdicts: tuple[Verdict, ...]
     model_sha256: str | None = None
     samples: dict[str, Any] = field(default_factory=dict, compare=False)

@@ -22,16 +22,18 @@ from ..core.signatures import checked
 from ..core.streams import stream
 from ..core.verdict import Verdict, at_most, quality, spread_over_draws, threshold
 from ..flow.one_dim import NormalMixture1D
-from ..model.protocols import Model
+from ..model.protocols import FlowMap, Model
 from ..model.schedule import Schedule
 from ..targets import Target
-from .bracket import Bracket
+from .bracket import Bracket, bracket
 from .bracket_1d import bracket_1d
 from .budget import Budget
 from .certificate import Certificate, SamplerPart, StepLimits, ToData
 from .checked_model import Centred, NotFinite
 from .coupling import PAIR_TOLERANCE, exact_ends
 from .explicit import ExplicitBounds, Terms, explicit_bounds
+from .flow_shares import FlowMapPart, flow_map_part
+from .flow_walk import FlowWalk
 from .identity import description, digest, versions
 from .request import Request, checked_arguments
 from .sampler import (
@@ -58,7 +60,7 @@ GRID_POINTS = (201, 25)  # an axis, in d = 1 and in d = 2
 
 @checked
 def certify(
-    f: Model,
+    f: Model | FlowMap,
     target: Target,
     schedule: Schedule,
     *,
@@ -73,13 +75,15 @@ def certify(
     repair_batch: int | None = None,
     lipschitz: float | None = None,
     dtype: str | torch.dtype = "auto",
+    times: int = 1,
+    gamma: float = 0.0,
     progress: Callable[..., Any] = lambda: None,
 ) -> Certificate:
-    """Certify a consistency model on a known target.
+    """Certify a consistency model, or a flow map of two times, on a known target.
 
     Arguments:
         f: any deterministic callable f(x, t) on x (n, d) and t in 1..T that returns floats (n, d);
-            called without gradients.
+            with times=2, F(x, t, s) with s <= t, which lands on level s; called without gradients.
         target: the law of X_0.
         schedule: the noise levels t = 1..T.
         samples: paths behind the budget and the shares, at least 16; None for a number that fits
@@ -92,13 +96,17 @@ def certify(
         keep_samples: how many pairs to keep in the certificate's `samples`; in d <= 2 also a grid
             of starts within 3, and where f_T and Phi_T carry it.
         sampler_steps: None for one step; n for n steps, or their levels, T first, decreasing: the
-            sampler that adds noise anew between steps (sampler.py).
+            sampler that adds noise anew between steps (sampler.py), with times=2 the deterministic
+            one (flow_walk.py).
         repair_batch: rows of a batch in which pairs are re-paired, so few that there are 30
             batches; None for min(500, pairs // 30).
         lipschitz: L, where you know that every f_1..f_{T-1} is L-Lipschitz in the paper's
             coordinates, for Theorem A (one step), above 0; affine models' own is known.
         dtype: of the x that f is called with; auto for that of f's parameters, where it has some,
             else float64.
+        times: 1 for f(x, t); 2 for F(x, t, s).
+        gamma: with times=2 how much noise is added anew between steps, in [0, 1]: 0 for none, 1
+            for the one-time sampler of F(x, t, 1).
         progress: called after each level.
 
     Returns:
@@ -130,10 +138,15 @@ def certify(
         repair_batch=repair_batch,
         lipschitz=lipschitz,
         dtype=dtype,
+        times=times,
+        gamma=gamma,
     )
     with torch.no_grad():
         try:
-            findings = _measure(request, progress)
+            if request.walk is None:
+                findings = _measure(request, progress)
+            else:
+                findings = _measure_flow_map(request, request.walk, progress)
         except NotFinite as error:
             findings = _not_finite(str(error))
     return _certificate(findings, request, target, description(f), digest(f))
@@ -209,6 +222,7 @@ class Findings:
     sampler: SamplerPart | None = None
     theorem: Theorem | None = None
     explicit: ExplicitBounds | None = None
+    flow_map: FlowMapPart | None = None
     samples: dict[str, Any] = field(default_factory=dict)
 
 
@@ -244,9 +258,7 @@ def _measure(request: Request, progress: Callable[..., Any]) -> Findings:
     alpha = _alpha(request)
     sanity = sanity_verdicts(f, seed)
     form = f.target.one_dimensional_form()
-    first: DrawStarts = partial(noise_starts, f)
-    if form is not None:
-        first = partial(stratified_starts, f, form)
+    first = _first_starts(f, form)
     draw_starts = sampler_starts(f, levels, None, first)
     budget, shares, terms = _trajectory(request, draw_starts, alpha, progress)
     w1 = _bracket(request, form, first, alpha)
@@ -269,6 +281,42 @@ def _measure(request: Request, progress: Callable[..., Any]) -> Findings:
     )
 
 
+def _measure_flow_map(request: Request, walk: FlowWalk, progress: Callable[..., Any]) -> Findings:
+    """The measured part of a two-time map's certificate: its steps without noise are a one-time
+    model, so that all but whose the error is is asked of that.
+    """
+    f = walk.f
+    seed = request.seed
+    alpha = _alpha(request)
+    sanity = sanity_verdicts(f, seed)
+    form = f.target.one_dimensional_form()
+    first = _first_starts(f, form)
+    draw = walk.starts(first)
+    budget, _, _ = _trajectory(request, draw, alpha, progress)
+    batch = request.repair_batch
+    if form is None:
+        between = partial(walk.starts, first) if walk.noisy else None
+        w1 = bracket(f, draw, request.pairs, alpha, seed, batch, between)
+    else:
+        w1 = bracket_1d(f, form, walk.starts(first, batch), request.pairs, alpha, seed, batch)
+    return Findings(
+        budget=budget,
+        w1=w1,
+        resolution=_resolution(w1, alpha),
+        to_data=_to_data(w1, f.target, f.schedule),
+        flow_map=flow_map_part(walk, first, request.samples, request.gamma, seed),
+        verdicts=_verdicts(request, w1, budget, sanity),
+        samples=_kept(request) if request.keep_samples else {},
+    )
+
+
+def _first_starts(f: Centred, form: NormalMixture1D | None) -> DrawStarts:
+    """Starts at level T: in d = 1 from strata."""
+    if form is None:
+        return partial(noise_starts, f)
+    return partial(stratified_starts, f, form)
+
+
 def _measure_sampler(request: Request, sample: Sample) -> Findings:
     """The measured part of a certificate of a generator."""
     target = request.f.target
@@ -287,7 +335,7 @@ def _measure_sampler(request: Request, sample: Sample) -> Findings:
 
 def _alpha(request: Request) -> float:
     """With which each limit may fail."""
-    earlier = len(request.levels) - 1
+    earlier = len(request.levels) - 1 if request.walk is None else 0
     return (1 - request.confidence) / (LIMITS + LIMITS_OF_A_STEP * earlier)
 
 
@@ -407,13 +455,16 @@ def _kept(request: Request) -> dict[str, Any]:
     levels = request.levels
     shift = f.schedule.scales(1)[0] * f.target.mean
     generator = stream("certificate/kept", request.seed)
-    starts = sampler_starts(f, levels)(request.keep_samples, generator)
+    draw = sampler_starts(f, levels)
+    if request.walk is not None:
+        draw = request.walk.starts(partial(noise_starts, f))
+    starts = draw(request.keep_samples, generator)
     kept = {
         "z": starts.z.cpu().numpy(),
         "model": (f(starts.model, starts.level) + shift).cpu().numpy(),
         "exact": (exact_ends(f, starts) + shift).cpu().numpy(),
     }
-    return kept | _grid(f) if len(levels) == 1 else kept
+    return kept | _grid(f) if starts.level == f.schedule.T else kept
 
 
 def _grid(f: Centred) -> dict[str, Any]:

@@ -80,6 +80,8 @@ class Centred:
     def _checked(self, x: torch.Tensor, t: int) -> torch.Tensor:
         try:
             y = self.raw(x, t)
+        except (CallFailed, NotFinite):  # a map of two times has said it in its own words
+            raise
         except Exception as error:  # a user's f may raise anything
             words = " ".join(str(error).split())
             raise CallFailed(
@@ -89,7 +91,7 @@ class Centred:
         if not isinstance(y, torch.Tensor) or y.shape != x.shape or not y.is_floating_point():
             raise InputError(
                 f"f must return a float tensor of shape {tuple(x.shape)} at t = {t}, "
-                f"got {_described(y)}"
+                f"got {described(y)}"
             )
         y = y.detach().to(x)
         bad = ~y.isfinite().all(1)
@@ -118,5 +120,6 @@ def _named_dtype(message: str, called: torch.dtype) -> str:
     return "float32" if called == torch.float64 else "float64"
 
 
-def _described(y: object) -> str:
+def described(y: object) -> str:
+    """What a model returned, in words."""
     return f"{tuple(y.shape)} of {y.dtype}" if isinstance(y, torch.Tensor) else type(y).__name__

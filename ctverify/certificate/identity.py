@@ -9,11 +9,11 @@ import numpy as np
 import torch
 
 from ..core.version import __version__
-from ..model.protocols import Model
+from ..model.protocols import FlowMap, Model
 from ..training import ConsistencyModel
 
 
-def description(f: Model) -> Any:
+def description(f: Model | FlowMap) -> Any:
     """The model's own JSON, else the callable's name."""
     spec = getattr(f, "spec", None)
     if spec:
@@ -23,7 +23,7 @@ def description(f: Model) -> Any:
     return f"{module}:{name}"
 
 
-def digest(f: Model) -> str | None:
+def digest(f: Model | FlowMap) -> str | None:
     """The SHA-256 by which a trained model is known, None for any other function."""
     return f.sha256 if isinstance(f, ConsistencyModel) else None
 

@@ -16,6 +16,7 @@ from ..targets import handed_in
 from .bracket import batch_size
 from .checked_model import Centred
 from .counts import counts
+from .flow_walk import FlowWalk, flow_steps, flow_walk
 from .precision import AUTO, call_dtype
 from .sampler import sampler_levels
 
@@ -38,6 +39,8 @@ class Request:
         several: whether a sampler's steps were asked for.
         repair_batch: rows of a batch that is paired anew.
         lipschitz: L as given for Theorem A, or None.
+        gamma: of a two-time map's sampler.
+        walk: that sampler; None for a one-time model.
     """
 
     f: Centred
@@ -52,6 +55,8 @@ class Request:
     several: bool
     repair_batch: int
     lipschitz: float | None
+    gamma: float
+    walk: FlowWalk | None
 
 
 def checked_arguments(
@@ -70,6 +75,8 @@ def checked_arguments(
     repair_batch: int | None = None,
     lipschitz: float | None = None,
     dtype: str | torch.dtype = AUTO,
+    times: int = 1,
+    gamma: float = 0.0,
     name: str = "f",
 ) -> Request:
     """Check the arguments of `certify` or `certify_sampler`, and replace those that are None.
@@ -78,7 +85,7 @@ def checked_arguments(
         f, target, schedule: as `certify` takes them; anything at all.
         samples, pairs: numbers of draws; None for what the target's cost allows (counts.py).
         confidence, device, seed, max_w1, keep_samples, dtype: as `certify` takes them.
-        sampler_steps, repair_batch, lipschitz: as `certify` takes them.
+        sampler_steps, repair_batch, lipschitz, times, gamma: as `certify` takes them.
         name: what a refusal calls f.
 
     Returns:
@@ -87,7 +94,12 @@ def checked_arguments(
     Raises:
         InputError: one of them is outside what is allowed, or of another type.
     """
-    arguments.function(name, f)
+    if times not in (1, 2) or isinstance(times, bool):
+        raise InputError(f"times must be 1 or 2, got {times!r}")
+    if times == 2:
+        arguments.function("F", f, "x, t, s")
+    else:
+        arguments.function(name, f)
     target = handed_in(target)
     if not isinstance(schedule, Schedule):
         raise InputError(
@@ -99,19 +111,27 @@ def checked_arguments(
     draws = counts(target, samples, pairs)
     pairs = arguments.whole("pairs", draws["pairs"], 2 * FEWEST_DRAWS)
     levels = sampler_levels(schedule, sampler_steps, target.spread)
+    gamma = arguments.real("gamma", gamma, -1e-300, 1 + 1e-12)
+    if times == 1 and gamma > 0:
+        raise InputError(f"gamma is for maps of two times, times=2, got {gamma:g} with times=1")
+    if times == 2 and lipschitz is not None:
+        raise InputError(
+            f"lipschitz is for Theorem A, which is about one-time models, got {lipschitz!r}"
+        )
     if lipschitz is not None:
         lipschitz = arguments.real("lipschitz", lipschitz, 0)
         if len(levels) > 1:
             raise InputError(
                 f"lipschitz is for Theorem A, which is about one step, got {len(levels)} steps"
             )
+    law = target.to(torch_device, torch.float64)
+    called_in = call_dtype(f, dtype)
+    walk = None
+    if times == 2:
+        steps = flow_steps(schedule, levels, gamma)
+        walk = flow_walk(f, law, schedule, steps, called_in)
     return Request(
-        f=Centred(
-            f,
-            target.to(torch_device, torch.float64),
-            schedule,
-            dtype=call_dtype(f, dtype),
-        ),
+        f=Centred(f, law, schedule, dtype=called_in) if walk is None else walk.f,
         samples=arguments.whole("samples", draws["samples"], FEWEST_DRAWS),
         pairs=pairs,
         confidence=arguments.real("confidence", confidence, 0, 1),
@@ -123,4 +143,6 @@ def checked_arguments(
         several=sampler_steps is not None,
         repair_batch=batch_size(pairs, repair_batch),
         lipschitz=lipschitz,
+        gamma=gamma,
+        walk=walk,
     )

@@ -112,12 +112,13 @@ def _even_levels(schedule: Schedule, count: int, spread: float) -> tuple[int, ..
     return tuple(levels)
 
 
-def renoising(schedule: Schedule, level: int) -> tuple[float, float]:
-    """(r, q) that carry X_1 to X_level, as in the module's head.
+def renoising(schedule: Schedule, level: int, landing: int = 1) -> tuple[float, float]:
+    """(r, q) that carry X_landing to X_level, as in the module's head.
 
     Arguments:
         schedule: the noise levels.
         level: in 1..T.
+        landing: in 1..level.
 
     Returns:
         r and q, r^2 + q^2 = 1.
@@ -127,7 +128,7 @@ def renoising(schedule: Schedule, level: int) -> tuple[float, float]:
         >>> r, abs(q)
         (1.0, 0.0)
     """
-    log_ratio = float(schedule.log_alpha_bar[level] - schedule.log_alpha_bar[1])
+    log_ratio = float(schedule.log_alpha_bar[level] - schedule.log_alpha_bar[landing])
     return math.exp(0.5 * log_ratio), math.sqrt(abs(math.expm1(log_ratio)))
 
 

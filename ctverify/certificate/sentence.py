@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from .bracket import Bracket
     from .certificate import Certificate
+    from .flow_shares import FlowMapPart, StepShares
     from .shares import Shares
 
 TIGHT = 0.75  # lower over upper estimate from which one number tells both
@@ -187,6 +188,8 @@ def _distance(w1: Bracket, confidence: float) -> str:
 def _reason(certificate: Certificate, w1: Bracket) -> str:
     """Whose it is, at which levels, and what to do."""
     shares = certificate.shares
+    if certificate.flow_map is not None and certificate.flow_map.shares is not None:
+        return _flow_reason(certificate.flow_map, certificate.flow_map.shares)
     if shares is None or not shares.total > 0:
         solved = w1.scale is not None and w1.upper_estimate <= SOLVER * w1.scale
         return "; too little to ask for a reason" if solved else ""
@@ -207,6 +210,21 @@ def _reason(certificate: Certificate, w1: Bracket) -> str:
     words = [f"{percent(first.share)} of {whole} is {first.name}"]
     words += [f"{percent(part.share)} {part.name}" for part in others]
     return f"; {', '.join(words)}"
+
+
+def _flow_reason(sampler: FlowMapPart, shares: StepShares) -> str:
+    """Which step of a two-time map's sampler adds most, if that is told from half."""
+    if len(shares.step) == 1:
+        return ""
+    most = max(range(len(shares.step)), key=lambda k: shares.step[k])
+    share = shares.step[most] / shares.total
+    error = shares.step_error[most] / shares.total
+    if share > CANCELLING:
+        return "; larger errors of its steps cancel in it"
+    if share - ERRORS * error <= LEADS:
+        return ""
+    where = f"t = {sampler.levels[most]} to {sampler.landings[most]}"
+    return f"; {percent(share)} of the coupled distance is made by step {most + 1}, {where}"
 
 
 def _cancelled(every: Sequence[Part], lead: Part) -> str:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from .budget import Budget
     from .certificate import Certificate, SamplerPart
     from .explicit import ExplicitBounds
+    from .flow_shares import FlowMapPart
     from .theorem1 import Theorem
 
 ROWS = 12  # of a profile over the noise levels
@@ -97,7 +98,8 @@ def certificate_view(certificate: Certificate) -> Group:
     Returns:
         What rich prints.
     """
-    steps = 1 if certificate.sampler is None else len(certificate.sampler.levels)
+    sampler = certificate.sampler or certificate.flow_map
+    steps = 1 if sampler is None else len(sampler.levels)
     setting = [
         _target_name(certificate),
         model_name(certificate.model),
@@ -114,6 +116,8 @@ def certificate_view(certificate: Certificate) -> Group:
         notes.append(LIMITS)
     if certificate.sampler is not None:
         shown.append(_steps(certificate.sampler))
+    if certificate.flow_map is not None:
+        shown.append(_flow_steps(certificate.flow_map))
     if certificate.shares is not None:
         notes.append(SHARES)
     if certificate.budget is not None:
@@ -279,6 +283,19 @@ def _steps(sampler: SamplerPart) -> Table:
     return table
 
 
+def _flow_steps(sampler: FlowMapPart) -> Table:
+    """The steps of a two-time map's sampler, and their shares of the mean distance."""
+    table = plain("step", "from t", "to t", "share", left=("share",))
+    shares = sampler.shares
+    rows = zip(sampler.levels, sampler.landings, strict=True)
+    for k, (level, landing) in enumerate(rows):
+        share = "" if shares is None else _bar(shares.step[k] / shares.total)
+        table.add_row(f"{k + 1}", f"{level}", f"{landing}", share)
+    if shares is not None:
+        table.add_row("start", "", "", _bar(shares.start / shares.total))
+    return table
+
+
 def _profile(certificate: Certificate, budget: Budget) -> Table:
     """The shares over the noise levels beside |d_t|, neighbouring levels summed where there are
     many.
@@ -313,8 +330,11 @@ def _profile(certificate: Certificate, budget: Budget) -> Table:
 
 def _levels_of(certificate: Certificate) -> int:
     """How many levels t = 2, 3, ... the last step passes."""
-    sampler = certificate.sampler
-    top = certificate.steps if sampler is None else sampler.levels[-1]
+    top = certificate.steps
+    if certificate.sampler is not None:
+        top = certificate.sampler.levels[-1]
+    if certificate.flow_map is not None:
+        top = certificate.flow_map.top
     return max(1, top - 1)
 
 

@@ -123,12 +123,13 @@ def choice(name: str, value: Any, known: Collection[str]) -> str:
     return value
 
 
-def function(name: str, value: Any) -> Any:
+def function(name: str, value: Any, called: str = "x, t") -> Any:
     """What can be called.
 
     Arguments:
         name: what a refusal calls it.
         value: a function, a method, or an object with __call__; no class.
+        called: what it is called with, as a refusal says it.
 
     Returns:
         `value`.
@@ -143,11 +144,11 @@ def function(name: str, value: Any) -> Any:
     """
     if isinstance(value, type):
         raise InputError(
-            f"{name} must be callable as {name}(x, t), got the class {value.__name__}: "
+            f"{name} must be callable as {name}({called}), got the class {value.__name__}: "
             "pass an instance of it"
         )
     if not callable(value):
-        raise InputError(f"{name} must be callable as {name}(x, t), got {brief(value)}")
+        raise InputError(f"{name} must be callable as {name}({called}), got {brief(value)}")
     return value
 
 
@@ -363,9 +364,10 @@ def _current_directory(package: str) -> Iterator[None]:
     try:
         yield
     finally:
-        for places, own in ((sys.meta_path, finder), (sys.path, "")):
-            with suppress(ValueError):  # what was imported may have changed them
-                places.remove(own)
+        with suppress(ValueError):  # what was imported may have changed them
+            sys.meta_path.remove(finder)
+        with suppress(ValueError):
+            sys.path.remove("")
 
 
 def _between(low: float, high: float) -> str:

@@ -98,7 +98,7 @@ class Process(SpawnProcess):
 class Context(SpawnContext):
     """How processes are spawned; what multiprocessing and concurrent.futures take for a context."""
 
-    Process = Process  # type: ignore[assignment]
+    Process = Process
 
     def __init__(self) -> None:
         super().__init__()

@@ -149,6 +149,8 @@ def _kind(hint: Any) -> Kind | None:
         return _tuple(get_args(hint))
     if isinstance(origin, type) and issubclass(origin, Mapping):
         return _is(Mapping), "a dict"
+    if isinstance(origin, type) and origin.__module__ == "numpy":
+        return _is(origin), "a numpy array"
     if isinstance(origin, type) and issubclass(origin, Iterable):
         return _sequence(origin, _kind(next(iter(get_args(hint)), Any)))
     return None

@@ -45,13 +45,13 @@ from .pair_scales import (
     pair_of_squares,
     pair_scales,
 )
-from .protocols import Model
+from .protocols import FlowMap, Model
 from .schedule import Schedule
 from .schedule_file import named_schedule
+from .wrapped_flow_map import ROUNDING, WrappedFlowMap
 
 AlphaBar = Callable[[float], float]
 
-ROUNDING = 1e-9  # relative difference of two noise levels that count as one
 SIGMA_MIN = 0.002  # ends of the default schedule (Karras et al.)
 SIGMA_MAX = 80.0
 STEEPEST = 1.6  # TrigFlow's times end below it: pi/2, and room for its roundings
@@ -503,6 +503,33 @@ scaled_input=True)
         """
         return Wrapped(f, self, schedule)
 
+    def wrap_flow_map(self, F: FlowMap, schedule: Schedule) -> FlowMap:
+        """A map of two times in this convention as F(x, t, s) in the paper's coordinates on a
+        schedule.
+
+        Arguments:
+            F: the map; it gets x (n, d) float64 (or as the certificate's dtype says) and its own
+                times t, s as Python floats (vp: the indices as ints), and returns x at time s. Of
+                an average velocity u it is lambda x, t, s: x - (t - s) * u(x, t, s).
+            schedule: the schedule on whose levels 1..T the wrapped map is asked, sigma_1 not below
+                the boundary's sigma.
+
+        Returns:
+            F(x, t, s) of x (n, d) float64 and the indices t, s in 1..T, as `certify` takes it with
+            times=2.
+
+        Raises:
+            InputError: sigma_e exceeds the schedule's sigma_1; F cannot be called.
+
+        Example:
+            >>> karras = Schedule.karras(18)
+            >>> F = Convention.ve(0.002).wrap_flow_map(lambda x, t, s: x * s / t, karras)
+            >>> x = torch.ones(1, 1, dtype=torch.float64)
+            >>> round(F(x, 18, 18).item(), 12)
+            1.0
+        """
+        return WrappedFlowMap(F, self, schedule)
+
 
 @dataclass(frozen=True, eq=False)
 class Wrapped:
@@ -653,6 +680,10 @@ class VP(Convention):
     def wrap(self, f: Model, schedule: Schedule) -> Model:
         """`f` itself: these are the paper's coordinates."""
         return f
+
+    def wrap_flow_map(self, F: FlowMap, schedule: Schedule) -> FlowMap:
+        """`F` itself: these are the paper's coordinates."""
+        return F
 
     def _alpha_bar(self, t: float) -> float:
         if self.alpha_bar is None:

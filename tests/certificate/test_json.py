@@ -24,7 +24,8 @@ def test_every_documented_field(certificate):
     data = json.loads(text)
     setting = {"target", "dim", "schedule", "model", "steps", "seed", "device", "versions"}
     measured = {"budget", "shares", "w1", "w2_upper", "theorem", "verdicts"}
-    beside = {"resolution", "to_data", "sampler", "explicit", "model_sha256", "samples_sha256"}
+    beside = {"resolution", "to_data", "sampler", "explicit", "flow_map"}
+    beside |= {"model_sha256", "samples_sha256"}
     assert set(data) == setting | measured | beside | {"schema", "confidence", "counts"}
     assert data["schema"] == "ctverify/certificate/2"
     assert data["steps"] == 16
