@@ -118,10 +118,10 @@ def check(options: CheckOptions) -> None:
     """Judge a consistency model's code around an exact oracle.
 
     It is judged formula by formula, with the oracle in the network's place, in processes of its
-    own. SUBJECT is a built-in (reference, reference-trigflow, diffusers-cm, -lcm, -scm, -fm-euler,
-    -fm-lcm, -tcd, bayesflow-cm, -scm, sbijax-cmpe) or a factory of an adapter,
-    package.module:name. Exit code 0: it conforms, 1: it does not, 2: bad input, 3: a check could
-    not be judged, 130: interrupted.
+    own. SUBJECT is a built-in (reference, reference-trigflow, -meanflow, -flowmap, diffusers-cm,
+    -lcm, -scm, -fm-euler, -fm-lcm, -tcd, bayesflow-cm, -scm, sbijax-cmpe) or a factory of an
+    adapter, package.module:name. Exit code 0: it conforms, 1: it does not, 2: bad input, 3: a check
+    could not be judged, 130: interrupted.
     """
     try:
         import hypothesis  # noqa: F401

@@ -20,6 +20,7 @@ from .protocol import ATTRIBUTES, METHODS, Adapter, offers
 from .refusals import SubjectError, asked, line, shown
 
 NEAR = 0.8  # difflib's ratio from which on names are near
+WRAPS = ("map", "velocity", "ctm", "angle")  # what the network of a flow map may stand for
 
 
 def admitted(made: Any, name: str = "SUBJECT") -> Any:
@@ -64,7 +65,19 @@ def admitted(made: Any, name: str = "SUBJECT") -> Any:
         given = _declared(made, name, method, None)
         if given is not None and not callable(given):
             raise InputError(f"{name}'s {method} must be a method, got {shown(given)}")
+    if offers(made, "flow_map"):
+        _check_map(made, name)
     return made
+
+
+def _check_map(made: Any, name: str) -> None:
+    """What a flow map has to say of its network and of its clock."""
+    wraps = _declared(made, name, "wraps", None)
+    if wraps not in WRAPS:
+        raise InputError(
+            f"{name} has a flow_map, and has to say what its network stands for: wraps must be one"
+            f" of {', '.join(WRAPS)}, got {shown(wraps)}"
+        )
 
 
 def configured(made: Any, subject: Any) -> Any:
@@ -155,6 +168,11 @@ def _is_loss(value: Any) -> bool:
     return discrete or callable(getattr(value, "normalized", None))
 
 
+def _is_shown(value: Any) -> bool:
+    two = isinstance(value, tuple | list) and len(value) == 2 and value[0] != value[1]
+    return two and all(time in ("t", "s", "t - s") for time in value)
+
+
 _DECLARED: dict[str, tuple[Callable[[Any], bool], str]] = {
     "name": (lambda value: isinstance(value, str), "a string"),
     "version": (lambda value: isinstance(value, str), "a string"),
@@ -169,4 +187,9 @@ _DECLARED: dict[str, tuple[Callable[[Any], bool], str]] = {
     "loss_law": (_or_none(_is_loss), "a PseudoHuber, a Metric, another loss or None"),
     "scalings_law": (_or_none(_is_a(ScalingsLaw)), "a KarrasScalings, other scalings or None"),
     "ramp_law": (_or_none(_is_a(Ramp)), "a KarrasRamp, another ramp or None"),
+    "network_times": (_is_shown, "two of 't', 's' and 't - s'"),
+    "identity": (_or_none(lambda value: value == "eulerian"), "'eulerian' or None"),
+    "detached": (lambda value: isinstance(value, bool), "True or False"),
+    "one_call": (lambda value: isinstance(value, bool), "True or False"),
+    "gamma": (_or_none(lambda value: _is_time(value) and 0 <= value <= 1), "from 0 to 1 or None"),
 }

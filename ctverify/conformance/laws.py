@@ -4,7 +4,8 @@ test.
     curriculum_law   Doubling, SquareRoot                           N(k), the number of noise levels
     scalings_law     KarrasScalings, TrigFlowScalings, with LogTime or PlainTime        f's scalings
     ramp_law         KarrasRamp, LogUniformRamp, LinearRamp, CosineRamp      the sampler's times
-    time_law()       LogNormalTimes, or LogNormalTimes(...).cut(levels)      the training times
+    time_law()       LogNormalTimes, or LogNormalTimes(...).cut(levels)      the training times;
+                     SortedTimes, TimesBelow                                 two of them, t and s
     loss_law         PseudoHuber, Squared, Metric, with InverseGap or ConstantWeight      the loss
 
 Each is a frozen dataclass; whatever has the same methods may stand in its place.
@@ -18,6 +19,8 @@ from .metrics import InverseGap as InverseGap
 from .metrics import Metric as Metric
 from .metrics import PseudoHuber as PseudoHuber
 from .metrics import Squared as Squared
+from .pair_laws import SortedTimes as SortedTimes
+from .pair_laws import TimesBelow as TimesBelow
 from .ramps import CosineRamp as CosineRamp
 from .ramps import KarrasRamp as KarrasRamp
 from .ramps import LinearRamp as LinearRamp

@@ -46,7 +46,7 @@ class Recorder:
     `network` itself is asked for plain tensors, float32 or float64, whatever arrives.
     """
 
-    network: Callable[[torch.Tensor, torch.Tensor], torch.Tensor]
+    network: Callable[..., torch.Tensor]
     leaves: bool = False
     calls: list[Call] = field(default_factory=list)
     anchor: torch.Tensor = field(default_factory=lambda: torch.zeros((), requires_grad=True))

@@ -23,6 +23,7 @@ import numpy as np
 import torch
 
 from ..model.convention import Convention
+from .clock import asked_at, from_data, told_at
 from .exact import Exact
 from .network import Recorder
 from .protocol import offers
@@ -44,7 +45,8 @@ class Probe:
 
     def __init__(self, subject: Any) -> None:
         self.subject = subject
-        self.convention: Convention = subject.convention
+        self.convention: Convention
+        self.convention, self.mirrored = from_data(subject.convention)
         self.dtypes: tuple[torch.dtype, ...] = getattr(
             subject, "dtypes", (torch.float32, torch.float64)
         )
@@ -89,6 +91,7 @@ class Probe:
         """What the subject's method returns, in plain types (returns.py); whatever it raises and
         whatever has another type or shape is a refusal. It may do what it likes with its arguments.
         """
+        arguments = asked_at(name, arguments) if self.mirrored else arguments
         given = tuple(
             Recorder(one) if callable(one) and not isinstance(one, Recorder) else one
             for one in arguments
@@ -96,7 +99,8 @@ class Probe:
         value = self._asked(name, given)
         if name == "loss":
             self.gradients = isinstance(value, torch.Tensor)
-        return returned(name, arguments, value)
+        plain = returned(name, arguments, value)
+        return told_at(name, plain) if self.mirrored else plain
 
     def _asked(self, name: str, arguments: tuple[Any, ...]) -> Any:
         """What the method returns, asked again as long as its network lacks something."""
@@ -108,7 +112,7 @@ class Probe:
             self._running += 1
             try:
                 with running(name):
-                    given = [a.clone() if isinstance(a, torch.Tensor) else a for a in arguments]
+                    given = [self._handed(argument) for argument in arguments]
                     result = asked(name, partial(_method, self.subject, name, given))
             except (Refusal, NotApplicable) as refusal:
                 failure = refusal
@@ -124,6 +128,16 @@ class Probe:
             else:
                 return result
         raise SubjectError(f"{name} asks its network at other times whenever it is called")
+
+    def _handed(self, argument: Any) -> Any:
+        """What a method gets: tensors of its own; networks of one time, where its network has two,
+        see the first.
+        """
+        if isinstance(argument, torch.Tensor):
+            return argument.clone()
+        if type(argument) is Recorder and self.offers("flow_map"):
+            return lambda x, first, *others: argument(x, first)
+        return argument
 
     def _foresee(self) -> None:
         """Read the scalings at the times that are to come, if they are few."""

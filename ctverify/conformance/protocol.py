@@ -7,6 +7,19 @@ network.
 An adapter implements what its subject has. What is missing is reported as not applicable, never as
 passed. Tensors have shape (n, d); x and z come in one of the subject's `dtypes`; times are floats
 in the subject's own convention. A class may derive from `Adapter` or merely have some of its names.
+
+A map of two times, `flow_map`, goes from x at time t to x_s, s nearer to the data. Its network is
+network(x_in, first, second), shown what `network_times` says of t and s, (n,) each; `wraps` says
+what it stands for:
+
+    "map"        F = N                                      the map itself
+    "velocity"   F = x - (t - s) N                          the average velocity u(x, t, s)
+    "ctm"        F = (b_s/b_t) x + (a_s - a_t b_s/b_t) N    CTM's g; in VE s/t x + (1 - s/t) g
+    "angle"      F = cos(t - s) x - sin(t - s) N            TrigFlow's
+
+Times of the methods on two times are tensors (n,) in the dtype of x, s nearer to the data than t:
+s <= t, and s >= t where the convention has the data at 1. With labels (guidance) the network has a
+fourth argument, 1 for the class and 0 for none. Declared laws of times count from the data always.
 """
 
 from __future__ import annotations
@@ -25,6 +38,7 @@ if TYPE_CHECKING:
     from ..model.convention import Convention
 
     Network = Callable[[torch.Tensor, Any], torch.Tensor]
+    MapNetwork = Callable[..., torch.Tensor]
 
 
 class Adapter:
@@ -69,6 +83,20 @@ class Adapter:
     loss_law: Any = None
     ramp_law: Any = None
     scalings_law: Any = None
+
+    # maps of two times, flow_map: what its network stands for; has to be said
+    wraps: str | None = None
+    # what the network is shown of the times, in its order: "t", "s", "t - s"
+    network_times: tuple[str, ...] = ("t", "s")
+    # "eulerian" where the loss follows dF(x_t, t, s)/dt = 0 along the path of the pair, as MeanFlow
+    identity: str | None = None
+    # whether what the student is compared with is meant to be without gradients
+    detached: bool = True
+    # its sampler of two times: a step that is to end at t lands where the noise is sqrt(1 -
+    # gamma^2) times that of t, and noise is added; 0: deterministic, 1: on the boundary
+    gamma: float | None = None
+    # whether sample asks the network once a step
+    one_call: bool = True
 
     def configurations(self) -> SearchStrategy[Any]:
         """Adapters of the same class in all ADMISSIBLE settings of the subject; shrinking should
@@ -122,13 +150,107 @@ class Adapter:
         """
         raise NotImplementedError
 
+    def flow_map(
+        self, x: torch.Tensor, t: torch.Tensor, s: torch.Tensor, network: MapNetwork
+    ) -> torch.Tensor:
+        """F(x, t, s) (n, d) around the network; each row has its own t and s, which may be
+        equal.
+        """
+        raise NotImplementedError
+
+    def velocity(self, x: torch.Tensor, t: torch.Tensor, network: MapNetwork) -> torch.Tensor:
+        """v(x, t) (n, d) as the network at equal times gives it, dx/dt in the subject's own
+        time.
+        """
+        raise NotImplementedError
+
+    def half_steps(
+        self, x: torch.Tensor, t: torch.Tensor, s: torch.Tensor, network: MapNetwork
+    ) -> torch.Tensor:
+        """What two steps of half the length say that the network is at (x, t, s), (n, d): the
+        shortcut model's target.
+        """
+        raise NotImplementedError
+
+    def target(
+        self,
+        x: torch.Tensor,
+        t: torch.Tensor,
+        s: torch.Tensor,
+        velocity: torch.Tensor,
+        network: MapNetwork,
+    ) -> torch.Tensor:
+        """What the loss compares the network's output at (x, t, s) with, (n, d), where dx/dt is
+        `velocity`.
+        """
+        raise NotImplementedError
+
+    def derivative(
+        self,
+        x: torch.Tensor,
+        t: torch.Tensor,
+        s: torch.Tensor,
+        velocity: torch.Tensor,
+        network: MapNetwork,
+    ) -> torch.Tensor:
+        """d/dt of the network's output (n, d) along x's path of this velocity, s fixed: the
+        subject's own JVP.
+        """
+        raise NotImplementedError
+
+    def embedding(self, t: torch.Tensor) -> torch.Tensor:
+        """The features of times (n,) that its real network computes, (n, k), in the dtype of t."""
+        raise NotImplementedError
+
+    def flow_pair(
+        self, x0: torch.Tensor, network: MapNetwork, seed: int
+    ) -> tuple[torch.Tensor, Any, Any, torch.Tensor | None]:
+        """(x_t, t, s, dx_t/dt): where the loss of this seed asks its network, t and s numbers or
+        (n,); the velocity of each row's own path, None where the loss uses none.
+        """
+        raise NotImplementedError
+
+    def sample_at(
+        self, z: torch.Tensor, times: Sequence[float], network: MapNetwork, seed: int
+    ) -> torch.Tensor:
+        """Samples in steps from each of the user's times to the next, the last to the boundary."""
+        raise NotImplementedError
+
+    def visited(self, times: Sequence[float]) -> Sequence[float]:
+        """The times that its sampler visits when it is handed these."""
+        raise NotImplementedError
+
+    def guided_velocity(
+        self,
+        x: torch.Tensor,
+        t: torch.Tensor,
+        velocity: torch.Tensor,
+        network: MapNetwork,
+        scale: float,
+    ) -> torch.Tensor:
+        """The velocity that training with guidance of this scale aims at (n, d): `velocity` is the
+        class's own; scale 1 is no guidance.
+        """
+        raise NotImplementedError
+
+    def guided_map(
+        self,
+        x: torch.Tensor,
+        t: torch.Tensor,
+        s: torch.Tensor,
+        network: MapNetwork,
+        scale: float,
+    ) -> torch.Tensor:
+        """F(x, t, s) of the class with guidance of this scale; scale 1 is no guidance."""
+        raise NotImplementedError
+
     def weight(self, t: torch.Tensor, s: torch.Tensor) -> Any:
         """The loss's weight of pairs at times t and s (n,): n numbers, or one for all."""
         raise NotImplementedError
 
     def time_law(self) -> Any:
         """The law of the training time t: (support, probabilities) or a frozen SciPy
-        distribution.
+        distribution; of a map of two times the law of (t, s), SortedTimes or TimesBelow.
         """
         raise NotImplementedError
 

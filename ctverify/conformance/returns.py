@@ -15,6 +15,7 @@ import torch
 from ..core.arguments import InputError
 from .admission import admitted
 from .network import as_tensor
+from .pair_laws import PairLaw
 from .refusals import Misshapen, asked
 
 MOST = 100_000  # numbers that are taken from what has no length
@@ -160,13 +161,46 @@ def _pair(name: str, arguments: tuple[Any, ...], value: Any) -> Any:
     for what, point, time in (("t", x_t, t), ("s", x_s, s)):
         said = "of training_pair"
         found.append(tensor(f"x_{what} {said}", point, x, (tuple(x.shape),)).detach())
-        many = isinstance(time, Iterable) and getattr(time, "ndim", 1) > 0
-        times = listed(f"{what} {said}", time if many else [time], 1, len(x))
-        found.append(torch.tensor(times, dtype=torch.float64).expand(len(x)))
+        found.append(_times(f"{what} {said}", time, len(x)))
     return tuple(found)
 
 
+def _map(name: str, arguments: tuple[Any, ...], value: Any) -> Any:
+    """With gradients, which some checks of maps need."""
+    return tensor(f"what {name} returns", value, arguments[0], (tuple(arguments[0].shape),))
+
+
+def _features(name: str, arguments: tuple[Any, ...], value: Any) -> Any:
+    if isinstance(value, torch.Tensor) and value.ndim != 2:
+        raise Misshapen(f"what {name} returns has shape {tuple(value.shape)}, (n, k) is right")
+    n, k = len(arguments[0]), value.shape[-1] if isinstance(value, torch.Tensor) else 0
+    return tensor(f"what {name} returns", value, arguments[0], ((n, k),))
+
+
+def _flow_pair(name: str, arguments: tuple[Any, ...], value: Any) -> Any:
+    if not isinstance(value, tuple | list) or len(value) != 4:
+        count = f" of {len(value)}" if isinstance(value, tuple | list) else ""
+        raise Misshapen(
+            f"what flow_pair returns is {_kind(value)}{count}, (x_t, t, s, velocity) is right"
+        )
+    (x_t, t, s, velocity), x = value, arguments[0]
+    x_t = tensor("x_t of flow_pair", x_t, x, (tuple(x.shape),)).detach()
+    times = [_times(f"{what} of flow_pair", time, len(x)) for what, time in (("t", t), ("s", s))]
+    if velocity is not None:
+        velocity = tensor("the velocity of flow_pair", velocity, x, (tuple(x.shape),)).detach()
+    return x_t, *times, velocity
+
+
+def _times(what: str, time: Any, n: int) -> torch.Tensor:
+    """A number or n of them as (n,) float64."""
+    many = isinstance(time, Iterable) and getattr(time, "ndim", 1) > 0
+    times = listed(what, time if many else [time], 1, n)
+    return torch.tensor(times, dtype=torch.float64).expand(n)
+
+
 def _law(name: str, arguments: tuple[Any, ...], value: Any) -> Any:
+    if isinstance(value, PairLaw):
+        return value
     if callable(getattr(value, "cdf", None)):
         return value
     if not isinstance(value, tuple | list) or len(value) != 2:
@@ -203,6 +237,10 @@ def _numbers(*counts: int) -> Callable[..., Any]:
     return lambda name, arguments, value: listed(
         f"what {name}{_of(arguments)} returns", value, *counts
     )
+
+
+def _visited(name: str, arguments: tuple[Any, ...], value: Any) -> list[float]:
+    return listed("what visited returns", value)
 
 
 def _grid(name: str, arguments: tuple[Any, ...], value: Any) -> list[float]:
@@ -242,4 +280,15 @@ _RULES: dict[str, Callable[..., Any]] = {
     "time_law": _law,
     "calls": _calls,
     "restored": _adapter,
+    "flow_map": _map,
+    "velocity": _map,
+    "half_steps": _map,
+    "target": _map,
+    "derivative": _map,
+    "embedding": _features,
+    "flow_pair": _flow_pair,
+    "sample_at": _like_first,
+    "visited": _visited,
+    "guided_velocity": _map,
+    "guided_map": _map,
 }

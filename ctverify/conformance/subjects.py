@@ -11,6 +11,8 @@ HERE = "ctverify.conformance."
 BUILTIN = {
     "reference": f"{HERE}reference:Reference",
     "reference-trigflow": f"{HERE}reference_trigflow:TrigFlow",
+    "reference-meanflow": f"{HERE}reference_meanflow:MeanFlow",
+    "reference-flowmap": f"{HERE}reference_flowmap:FlowMap",
     "diffusers-cm": f"{HERE}adapters.diffusers_cm:CM",
     "diffusers-lcm": f"{HERE}adapters.diffusers_lcm:LCM",
     "diffusers-scm": f"{HERE}adapters.diffusers_scm:SCM",

@@ -1,4 +1,4 @@
-"""Wrong implementations: pieces of the two references, replaced, each small and plausible.
+"""Wrong implementations: pieces of the references, replaced, each small and plausible.
 
 A check is expected to kill each.
 """
@@ -12,6 +12,8 @@ from typing import Any
 
 import ctverify
 from tests.anchor import Edit, Mutant
+
+from .mutants_maps import MAP_MUTANTS
 
 PACKAGE = Path(ctverify.__path__[0])
 
@@ -28,7 +30,7 @@ def subject(mutant: Mutant) -> Any:
     return getattr(module, adapter)()
 
 
-MUTANTS = (
+ONE_TIME = (
     Mutant("one step divides 0 by 0", "times.finite",
            Edit("Reference.times", "i / n", "float(torch.tensor(float(i)) / (n * (n > 1)))")),
     Mutant("one time too many", "times.count",
@@ -405,3 +407,5 @@ MUTANTS = (
                 "json.loads(json.dumps(dataclasses.asdict(self)))",
                 'json.loads(json.dumps(dataclasses.asdict(self))) | {"p_std": 1.4}')),
 )  # fmt: skip
+
+MUTANTS = (*ONE_TIME, *MAP_MUTANTS)

@@ -8,12 +8,15 @@ import pytest
 from ctverify.conformance import check
 from ctverify.conformance.checks import ALL
 from ctverify.conformance.reference import Reference
+from ctverify.conformance.reference_flowmap import FlowMap
+from ctverify.conformance.reference_meanflow import MeanFlow
 from ctverify.conformance.reference_trigflow import TrigFlow
 from ctverify.conformance.search import judge
 
 from .textbook import KINDS, Textbook
 
-SUBJECTS = (Reference(), TrigFlow(), *map(Textbook, KINDS))
+REFERENCES = (Reference(), TrigFlow(), MeanFlow(), FlowMap())
+SUBJECTS = (*REFERENCES, *map(Textbook, KINDS))
 
 
 @cache
@@ -32,9 +35,9 @@ def test_conforms(subject):
 
 
 def test_references_leave_no_check_unused():
-    """Together the two references are judged by every check."""
+    """Together the references are judged by every check."""
     passed = set()
-    for subject in SUBJECTS[:2]:
+    for subject in REFERENCES:
         passed |= {result.id for result in judged(subject).results if result.status == "pass"}
     assert passed == {one.id for one in ALL}
 
@@ -48,7 +51,7 @@ def test_same_seed_same_report():
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("subject", SUBJECTS[:2], ids=repr)
+@pytest.mark.parametrize("subject", REFERENCES, ids=repr)
 @pytest.mark.parametrize("one", [one for one in ALL if one.statistical], ids=lambda one: one.id)
 def test_thousand_seeds(one, subject):
     """1,000 examples of each statistical check; their false-alarm rate is 1e-9 each."""

@@ -17,6 +17,19 @@ from . import (  # noqa: F401
 )
 from .check import CHECKS, GROUPS, Check
 
+# after those of one time, whose order they leave as it is
+from . import (  # noqa: F401  # isort: skip
+    maps,
+    map_identities,
+    map_pair,
+    map_times,
+    map_tangent,
+    map_loss,
+    map_weights,
+    map_sampler,
+    guidance,
+)
+
 
 def _ordered() -> tuple[Check, ...]:
     """By group, each check after those of its group that it rests on."""

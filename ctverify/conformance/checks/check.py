@@ -32,7 +32,17 @@ from .deviation import require_variance as require_variance
 from .granted import causes
 
 ROWS = 8192  # of a statistical example
-GROUPS = ("interface", "times", "scalings", "pair", "loss", "sampler")
+GROUPS = (
+    "interface",
+    "times",
+    "scalings",
+    "map",
+    "pair",
+    "tangent",
+    "loss",
+    "sampler",
+    "guidance",
+)
 
 
 @dataclass(frozen=True)
@@ -55,7 +65,7 @@ class Check:
 
     @property
     def group(self) -> str:
-        """The cause: times, scalings, pair, loss, sampler or interface."""
+        """The cause, one of GROUPS."""
         return self.id.partition(".")[0]
 
 

@@ -13,10 +13,13 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from ..cases import dims, seeds, shares, steps
+from ..map_network import MapRecorder
+from ..pair_laws import PairLaw
 from ..probe import Probe
 from ..protocol import at_most, offers, setting
 from ..refusals import Misshapen, NotApplicable, Refusal, SubjectError, asked
 from ..returns import number
+from ..two_times import TwoTimes, smooth
 from .check import EPS, Replay, check, randn, require, require_equal
 from .drawn import Grid, declared
 from .pair import data, zero
@@ -106,6 +109,8 @@ def _asked(
         "calls": (),
         "initial_std": (),
     }
+    if offers(probe.subject, "flow_map"):
+        given |= _asked_of_two(probe, x, t, share, n, seed)
     if offers(probe.subject, "curriculum_law"):
         given["curriculum"] = (0, probe.subject.curriculum_law.K)
     if offers(probe.subject, "weight") and offers(probe.subject, "training_pair"):
@@ -122,6 +127,33 @@ def _weighed(probe: Probe, x: torch.Tensor, seed: int) -> dict[str, tuple[Any, .
     except Refusal:
         return {}
     return {"weight": (t.to(probe.dtype), s.to(probe.dtype))}
+
+
+def _asked_of_two(
+    probe: Probe, x: torch.Tensor, t: float, share: float, n: int, seed: int
+) -> dict[str, tuple[Any, ...]]:
+    """The methods on two times, with admissible arguments."""
+    two = TwoTimes(probe)
+    late = torch.full((len(x),), max(t, probe.pick(0.1)), dtype=torch.float64)
+    both = (
+        two.given(late),
+        two.given(probe.convention.boundary + share * (late - probe.convention.boundary)),
+    )
+    network, guided = MapRecorder(smooth), 1.0 + share
+    stops = [float(two.own(torch.tensor(probe.pick(1 - i / n)))) for i in range(n)]
+    return {
+        "flow_map": (x, *both, network),
+        "velocity": (x, both[0], network),
+        "half_steps": (x, *both, network),
+        "target": (x, *both, x, network),
+        "derivative": (x, *both, x, network),
+        "embedding": (both[0],),
+        "flow_pair": (x, network, seed),
+        "sample_at": (x, stops, network, seed),
+        "visited": (stops,),
+        "guided_velocity": (x, both[0], x, network, guided),
+        "guided_map": (x, *both, network, guided),
+    }
 
 
 def _runs(probe: Probe, n: int) -> bool:
@@ -158,6 +190,7 @@ def _replay(name: str, arguments: tuple[Any, ...]) -> Replay | None:
         "training_pair": ("x0", "", "seed"),
         "loss": ("x0", "", "seed"),
         "weight": ("t", "s"),
+        "flow_map": ("x", "t", "s"),
     }
     if name not in words:
         return None
@@ -175,13 +208,16 @@ def _replay(name: str, arguments: tuple[Any, ...]) -> Replay | None:
 )
 def kept(probe: Probe, n: int, share: float, d: int) -> None:
     """f, noise and samples, in each of the subject's dtypes."""
-    names = [name for name in ("consistency", "add_noise", "sample") if offers(probe.subject, name)]
+    possible = ("consistency", "add_noise", "sample", "flow_map")
+    names = [name for name in possible if offers(probe.subject, name)]
     if not names:
-        raise NotApplicable("the subject has no consistency, add_noise or sample")
+        raise NotApplicable(f"the subject has none of {', '.join(possible)}")
     n, t = at_most(probe.subject, n), probe.pick(share)
     for dtype in probe.dtypes:
         x = torch.ones(3, d, dtype=dtype)
         given = {"consistency": (x, t, zero), "add_noise": (x, t, 0), "sample": (x, n, zero, 0)}
+        both = torch.full((2, 3), t, dtype=dtype)
+        given["flow_map"] = (x, *both, MapRecorder(smooth))
         for name in names:
             out = probe.call(name, *given[name])
             same = (out.shape, out.dtype, out.device) == (x.shape, x.dtype, x.device)
@@ -255,6 +291,10 @@ def _stated(
             "training pairs of one seed",
             lambda p: torch.stack([part.reshape(-1) for part in p.pair(x, _smooth, seed)]),
         ),
+        "flow_pair": (
+            "training pairs of one seed",
+            lambda p: torch.stack([part.reshape(-1) for part in TwoTimes(p).pair(x, seed)[:3]]),
+        ),
         "time_law": ("declared laws of training times", lambda p: _law(p, probe)),
         "sample": (f"samples of {n} steps", lambda p: p.sample(x, n, _smooth, seed)),
     }
@@ -273,6 +313,10 @@ def _counts(p: Probe, probe: Probe, share: float) -> list[float]:
 
 def _law(p: Probe, probe: Probe) -> NDArray[np.float64]:
     """Levels and their probabilities, or the distribution function on the way to the noise end."""
+    if isinstance(pair := p.call("time_law"), PairLaw):
+        times = np.array([probe.pick(share) for share in np.arange(1, 16) / 16])
+        ranks = pair.ranks(times, (times + probe.convention.boundary) / 2, probe.convention)
+        return np.concatenate([[pair.equal], *ranks])
     law = declared(p)
     if isinstance(law, Grid):
         return np.concatenate([law.levels, law.probabilities])

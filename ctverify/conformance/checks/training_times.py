@@ -95,14 +95,14 @@ def atoms(probe: Probe, seed: int) -> None:
     law, n = seen.law, len(seen.t)
     if isinstance(law, Grid):
         counts = np.bincount(law.index(seen.t), minlength=len(law.levels))
-        probability = _binomial(counts, n, law.probabilities)
+        probability = binomial(counts, n, law.probabilities)
         worst = int(probability.argmin())
         shown = (
             f"of {n} training times {counts[worst]} are the level {law.levels[worst]:.6g}, number"
             f" {worst + 1} of {len(law.levels)}, where {n * law.probabilities[worst]:.1f} are right"
             f"{_frequencies(counts, law.probabilities)}"
         )
-        _require_likely(shown, probability[worst], 2 * len(counts), seen.replay)
+        require_likely(shown, probability[worst], 2 * len(counts), seen.replay)
         return
     values, counts = np.unique(seen.t, return_counts=True)
     worst = int(counts.argmax())
@@ -110,15 +110,15 @@ def atoms(probe: Probe, seed: int) -> None:
     below, above = (float(law.cdf(values[worst] + side)) for side in (-width, width))
     chance = binom.sf(counts[worst] - 1, n, min(max(above - below, 0.0), 1.0))
     shown = f"{counts[worst]} of {n} training times of a continuous law are {values[worst]:.9g}"
-    _require_likely(f"{shown} (are they clipped?)", chance, n, seen.replay)
+    require_likely(f"{shown} (are they clipped?)", chance, n, seen.replay)
 
 
-def _binomial(counts: Any, n: int, p: Any) -> Floats:
+def binomial(counts: Any, n: int, p: Any) -> Floats:
     """The smaller tail of the binomial law at each count."""
     return np.minimum(binom.cdf(counts, n, p), binom.sf(np.asarray(counts) - 1, n, p))
 
 
-def _require_likely(shown: str, probability: Any, tests: int, replay: Replay) -> None:
+def require_likely(shown: str, probability: Any, tests: int, replay: Replay) -> None:
     """Deviation where the smallest of so many probabilities is below its share of RATE."""
     rarity = -math.log10(max(float(probability), 1e-300))
     require(f"{shown}; -log10 of its probability", rarity, math.log10(tests / RATE), replay)
@@ -136,7 +136,7 @@ def _frequencies(counts: NDArray[Any], p: Floats) -> str:
         "the frequencies are as the probabilities' squares": p**2 / (p**2).sum(),
         "the frequencies are as the probabilities' roots": np.sqrt(p) / np.sqrt(p).sum(),
     }
-    fits = [name for name, q in others.items() if _binomial(counts, n, q).min() > RATE / (2 * m)]
+    fits = [name for name, q in others.items() if binomial(counts, n, q).min() > RATE / (2 * m)]
     return f": {fits[0]}" if fits and m > 2 else ""
 
 
@@ -186,4 +186,4 @@ def tails(probe: Probe, seed: int) -> None:
                 f"{count} of {n} training times are in the {name} tail of probability 2^-{j} where"
                 f" {n * 2.0**-j:.1f} are right; the last one is {extreme:.6g}"
             )
-            _require_likely(shown, _binomial(count, n, 2.0**-j), 4 * depth, seen.replay)
+            require_likely(shown, binomial(count, n, 2.0**-j), 4 * depth, seen.replay)
