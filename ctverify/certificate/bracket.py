@@ -107,7 +107,7 @@ def bracket(
 
     Raises:
         InputError: repair_batch leaves fewer than 30 batches.
-        NotFinite: f returned NaN or infinity.
+        NotFinite: f returned NaN or infinity, or has diverged.
 
     Example:
         >>> from functools import partial

@@ -1,7 +1,13 @@
-"""The model under certification: a user's f(x, t) in centred coordinates, checked at every call."""
+"""The model under certification: a user's f(x, t) in centred coordinates, checked at every call.
+
+A value that is 2^52 times as large as the law, and as where f was asked, has a last digit in
+float64 that is as large as they are: no limit could be computed from it, and squares of it may
+overflow. It is judged as one that is not finite: f has diverged.
+"""
 
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import dataclass
 
@@ -15,6 +21,7 @@ from ..model.schedule import Schedule
 from ..targets import Target
 
 CALL = 2**12  # rows handed to f at once
+DIGITS = 2.0**52  # float64's: 1 + 1/DIGITS is the number after 1
 
 # what torch says where t should be a tensor, and where f's numbers are on another device than x, or
 # of another dtype
@@ -24,7 +31,7 @@ OTHER_DTYPE = re.compile(r"dtype|datatype|scalar type|bias type")
 
 
 class NotFinite(ArithmeticError):
-    """f returned NaN or infinity."""
+    """f returned NaN, infinity, or numbers so large that nothing can be measured."""
 
 
 class CallFailed(InputError):
@@ -52,8 +59,12 @@ class Centred:
         """f at level t for centred x (..., d)."""
         shift = self.schedule.scales(t)[0] * self.target.mean
         first = self.schedule.scales(1)[0] * self.target.mean
-        parts = [self._checked(part + shift, t) for part in x.reshape(-1, x.shape[-1]).split(CALL)]
-        return (torch.cat(parts) - first).reshape(x.shape)
+        parts = []
+        for part in x.reshape(-1, x.shape[-1]).split(CALL):
+            values = self._checked(part + shift, t) - first
+            refuse_diverged(values, part, self.target.spread, f"f(x, {t})", "x", part + shift)
+            parts.append(values)
+        return torch.cat(parts).reshape(x.shape)
 
     @property
     def start_std(self) -> float:
@@ -93,11 +104,7 @@ class Centred:
                 f"f must return a float tensor of shape {tuple(x.shape)} at t = {t}, "
                 f"got {described(y)}"
             )
-        y = y.detach().to(x)
-        bad = ~y.isfinite().all(1)
-        if bool(bad.any()):
-            raise NotFinite(f"f(x, {t}) is not finite at x = {x[bad][0].tolist()}")
-        return y
+        return y.detach().to(x)
 
     def _remedy(self, message: str) -> str:
         """What to do about an error of f's, as far as its words tell."""
@@ -109,6 +116,44 @@ class Centred:
             other = _named_dtype(message, self.dtype)
             return f": pass the dtype of the model, dtype='{other}' (--dtype {other})"
         return ""
+
+
+def refuse_diverged(
+    values: Float[torch.Tensor, "n d"],
+    at: Float[torch.Tensor, "n d"],
+    spread: float,
+    call: str,
+    argument: str,
+    shown: Float[torch.Tensor, "n d"],
+) -> None:
+    """Refuse values from which nothing can be measured.
+
+    Arguments:
+        values: what was returned, centred.
+        at: where, centred.
+        spread: of the law.
+        call: what was called, in words.
+        argument: the name of its argument.
+        shown: the arguments as they were handed in.
+
+    Raises:
+        NotFinite: NaN, infinity, or a number beyond DIGITS times both the spread and `at`.
+    """
+    if not values.numel():
+        return
+    largest = torch.finfo(values.dtype).max
+    allowed = (DIGITS * at.abs().max().clamp_min(spread)).clamp_max(largest)
+    size = values.abs().amax(1)
+    bad = ~(size <= allowed)  # so is NaN
+    if not bool(bad.any()):
+        return
+    where = f"at {argument} = {shown[bad][0].tolist()}"
+    reached = float(size[bad][0])
+    if math.isfinite(reached):
+        raise NotFinite(
+            f"{call} has diverged: it is {reached:.3g} {where}, for a law of spread {spread:.3g}"
+        )
+    raise NotFinite(f"{call} is not finite {where}")
 
 
 def _named_dtype(message: str, called: torch.dtype) -> str:

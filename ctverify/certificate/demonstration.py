@@ -19,6 +19,7 @@ from typing import Any
 import torch
 
 from ..core import arguments
+from ..core.arguments import InputError
 from ..core.confidence import FEWEST_DRAWS
 from ..core.files import writable_directory
 from ..core.processes import Death, Tell, side_by_side
@@ -75,10 +76,12 @@ class Demonstration:
     Attributes:
         certificates: by the targets' names (`unique_names`), in the order of the targets.
         lost: by name, why a target has none: its process was killed.
+        refused: by name, why a target has none: it could not be trained on or certified so.
     """
 
     certificates: dict[str, Certificate]
     lost: dict[str, str]
+    refused: dict[str, str]
 
 
 def run(
@@ -114,11 +117,12 @@ def run(
             are done.
 
     Returns:
-        A certificate for each target but those whose process was killed.
+        A certificate for each target but those whose process was killed, and those that were
+        refused.
 
     Raises:
         InputError: `out` cannot be written to, or a target of the same name is being computed in
-            it; a target cannot be pickled, or trained on so.
+            it; a target cannot be pickled; no target can be trained on so.
 
     Example:
         >>> from ctverify.targets import load
@@ -133,7 +137,7 @@ def run(
     names = unique_names(targets)
     places = [Place(out, name) for name in names]
     tasks = [
-        partial(_one_target, target, place, schedule, settings, resume)
+        partial(_one_or_refused, target, place, schedule, settings, resume)
         for target, place in zip(targets, places, strict=True)
     ]
     log = _Log(names, progress, say)
@@ -153,6 +157,26 @@ def run(
                 lambda place, result: log.finished(order[place], result),
             )
     return log.demonstration()
+
+
+@dataclass(frozen=True)
+class Refused:
+    """Why a target cannot be trained on or certified so."""
+
+    reason: str
+
+    def __str__(self) -> str:
+        return self.reason
+
+
+def _one_or_refused(
+    target: Target, place: Place, schedule: Schedule, settings: Settings, resume: bool, tell: Tell
+) -> Certificate | Refused:
+    """One target's certificate, or why there is none: the others go on."""
+    try:
+        return _one_target(target, place, schedule, settings, resume, tell)
+    except InputError as error:
+        return Refused(str(error))
 
 
 def _one_target(
@@ -271,7 +295,7 @@ class _Log:
     progress: Callable[..., Any]
     say: Callable[[str], Any]
     doing: dict[int, str] = field(default_factory=dict)  # by target, what is being done
-    results: dict[int, Certificate | Death] = field(default_factory=dict)
+    results: dict[int, Certificate | Death | Refused] = field(default_factory=dict)
     said: int = 0  # of how many targets there was a line
 
     def heard(self, number: int, text: str | None) -> None:
@@ -282,10 +306,12 @@ class _Log:
         self.doing[number] = text
         self.progress(", ".join(self.doing.values()), advance=0)
 
-    def finished(self, number: int, result: Certificate | Death) -> None:
+    def finished(self, number: int, result: Certificate | Death | Refused) -> None:
         """A target is done: say what is due."""
-        del self.doing[number]
+        self.doing.pop(number, None)
         self.results[number] = result
+        if len(self.names) == 1 and isinstance(result, Refused):
+            return  # said as bad input is
         while self.said in self.results:
             self.say(_line(self.names[self.said], self.results[self.said]))
             self.said += 1
@@ -294,18 +320,23 @@ class _Log:
         """All targets in their order."""
         certificates = {}
         lost = {}
+        refused = {}
         for name, number in zip(self.names, range(len(self.names)), strict=True):
             result = self.results[number]
             if isinstance(result, Death):
                 lost[name] = str(result)
+            elif isinstance(result, Refused):
+                refused[name] = str(result)
             else:
                 certificates[name] = result
-        return Demonstration(certificates, lost)
+        if refused and len(refused) == len(self.names):
+            raise InputError(next(iter(refused.values())))
+        return Demonstration(certificates, lost, refused)
 
 
-def _line(name: str, result: Certificate | Death) -> str:
+def _line(name: str, result: Certificate | Death | Refused) -> str:
     """One line on a target."""
-    if isinstance(result, Death):
+    if isinstance(result, Death | Refused):
         return f"{name}: no certificate, {result}"
     if result.w1 is None:
         return f"{name}: {worst(result)}"

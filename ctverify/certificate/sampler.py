@@ -31,7 +31,7 @@ from ..flow.flow_map import angle
 from ..model.schedule import Schedule
 from ..targets import Target
 from .bracket import Bracket, batch_size, bracket, bracket_and_pairs, limits
-from .checked_model import CALL, Centred, NotFinite
+from .checked_model import CALL, Centred, refuse_diverged
 from .coupling import (
     PAIR_TOLERANCE,
     Coupling,
@@ -302,7 +302,8 @@ def sampler_bracket(
     Raises:
         InputError: a sampler that raises or returns another shape; repair_batch leaves fewer than
             30 batches.
-        NotFinite: the sampler returned NaN or infinity.
+        NotFinite: the sampler returned NaN, infinity, or numbers so large that nothing can be
+            measured.
     """
     f = Centred(_no_model, target, schedule)
     coupling = Coupling(
@@ -331,12 +332,14 @@ def _sampled(
     parts = []
     for z in starts.z.split(CALL):
         seed = int(torch.randint(SEEDS, (1,), generator=generator))
-        parts.append(_checked(sample, z, seed) - first)
+        values = _checked(sample, z, seed) - first
+        refuse_diverged(values, z, f.target.spread, f"sample(z, {seed})", "z", z)
+        parts.append(values)
     return torch.cat(parts)
 
 
 def _checked(sample: Sample, z: torch.Tensor, seed: int) -> torch.Tensor:
-    """sample(z, seed), finite and of z's shape and dtype."""
+    """sample(z, seed), of z's shape and dtype."""
     shape = tuple(z.shape)
     try:
         y = sample(z, seed)
@@ -347,8 +350,4 @@ def _checked(sample: Sample, z: torch.Tensor, seed: int) -> torch.Tensor:
     if not isinstance(y, torch.Tensor) or y.shape != z.shape or not y.is_floating_point():
         what = f"{tuple(y.shape)} of {y.dtype}" if isinstance(y, torch.Tensor) else type(y).__name__
         raise InputError(f"sample must return a float tensor of shape {shape}, got {what}")
-    y = y.detach().to(z)
-    bad = ~y.isfinite().all(1)
-    if bool(bad.any()):
-        raise NotFinite(f"sample(z, {seed}) is not finite at z = {z[bad][0].tolist()}")
-    return y
+    return y.detach().to(z)

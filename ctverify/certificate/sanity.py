@@ -58,7 +58,7 @@ def sanity_verdicts(f: Centred, seed: int) -> list[Verdict]:
         Three verdicts of kind "sanity", which pass or fail.
 
     Raises:
-        NotFinite: f returned NaN or infinity.
+        NotFinite: f returned NaN or infinity, or has diverged.
         InputError: f cannot be called so, or returns something else.
     """
     T = f.schedule.T

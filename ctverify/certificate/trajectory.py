@@ -102,7 +102,7 @@ def measure_trajectory(
         0.
 
     Raises:
-        NotFinite: f returned NaN or infinity.
+        NotFinite: f returned NaN or infinity, or has diverged.
         InputError: f cannot be called so.
 
     Example:

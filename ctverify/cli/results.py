@@ -70,7 +70,7 @@ def finish(
     closing: str | None,
     as_json: bool,
     report: Path | None,
-    complete: bool = True,
+    missing: int | None = None,
 ) -> NoReturn:
     """Show certificates, write their page and exit.
 
@@ -80,11 +80,11 @@ def finish(
         closing: the line below a comparison of them; None shows the first one whole.
         as_json: print a JSON array instead.
         report: where their page goes; None for nowhere.
-        complete: whether there is a certificate of all that was asked for.
+        missing: the exit code where a certificate of what was asked for is missing, else None.
 
     Raises:
-        SystemExit: always, with the code that verdict.exit_code makes of all verdicts; 1 where a
-            certificate is missing.
+        SystemExit: always, with `missing`, else the code that verdict.exit_code makes of all
+            verdicts.
     """
     if as_json:
         click.echo(json_text([certificate.to_dict() for certificate in certificates]))
@@ -94,11 +94,10 @@ def finish(
         show(certificates, closing)
     if report is not None and certificates:
         certificates_page(certificates, files, report, err=as_json)
-    from ..core.exit_codes import FAILED
     from ..core.verdict import exit_code
 
     verdicts = [verdict for certificate in certificates for verdict in certificate.verdicts]
-    raise SystemExit(exit_code(verdicts) if complete else FAILED)
+    raise SystemExit(exit_code(verdicts) if missing is None else missing)
 
 
 def show_cause(error: BaseException) -> None:

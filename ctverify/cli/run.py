@@ -5,9 +5,11 @@ from __future__ import annotations
 import sys
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
+from ..core.exit_codes import BAD_INPUT, FAILED, INTERRUPTED
 from . import results
 from .options import (
     FILE,
@@ -22,7 +24,8 @@ from .options import (
     schedule_options,
 )
 
-INTERRUPTED = 130  # the shell's code for Ctrl-C
+if TYPE_CHECKING:
+    from ..certificate.demonstration import Demonstration
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -131,5 +134,12 @@ def run(options: RunOptions) -> None:
         closing=f"certificates and models are in {options.out}",
         as_json=options.as_json,
         report=options.report,
-        complete=not done.lost,
+        missing=_missing(done),
     )
+
+
+def _missing(done: Demonstration) -> int | None:
+    """The exit code where not every target has a certificate."""
+    if done.lost:
+        return FAILED
+    return BAD_INPUT if done.refused else None

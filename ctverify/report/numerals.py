@@ -76,16 +76,21 @@ def short(value: float, digits: int = 3) -> str:
     """A number in running text.
 
     Arguments:
-        value: Finite.
+        value: Any, also infinity and NaN.
         digits: How many are significant.
 
     Returns:
-        Its digits where it is 0 or between 0.001 and 100,000, else with its power of ten.
+        Its digits where it is 0 or between 0.001 and 100,000, else with its power of ten; "∞" and
+        "no number".
 
     Example:
-        >>> short(0.12345), short(54321.0), short(2e-9)
-        ('0.123', '54,300', '2·10⁻⁹')
+        >>> short(0.12345), short(54321.0), short(2e-9), short(-math.inf)
+        ('0.123', '54,300', '2·10⁻⁹', '−∞')
     """
+    if math.isnan(value):
+        return "no number"
+    if math.isinf(value):
+        return minus("∞" if value > 0 else "-∞")
     if value != 0 and not 1e-3 <= abs(value) < 1e5:
         return power(value, digits)
     plain = f"{value:.{digits}g}"
