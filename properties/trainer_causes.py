@@ -114,6 +114,8 @@ SCALES: dict[str, Callable[[float, float], Scales]] = {
 CONSTANT_ALONE = "the constant alone is wrong: a mean is lost, or no bias is trained"
 LINEAR_ALONE = "the slope alone is wrong, not the mean"
 PARTS = {CONSTANT_ALONE, LINEAR_ALONE}
+ALIKE = 0.02  # of rho: mistakes that explain a model as well as each other
+MOST = 3  # mistakes named at most
 
 
 def mistakes(at: Level) -> Iterator[tuple[str, Wrong]]:
@@ -157,8 +159,9 @@ def likely_cause(
 
     Returns:
         A sentence: of the mistakes whose normal equations hold within half the tolerance where the
-        right ones failed, the one that explains all levels best; else which part is wrong, or that
-        no known mistake explains it.
+        right ones failed, the one that explains all levels best, with those that do as well (a
+        teacher along the chain (5) and a denoiser have one minimiser); else which part is wrong, or
+        that no known mistake explains it.
     """
     explained: dict[str, dict[int, float]] = {}
     for at in levels:
@@ -176,8 +179,9 @@ def likely_cause(
         ranked = sorted(_rank(explained[name], failed, name) for name in names & set(explained))
         good = [row for row in ranked if row[1] <= allowed / 2]
         if good:
-            _, best, name = good[0]
-            return f"likely cause: {name} (correlation under it {best:.2f})"
+            least, best, _ = good[0]
+            alike = [name for mean, _, name in good if mean <= least + ALIKE]
+            return f"likely cause: {'; or: '.join(alike[:MOST])} (correlation under it {best:.2f})"
     return "likely cause: none of the known mistakes explains it"
 
 

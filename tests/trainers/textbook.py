@@ -1,5 +1,5 @@
-"""Consistency training as a textbook has it, for the mutants of wrong.py: least squares on an affine
-part and random waves, level by level.
+"""Consistency training as a textbook has it, for the mutants of wrong.py: least squares on an
+affine part and random waves, level by level.
 """
 
 from __future__ import annotations

@@ -53,7 +53,8 @@ WRONG = (
     _mutant("a tenth more noise at t alone", EQUATIONS, "pairs",
             "noised(x0, z, schedule, t)", "noised(x0, 1.1 * z, schedule, t)"),
     # the teacher
-    _mutant("teacher at X_t", "training.levels", "train", "model(previous, t - 1)", "model(x, t - 1)"),
+    _mutant("teacher at X_t", "training.levels", "train",
+            "model(previous, t - 1)", "model(x, t - 1)"),
     _mutant("teacher two levels below", EQUATIONS, "train",
             "model(previous, t - 1)", "model(previous, max(1, t - 2))"),
     _mutant("values are X_{t-1}: no teacher", EQUATIONS, "train",

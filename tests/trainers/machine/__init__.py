@@ -1,0 +1,3 @@
+"""Every single-operator mutant of ctverify's own training and schedule, made by machine, and the
+laws that judge it.
+"""
