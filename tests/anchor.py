@@ -72,6 +72,12 @@ def replace(source: str, edit: Edit) -> str:
     return ast.unparse(tree)
 
 
+@functools.cache
+def unedited(file: Path) -> str:
+    """A module's source as `replace` would write it without an edit; cached."""
+    return ast.unparse(ast.parse(file.read_text()))
+
+
 class _Replacement(ast.NodeTransformer):
     """Puts `new` where the dumped tree is `old`."""
 
