@@ -10,6 +10,7 @@ Gaussian) and of 1e-4, relative, in the embedding leave 1e-6 of the derivatives'
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -165,6 +166,11 @@ class Asked(torch.autograd.Function):
         recorder = rest[1]
         raw = recorder(x.reshape(-1, x.shape[-1]), e.reshape(-1))
         return raw.reshape(x.shape), 0
+
+
+# torch asks for the signature at every call, and making it takes longer than the call
+for _function in (Tap, Asked):
+    _function.forward.__signature__ = inspect.signature(_function.forward)  # type: ignore[attr-defined]
 
 
 def _value(network: Any, x: torch.Tensor, e: torch.Tensor) -> torch.Tensor:

@@ -62,17 +62,24 @@ def factory():
 
     return Within()
 """
-EACH = """
-import json, runpy, sys
+BEFORE_AND_AFTER = """
+import importlib, json, pathlib, runpy, sys
 
-said = []
-for name in sys.argv[1:]:
+right, scripts = json.loads(sys.argv[1]), sys.argv[2:]
+
+
+def said(name):
     try:
         runpy.run_path(name)
-        said.append(None)
     except AssertionError as error:
-        said.append(str(error))
-print(json.dumps(said))
+        return str(error)
+
+
+before = [said(name) for name in scripts]
+for name, source in right.items():
+    pathlib.Path(sys.modules.pop(name).__file__).write_text(source)
+importlib.invalidate_caches()
+print(json.dumps([before, [said(name) for name in scripts]]))
 """
 
 
@@ -97,8 +104,8 @@ def judged(mutant, folder, name):
 def test_each_tells_wrong_from_right(tmp_path):
     """Scripts end with their sentence as an AssertionError; once the subjects are right, the same
     scripts end well. Of mutants; of a user's class whose settings hold objects, with a module of
-    its own beside it; of a class within a function, which its factory alone can make. In two
-    processes for all of them, and one for a single script.
+    its own beside it; of a class within a function, which its factory alone can make. All in one
+    process: test_reproduction_runs has a script by itself.
     """
     elsewhere = tmp_path / "elsewhere"
     elsewhere.mkdir()
@@ -119,20 +126,12 @@ def test_each_tells_wrong_from_right(tmp_path):
     scripts = [elsewhere / f"script_{number}.py" for number in range(len(results))]
     for result, file in zip(results, scripts, strict=True):
         file.write_text(result.reproduce)
-    alone = python(elsewhere, scripts[-2])
-    assert alone.returncode == 1, alone
-    assert alone.stderr.strip().endswith(f"AssertionError: {results[-2].detail}"), alone.stderr
-    assert said(elsewhere, scripts) == [result.detail for result in results]
-    for module, right in rights.items():
-        (tmp_path / f"{module}.py").write_text(right)
-    assert said(elsewhere, scripts) == [None] * len(results)
-
-
-def said(folder, scripts):
-    """The AssertionErrors of scripts that one process runs; None of those that end well."""
-    done = python(folder, "-c", EACH, *scripts)
+    # -B: a wrong and a right source of one second and size have one bytecode file
+    done = python(elsewhere, "-B", "-c", BEFORE_AND_AFTER, json.dumps(rights), *scripts)
     assert done.returncode == 0, done.stderr
-    return json.loads(done.stdout.splitlines()[-1])
+    before, after = json.loads(done.stdout.splitlines()[-1])
+    assert before == [result.detail for result in results]
+    assert after == [None] * len(results)
 
 
 @pytest.mark.slow

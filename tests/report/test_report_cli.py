@@ -118,7 +118,7 @@ def test_check_with_report(tmp_path):
     stderr.
     """
     file = tmp_path / "r.html"
-    check = ["check", "reference", "--max-examples", 1]
+    check = ["check", "reference", "--in-process", "--only", "scalings", "--max-examples", 1]
     code, out, err = call(*check, "--json", "-", "--report", file)
     assert code == 0
     assert json.loads(out)["subject"] == "reference"
