@@ -22,6 +22,7 @@ import numpy as np
 
 from ..core.arguments import InputError
 from ..core.files import replaceable, write_atomically
+from ..core.limits import memory, read_bytes
 from ..core.schemas import load
 
 FIELD = "samples_sha256"
@@ -96,10 +97,11 @@ def read(path: Path, data: Mapping[str, Any], names: Collection[str] | None = No
     if file is None or not file.is_file():
         return {}
     try:
-        content = file.read_bytes()
+        content = read_bytes(file, "the file")
         if FIELD in data and hashlib.sha256(content).hexdigest() != data[FIELD]:
             raise ValueError(f"its SHA-256 is not the one in {path.name}")
         with np.load(io.BytesIO(content), allow_pickle=False) as archive:
+            memory("its arrays", sum(part.file_size for part in archive.zip.infolist()))
             wanted = [name for name in archive.files if names is None or name in names]
             return {name: archive[name] for name in wanted}
     except Exception as error:  # a damaged archive raises whatever its decoder does

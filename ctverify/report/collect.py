@@ -23,7 +23,7 @@ from ..conformance.result import ReportFile
 from ..conformance.schema_1 import SCHEMA as CONFORMANCE_1
 from ..conformance.schema_1 import upgraded
 from ..core.arguments import InputError
-from ..core.schemas import builtins, parse, read_schema
+from ..core.schemas import builtins, load, read_schema
 from ..model.schedule import Array
 from ..sweep.case import SCHEMA as SWEEP
 from ..sweep.gather import unique
@@ -172,13 +172,7 @@ def _called(schema: Any) -> str:
 
 
 def _json(file: Path) -> Any:
-    try:
-        content = file.read_bytes()
-    except OSError as error:
-        raise InputError(
-            f"{str(file)!r} must be a readable file or directory: {error.strerror or error}"
-        ) from None
-    return parse(content, repr(str(file)))
+    return load(file, repr(str(file)))
 
 
 def _certificate(data: dict[str, Any], file: Path) -> Certified:

@@ -22,6 +22,7 @@ from msgspec import UNSET, Struct, UnsetType
 
 from ..core.arguments import InputError
 from ..core.files import write_atomically
+from ..core.limits import read_bytes
 from ..core.schemas import Count, Natural, Sha256, builtins, load, read_schema
 from ..model.schedule_spec import ScheduleSpec
 
@@ -30,6 +31,7 @@ MANIFEST = "manifest.json"
 UNBOUND = "model.safetensors"  # what 0.1.0 called the numbers
 OURS = re.compile(r"model\.[0-9a-f]{16}\.safetensors")
 SHARED = "shared."  # begins the names of tensors that all levels share
+COPIES = 2  # of the numbers: as read, and as tensors
 LEVEL = "level."  # begins the names of tensors with a row a level
 
 Tensors = dict[str, torch.Tensor]
@@ -151,7 +153,7 @@ def read_tensors(directory: Path, manifest: Manifest) -> Tensors:
     try:
         if not (directory / file).is_file():
             raise OSError("there is no such file")
-        data = (directory / file).read_bytes()
+        data = read_bytes(directory / file, f"{file} of {name}", COPIES)
         if manifest.sha256 is not UNSET and hashlib.sha256(data).hexdigest() != manifest.sha256:
             raise OSError("its SHA-256 is not the manifest's")
         return dict(load_tensors(data))
