@@ -8,10 +8,10 @@ from typing import Any
 
 import torch
 
-from ..core import arguments
+from ..core import arguments, limits
 from ..core.arguments import InputError
 from ..core.confidence import FEWEST_DRAWS
-from ..model.schedule import Schedule
+from ..model.schedule import Schedule, refuse_long
 from ..targets import handed_in
 from .bracket import batch_size
 from .checked_model import Centred
@@ -106,10 +106,11 @@ def checked_arguments(
             f"schedule must be a ctverify.Schedule, got {type(schedule).__name__}: "
             "Schedule.li_huang_wei(64) for example"
         )
+    refuse_long(schedule)
     _ = schedule.sigma  # refuses a schedule beyond float64 before any work
     torch_device = arguments.device(device)
     draws = counts(target, samples, pairs)
-    pairs = arguments.whole("pairs", draws["pairs"], 2 * FEWEST_DRAWS)
+    pairs = _draws("pairs", draws["pairs"], 2 * FEWEST_DRAWS, target.dim)
     levels = sampler_levels(schedule, sampler_steps, target.spread)
     gamma = arguments.real("gamma", gamma, -1e-300, 1 + 1e-12)
     if times == 1 and gamma > 0:
@@ -132,13 +133,13 @@ def checked_arguments(
         walk = flow_walk(f, law, schedule, steps, called_in)
     return Request(
         f=Centred(f, law, schedule, dtype=called_in) if walk is None else walk.f,
-        samples=arguments.whole("samples", draws["samples"], FEWEST_DRAWS),
+        samples=_draws("samples", draws["samples"], FEWEST_DRAWS, target.dim),
         pairs=pairs,
         confidence=arguments.real("confidence", confidence, 0, 1),
         device=torch_device,
         seed=arguments.whole("seed", seed, 0),
         max_w1=None if max_w1 is None else arguments.real("max_w1", max_w1, 0),
-        keep_samples=arguments.whole("keep_samples", keep_samples, 0),
+        keep_samples=_draws("keep_samples", keep_samples, 0, target.dim),
         levels=levels,
         several=sampler_steps is not None,
         repair_batch=batch_size(pairs, repair_batch),
@@ -146,3 +147,10 @@ def checked_arguments(
         gamma=gamma,
         walk=walk,
     )
+
+
+def _draws(name: str, number: Any, least: int, dim: int) -> int:
+    """A number of draws of which there are two arrays at least: starts, and where they end."""
+    draws = arguments.whole(name, number, least)
+    limits.memory(name, 2 * draws * dim * limits.FLOAT)
+    return draws

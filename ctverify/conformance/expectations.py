@@ -7,6 +7,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from ..core.arguments import InputError
+from ..core.limits import read_text
 from ..core.schemas import parse
 from .result import Report
 
@@ -60,9 +61,4 @@ def baseline(file: Path) -> Report:
 
 
 def _read(option: str, file: Path) -> str:
-    try:
-        return file.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(
-            f"{option} must name a readable text file, got {str(file)!r}: {error}"
-        ) from None
+    return read_text(file, f"{option} {str(file)!r}")

@@ -19,6 +19,7 @@ from .verdicts import Head, Last, Verdicts
 if TYPE_CHECKING:
     from .checks.check import Check
 
+MOST_EXAMPLES = 10**6  # of a check: at a millisecond each, a quarter of an hour
 CALL_SECONDS = 60.0  # that a call of a subject may take, its import and its making included
 
 
@@ -75,7 +76,9 @@ def check(
         (True, 'times.finite')
     """
     seed = whole("seed", seed, 0)
-    examples = None if max_examples is None else whole("max_examples", max_examples)
+    examples = (
+        None if max_examples is None else whole("max_examples", max_examples, 1, MOST_EXAMPLES)
+    )
     limits = Limits(
         whole=None if timeout is None else real("timeout", timeout, 0),
         call=real("call_timeout", call_timeout, 0),

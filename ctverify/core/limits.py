@@ -18,8 +18,10 @@ from pathlib import Path
 from .arguments import InputError
 
 FLOAT = 8  # bytes of a float64
-TEXT = 4  # bytes in memory a byte of text that is kept as such
-JSON = 12  # a byte of JSON: "0," is a float of 24 bytes and a place of 8 in a list
+# bytes of memory a byte of a file: of numbers of 17 digits, which are what takes least
+TEXT = 2
+JSON = 3
+CSV = 5
 SMALL = 2**26  # bytes that are not worth asking the system for
 CGROUP = Path("/sys/fs/cgroup")
 # the limit of a container; what is used of it counts cached files too, and says nothing
@@ -52,22 +54,33 @@ def read_bytes(path: Path, name: str, factor: float = 1) -> bytes:
         Traceback (most recent call last):
         ctverify.core.arguments.InputError: target '/dev/zero' must be a regular file, got a device
     """
+    regular(path, name)
     try:
-        # without O_NONBLOCK the opening of a FIFO waits for one who writes to it
-        handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
-        with os.fdopen(handle, "rb") as file:
-            about = os.fstat(handle)
-            for is_kind, words in KINDS:
-                if is_kind(about.st_mode):
-                    raise InputError(f"{name} must be a regular file, got {words}")
-            memory(name, about.st_size * factor)
-            return file.read(about.st_size)
+        with path.open("rb") as file:
+            size = os.fstat(file.fileno()).st_size
+            memory(name, size * factor)
+            return file.read(size)
     except OSError as error:
-        raise InputError(f"{name} cannot be read: {error.strerror or error}") from None
-    except ValueError as error:
-        if isinstance(error, InputError):
-            raise
-        raise InputError(f"{name} cannot be read: {error}") from None  # a NUL in its path
+        raise InputError(f"{name} cannot be read: {_reason(error)}") from None
+
+
+def regular(path: Path, name: str) -> None:
+    """Refuse what is no regular file, before one who waits for a FIFO opens it.
+
+    Arguments:
+        path: where it is.
+        name: what a refusal calls it.
+
+    Raises:
+        InputError: it is not there, or something else.
+    """
+    try:
+        mode = os.stat(path).st_mode
+    except (OSError, ValueError) as error:
+        raise InputError(f"{name} cannot be read: {_reason(error)}") from None
+    for is_kind, words in KINDS:
+        if is_kind(mode):
+            raise InputError(f"{name} must be a regular file, got {words}")
 
 
 def read_text(path: Path, name: str, factor: float = TEXT) -> str:
@@ -137,6 +150,11 @@ def in_words(size: float) -> str:
         if size >= bytes_of_it:
             return f"{size / bytes_of_it:.2g} {unit}"
     return f"{size / 1e6:.2g} MB"
+
+
+def _reason(error: Exception) -> str:
+    """Why a file cannot be read; a ValueError says that its path holds a NUL."""
+    return getattr(error, "strerror", None) or str(error)
 
 
 def _free_of_machine() -> float:

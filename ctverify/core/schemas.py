@@ -27,6 +27,7 @@ import msgspec
 from msgspec import Meta
 
 from .arguments import InputError
+from .limits import JSON, read_bytes
 
 Kind = TypeVar("Kind")
 
@@ -97,13 +98,9 @@ def load(path: Path, name: str) -> Any:
         Its content as JSON values.
 
     Raises:
-        InputError: the file cannot be read, or does not hold JSON.
+        InputError: the file cannot be read, is too large, or does not hold JSON.
     """
-    try:
-        content = path.read_bytes()
-    except OSError as error:
-        raise InputError(f"{name} cannot be read: {error.strerror or error}") from None
-    return parse(content, name)
+    return parse(read_bytes(path, name, JSON), name)
 
 
 def parse(content: bytes, name: str) -> Any:
@@ -126,7 +123,9 @@ def parse(content: bytes, name: str) -> Any:
     """
     try:
         return json.loads(content.decode("utf-8-sig"), parse_constant=_refuse)
-    except (ValueError, RecursionError) as error:  # UnicodeDecodeError is a ValueError
+    except RecursionError:
+        raise InputError(f"{name} must hold JSON: it is nested too deeply") from None
+    except ValueError as error:  # UnicodeDecodeError is one
         raise InputError(f"{name} must hold JSON: {error}") from None
 
 
@@ -177,6 +176,8 @@ def read(kind: Any, data: Any, sentence: str, *, finite: bool = False) -> Any:
         return msgspec.convert(data, kind, dec_hook=_finite if finite else _number)
     except msgspec.ValidationError as error:
         raise InputError(f"{sentence}: {error}") from None
+    except RecursionError:
+        raise InputError(f"{sentence}: it is nested too deeply") from None
     except UnicodeEncodeError:  # msgspec compares names in UTF-8, which lone surrogates have not
         raise InputError(f"{sentence}: a name in it is no Unicode text") from None
 

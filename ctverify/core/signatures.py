@@ -75,12 +75,12 @@ def _guarded(function: Callable[..., Any]) -> Callable[..., Any]:
         return function
     parameters = inspect.signature(function).parameters
     kinds: dict[str, Kind] = {}
-    positions: tuple[str, ...] = ()
+    positions: tuple[str, ...] | None = None
 
     @functools.wraps(function)
     def call(*args: Any, **kwargs: Any) -> Any:
         nonlocal positions
-        if not positions:
+        if positions is None:
             kinds.update(_kinds(function))
             positions = tuple(parameters)
         for name, value in zip(positions, args, strict=False):

@@ -21,12 +21,15 @@ from jaxtyping import Float64
 from numpy.typing import ArrayLike, NDArray
 
 from ..core.arguments import InputError, real, tensor, whole
+from ..core.limits import FLOAT, memory
 from ..core.schemas import builtins, read
 from ..core.signatures import checked
 from .schedule_spec import ScheduleSpec
 
 Array = NDArray[np.float64]
 
+MOST_LEVELS = 2**16  # a thousand times as many as are usual; each takes a tenth of a second
+ARRAYS = 4  # of T numbers that building a schedule holds at once, at least
 SPELLED_OUT = 8  # values of from_alpha_bar that a repr still shows
 # sigma of a level of pure noise: from here on sigma/(1 + sigma) is 1 in float64 and X_0's share,
 # 6e-17 of it, is below half a rounding of the noise; yet every formula stays finite
@@ -157,7 +160,7 @@ class Schedule:
             >>> round(float(Schedule.li_huang_wei(64, c0=1.0).beta[1]), 12)  # 1/64
             0.015625
         """
-        T = whole("T", T, 2)
+        T = _steps(T, 2)
         c0 = real("c0", c0, 0)
         c1 = real("c1", c1, 0)
         r = c1 * np.log(T) / T
@@ -198,7 +201,7 @@ class Schedule:
             >>> round(float(quarter.alpha_bar[2]), 12)  # 30, 45 and 60 degrees
             0.5
         """
-        T = whole("T", T, 2)
+        T = _steps(T, 2)
         if T <= 8 and (alpha_bar_1 is None or alpha_bar_T is None):
             raise InputError(
                 "cosine needs alpha_bar_1 and alpha_bar_T for T <= 8, where li_huang_wei has no "
@@ -253,7 +256,7 @@ class Schedule:
             >>> [round(float(sigma), 3) for sigma in Schedule.karras(3).sigma[1:]]
             [0.002, 2.515, 80.0]
         """
-        T = whole("T", T, 3 if pure_noise else 2)
+        T = _steps(T, 3 if pure_noise else 2)
         rho = real("rho", rho, 0)
         sigma_min = real("sigma_min", sigma_min, 0)
         if pure_noise:
@@ -301,7 +304,7 @@ class Schedule:
             >>> round(float(Schedule.ddpm(1000).beta[-1]), 12)
             0.02
         """
-        T = whole("T", T, 21)
+        T = _steps(T, 21)
         beta = np.concatenate([[0.0], np.linspace(1e-4, 0.02, T) * 1000 / T])
         return _from_beta("ddpm", beta, {"T": T})
 
@@ -362,6 +365,29 @@ class Schedule:
 
 
 KINDS = ("li_huang_wei", "cosine", "karras", "ddpm", "from_alpha_bar")
+
+
+def refuse_long(schedule: Schedule) -> None:
+    """Refuse a schedule for what trains or measures every level.
+
+    Arguments:
+        schedule: any schedule; the theory's formulas take longer ones.
+
+    Raises:
+        InputError: it has more levels than can be gone through in a reasonable time.
+    """
+    if schedule.T > MOST_LEVELS:
+        raise InputError(
+            f"T must be at most {MOST_LEVELS:,} where every level is trained or measured, "
+            f"got {schedule.T:,}"
+        )
+
+
+def _steps(T: Any, least: int) -> int:
+    """A number of levels whose arrays fit into memory."""
+    number = whole("T", T, least)
+    memory("T", number * ARRAYS * FLOAT)
+    return number
 
 
 def _from_beta(name: str, beta: Array, arguments: dict[str, Any]) -> Schedule:

@@ -17,6 +17,7 @@ from typing import Any
 from ..core.arguments import InputError, whole
 from ..core.processes import Context, begin, cores
 
+MOST_PROCESSES = 1024  # of one machine
 WINDOW = 256  # cases handed to a cluster at once: each carries its target
 PATIENCE = 10  # seconds for a scheduler to answer
 
@@ -61,10 +62,18 @@ def engine(text: str) -> Engine:
     """
     kind, _, rest = text.partition(":")
     if kind == "local" and (not rest or rest.isdigit()):
-        return local(whole("executor's N", int(rest)) if rest else None)
+        return local(whole("executor's N", _number(rest), 1, MOST_PROCESSES) if rest else None)
     if kind == "dask" and rest:
         return dask(rest)
     raise InputError(f"executor must be local, local:N or dask:ADDRESS, got {text!r}")
+
+
+def _number(digits: str) -> int:
+    """InputError where there are more digits than Python reads."""
+    try:
+        return int(digits)
+    except ValueError as error:
+        raise InputError(f"executor's N must be a whole number: {error}") from None
 
 
 def local(processes: int | None = None) -> Engine:

@@ -16,6 +16,7 @@ has its own), and refused where no case of its grid uses it.
 from __future__ import annotations
 
 import itertools
+import math
 import tomllib
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -25,6 +26,7 @@ from typing import Any
 from ..core import arguments
 from ..core.arguments import InputError
 from ..core.confidence import FEWEST_DRAWS
+from ..core.limits import read_text
 from ..core.schemas import EXACT
 from ..core.signatures import checked
 from ..model.schedule_file import SCHEDULES, read_schedule
@@ -34,6 +36,7 @@ from ..training import CLASSES
 from .case import POPULATION, Case, digest
 
 MODELS = (*CLASSES, POPULATION)
+MOST_CASES = 10**6  # of a grid: each takes a kilobyte of memory before anything is computed
 LHW = "li_huang_wei"
 DEVICES = ("auto", "cpu", "cuda")
 
@@ -149,12 +152,14 @@ def read_spec(path: str | Path) -> Spec:
         InputError: the file cannot be read, or holds what no case can have.
     """
     path = Path(path)
+    name = f"SPEC {str(path)!r}"
+    text = read_text(path, name)
     try:
-        content = tomllib.loads(path.read_text(encoding="utf-8-sig"))
-    except OSError as error:
-        raise InputError(f"SPEC {str(path)!r} cannot be read: {error.strerror or error}") from None
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise InputError(f"SPEC {str(path)!r} must hold TOML: {error}") from None
+        content = tomllib.loads(text)
+    except RecursionError:
+        raise InputError(f"{name} must hold TOML: it is nested too deeply") from None
+    except ValueError as error:  # of TOML, and of whole numbers with too many digits
+        raise InputError(f"{name} must hold TOML: {error}") from None
     return spec_of(content, path.parent)
 
 
@@ -209,6 +214,9 @@ def _cases(shared: dict[str, list[Any]], own: dict[str, list[Any]], reader: _Rea
     axes = defaults | shared | own
     if "target" not in axes:
         raise InputError("target must be given in SPEC: a name, a family or a file")
+    spanned = math.prod(map(len, axes.values()))
+    if spanned > MOST_CASES:
+        raise InputError(f"SPEC must span at most {MOST_CASES:,} cases a grid, got {spanned:,}")
     rows = itertools.product(*axes.values())
     cases = [reader.case(dict(zip(axes, row, strict=True))) for row in rows]
     for key in own:

@@ -28,6 +28,7 @@ from jaxtyping import Float
 from torch.autograd.functional import jvp
 from torch.nn.attention import SDPBackend, sdpa_kernel
 
+from ..core import limits
 from ..core.arguments import InputError, batch, place, tensor, whole
 from ..core.signatures import checked
 from ..core.streams import normal, stream
@@ -461,9 +462,11 @@ def named_arguments(kind: type[Same], arguments: dict[str, Any]) -> Same:
     return kind(**arguments)
 
 
-def count(n: Any) -> int:
-    """The number of draws asked for."""
-    return whole("n", n)
+def count(n: Any, dim: int) -> int:
+    """The number of draws asked for, where so many rows of `dim` numbers fit into memory."""
+    number = whole("n", n)
+    limits.memory("n", number * dim * limits.FLOAT)
+    return number
 
 
 def _on_tensors(f: Map1D) -> Map:

@@ -6,7 +6,6 @@ mixture-2d is the one whose W_1 bracket is known. The digits are scikit-learn's.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -14,7 +13,9 @@ from typing import Any
 import numpy as np
 import torch
 
+from ..core import limits
 from ..core.arguments import InputError
+from ..core.schemas import load as load_json
 from ..core.signatures import checked
 from .base import Target
 from .dataset import Dataset, digits
@@ -87,12 +88,7 @@ def load(name_or_file: str, bandwidth: float | None = None) -> Target:
             f".json, .npy or .csv file, "
             f"got {name_or_file!r}"
         )
-    try:
-        return READERS[path.suffix](path, bandwidth)
-    except OSError as error:
-        raise InputError(
-            f"target {name_or_file!r} must be a readable file: {error.strerror or error}"
-        ) from None
+    return READERS[path.suffix](path, bandwidth)
 
 
 @checked
@@ -104,10 +100,7 @@ def is_dataset(name_or_file: str) -> bool:
 def _read_mixture(path: Path, bandwidth: float | None) -> Target:
     if bandwidth is not None:
         raise InputError(f"bandwidth is for data sets, got it for the mixture {path.name}")
-    try:
-        spec = json.loads(path.read_text(encoding="utf-8-sig"))
-    except (UnicodeDecodeError, json.JSONDecodeError, RecursionError) as error:
-        raise InputError(f"target {str(path)!r} must hold JSON: {error}") from None
+    spec = load_json(path, f"target {str(path)!r}")
     keys = ("weights", "means", "covariances")
     if not isinstance(spec, dict) or not all(key in spec for key in keys):
         raise InputError(f"target {str(path)!r} must be a JSON object with {', '.join(keys)}")
@@ -115,23 +108,27 @@ def _read_mixture(path: Path, bandwidth: float | None) -> Target:
 
 
 def _read_npy(path: Path, bandwidth: float | None) -> Target:
+    name = f"target {str(path)!r}"
+    limits.regular(path, name)
     try:
-        with path.open("rb") as file:
-            points = np.lib.format.read_array(file, allow_pickle=False)
-    except (ValueError, EOFError) as error:
-        raise InputError(
-            f"target {str(path)!r} must be a .npy file of numbers (no pickles): {error}"
-        ) from None
-    return _smoothed(points, path, bandwidth)
+        # nothing is read, nor made room for, that the file does not hold
+        mapped = np.lib.format.open_memmap(path, mode="r")
+    except OSError as error:
+        raise InputError(f"{name} cannot be read: {error.strerror or error}") from None
+    except Exception as error:  # a header is Python, and raises whatever it likes
+        raise InputError(f"{name} must be a .npy file of numbers (no pickles): {error}") from None
+    limits.memory(name, mapped.size * (mapped.itemsize + limits.FLOAT))
+    return _smoothed(np.array(mapped), path, bandwidth)
 
 
 def _read_csv(path: Path, bandwidth: float | None) -> Target:
+    name = f"target {str(path)!r}"
+    lines = limits.read_text(path, name, limits.CSV).splitlines()
     try:
-        lines = path.read_text(encoding="utf-8-sig").splitlines()
         points = [[float(cell) for cell in line.split(",")] for line in lines if line.strip()]
-    except (UnicodeDecodeError, ValueError) as error:
+    except ValueError as error:
         raise InputError(
-            f"target {str(path)!r} must be comma-separated numbers without a header: {error}"
+            f"{name} must be comma-separated numbers without a header: {error}"
         ) from None
     return _smoothed(points, path, bandwidth)
 

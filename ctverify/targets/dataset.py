@@ -21,6 +21,7 @@ from jaxtyping import Float
 from numpy.typing import ArrayLike
 from torch.nn.functional import scaled_dot_product_attention
 
+from ..core import limits
 from ..core.arguments import InputError, choice, real, tensor
 from ..core.signatures import checked
 from ..core.streams import normal
@@ -30,6 +31,7 @@ from .base import Target, count, named_arguments
 from .forms import MixtureForm
 
 BLOCK = 2**21  # entries of a (rows x points) block where the softmax itself is needed: 16 MiB
+COPIES = 3  # of the points: themselves, centred, and centred as keys
 DIGITS_BANDWIDTH = 0.5
 
 
@@ -72,6 +74,8 @@ class Dataset(Target, kind="dataset"):
         p = p[:, None] if p.ndim == 1 else p
         if p.ndim != 2:
             raise InputError(f"points must have shape (N, d), got {tuple(p.shape)}")
+        size, dim = p.shape
+        limits.memory("points", (COPIES * size + dim) * dim * limits.FLOAT)
         mean = p.mean(0)
         centred = p - mean
         bandwidth = _scott(centred) if bandwidth is None else real("bandwidth", bandwidth, 0)
@@ -134,7 +138,7 @@ class Dataset(Target, kind="dataset"):
     def sample(self, n: int, generator: torch.Generator) -> Float[torch.Tensor, "n d"]:
         """n independent draws of X_0, shape (n, d)."""
         j = torch.randint(
-            len(self.points), (count(n),), generator=generator, device=generator.device
+            len(self.points), (count(n, self.dim),), generator=generator, device=generator.device
         )
         j = j.to(self.mean.device)
         return self.points[j] + self.bandwidth * normal((len(j), self.dim), generator, self.mean)

@@ -77,7 +77,7 @@ class ComponentTarget(Target):
 
     def sample(self, n: int, generator: torch.Generator) -> Float[torch.Tensor, "n d"]:
         """n independent draws of X_0, shape (n, d)."""
-        return self.mean + self.components.draw(count(n), generator)
+        return self.mean + self.components.draw(count(n, self.dim), generator)
 
     def conditional_mean(
         self, x: Float[torch.Tensor, "*n d"], a: Scale, b: Scale, alpha: Scale, beta: Scale

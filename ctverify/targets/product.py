@@ -131,7 +131,7 @@ class Product(Target, kind="product"):
 
     def sample(self, n: int, generator: torch.Generator) -> Float[torch.Tensor, "n d"]:
         """n independent draws of X_0, shape (n, d)."""
-        n = count(n)
+        n = count(n, self.dim)
         parts = [
             factor.sample(n * len(at), generator).reshape(n, len(at)) for factor, at in self.groups
         ]

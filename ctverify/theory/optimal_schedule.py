@@ -33,7 +33,7 @@ from ..core import arguments
 from ..core.confidence import root_bias
 from ..core.signatures import checked
 from ..flow.defects import Defects
-from ..model.schedule import Array, Schedule
+from ..model.schedule import MOST_LEVELS, Array, Schedule
 from ..targets import Target, handed_in
 
 SCHEMA = "ctverify/schedule/1"
@@ -80,7 +80,7 @@ def optimal_schedule(
         16
     """
     target = handed_in(target).to("cpu")
-    T = arguments.whole("T", T, 2)
+    T = arguments.whole("T", T, 2, MOST_LEVELS)
     seed = arguments.whole("seed", seed, 0)
     if T <= 8 and None in (alpha_bar_1, alpha_bar_T):
         raise arguments.InputError(

@@ -8,15 +8,18 @@ from collections.abc import Callable, Sequence
 from contextlib import nullcontext
 from typing import Any
 
-from ..core import arguments
+from ..core import arguments, limits
 from ..core.signatures import checked
 from ..core.streams import stream
-from ..model.schedule import Schedule
+from ..model.schedule import Schedule, refuse_long
 from ..targets import Target, handed_in
 from .model import ConsistencyModel
 from .recursion import CLASSES, Levels, Trainer
 
 __all__ = ["CLASSES", "ConsistencyModel", "Levels", "Trainer", "train", "train_many"]
+
+
+COPIES = 6  # of a level's pairs: X_0, Z, X_t, X_(t-1) and the last two whitened
 
 
 @checked
@@ -96,6 +99,9 @@ def train_many(
         raise arguments.InputError(
             f"targets must be at least one, all of one dimension, got dimensions {dimensions}"
         )
+    refuse_long(schedule)
+    held = COPIES * samples * dimensions[0] * limits.FLOAT
+    limits.memory("samples", held)
     samplers = [_sampler(target.to("cpu")) for target in targets]
     seeds = [seed + i for i in range(len(targets))]
     with _told(progress, model, targets, schedule) as after_level:

@@ -15,7 +15,7 @@ from typing import Any
 import torch
 from jaxtyping import Float
 
-from ..core import arguments
+from ..core import arguments, limits
 from ..core.streams import derive, normal, stream
 from ..model.schedule import Schedule
 from . import linear, mlp
@@ -103,6 +103,8 @@ class Trainer:
         pilot = self._draw(samplers, PILOT, [derive("training/pilot", seed) for seed in seeds])
         whitening = Whitening.of(pilot)
         shared, row = self._initial(pilot, [stream("training/initial", seed) for seed in seeds])
+        held = sum(value.nelement() * value.element_size() for value in row.values())
+        limits.memory("T levels of the model", 2 * held * (schedule.T - 1))  # and stacked
         rows: list[Parameters] = []
         for t in range(2, schedule.T + 1):
             of_pairs = [derive("training/pairs", seed, t) for seed in seeds]
