@@ -11,22 +11,16 @@ import pytest
 import torch
 from click.testing import CliRunner
 
-from ctverify import Gaussian, Schedule
+from ctverify import Schedule
 from ctverify.certificate.demonstration import Settings, run
 from ctverify.cli.main import main
 from ctverify.targets import load
 
 from ..sweep.running import alive, started, until, workers
+from .handed import Dear, Fatal
 
 SCHEDULE = Schedule.li_huang_wei(4, 1, 2)
 QUICK = Settings(model="mlp", train_samples=300, samples=16)
-
-
-class Fatal(Gaussian):
-    """Kills the process that draws from it."""
-
-    def sample(self, n, generator):
-        os.kill(os.getpid(), signal.SIGKILL)
 
 
 def files(folder: Path) -> dict[str, bytes]:
@@ -37,7 +31,9 @@ def files(folder: Path) -> dict[str, bytes]:
 
 def test_side_by_side_is_one_after_the_other(tmp_path):
     """The same files to the bit, lines in the targets' order; d = 2, where all is torch's."""
-    targets = [load("mixture-2d"), load("gaussian-2d")]
+    modes = Dear([0.5, 0.5], [[-1.0, 0.0], [1.0, 0.0]], [torch.eye(2)] * 2, name="two modes")
+    one = Dear([1.0], [[0.0, 0.0]], [torch.eye(2)], name="one mode")
+    targets = [modes, one]
     threads = torch.get_num_threads()
     together = []
     steps = []
@@ -57,7 +53,7 @@ def test_side_by_side_is_one_after_the_other(tmp_path):
     alone = []
     again = run(targets, SCHEDULE, QUICK, tmp_path / "alone", say=alone.append)
     assert files(tmp_path / "together") == files(tmp_path / "alone")
-    assert list(done.certificates) == ["mixture-2d", "gaussian-2d"] and not done.lost
+    assert list(done.certificates) == ["two modes", "one mode"] and not done.lost
     assert done == again
     assert together == alone
     assert [line.partition(":")[0] for line in alone] == list(done.certificates)
