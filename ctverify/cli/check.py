@@ -119,9 +119,9 @@ def check(options: CheckOptions) -> None:
 
     It is judged formula by formula, with the oracle in the network's place, in processes of its
     own. SUBJECT is a built-in (reference, reference-trigflow, -meanflow, -flowmap, diffusers-cm,
-    -lcm, -scm, -fm-euler, -fm-lcm, -tcd, bayesflow-cm, -scm, sbijax-cmpe) or a factory of an
-    adapter, package.module:name. Exit code 0: it conforms, 1: it does not, 2: bad input, 3: a check
-    could not be judged, 130: interrupted.
+    -lcm, -scm, -fm-euler, -fm-lcm, -tcd, -flowmap, bayesflow-cm, -scm, sbijax-cmpe, rfp-meanflow)
+    or a factory of an adapter, package.module:name. Exit code 0: it conforms, 1: it does not, 2:
+    bad input, 3: a check could not be judged, 130: interrupted.
     """
     try:
         import hypothesis  # noqa: F401
@@ -131,9 +131,9 @@ def check(options: CheckOptions) -> None:
         ) from None
     if options.listed:
         from ..conformance import view
-        from ..conformance.subjects import BUILTIN
+        from ..conformance.subjects import BUILTIN, SINCE
 
-        view.listing(list(BUILTIN))
+        view.listing([f"{name} ({SINCE[name]})" if name in SINCE else name for name in BUILTIN])
         return
     if options.subject is None:
         raise InputError(

@@ -139,13 +139,53 @@ class Asked(torch.autograd.Function):
 
 def _along(ctx: Any, place: Any, dx: Any, dfirst: Any, dsecond: Any) -> torch.Tensor:
     """The network's derivative at a place along a direction, in the dtype of x."""
-    x, first, second = (part.detach().double() for part in place)
+    x, first, second = place
     by_first, by_second = (
-        torch.zeros_like(first) if by is None else torch.as_tensor(by).double().expand_as(first)
+        torch.zeros_like(first) if by is None else torch.as_tensor(by).to(first).expand_as(first)
         for by in (dfirst, dsecond)
     )
-    slope = derivative(ctx.network, x, first, second, dx.double(), by_first, by_second, ctx.label)
-    return slope.to(place[0].dtype)
+    slope: torch.Tensor = Slope.apply(
+        x, first, second, dx, by_first, by_second, ctx.network, ctx.label
+    )
+    return slope
+
+
+class Slope(torch.autograd.Function):
+    """The derivative as a function of its own, that gets plain tensors under any transform."""
+
+    @staticmethod
+    def forward(
+        x: Any,
+        first: Any,
+        second: Any,
+        dx: Any,
+        dfirst: Any,
+        dsecond: Any,
+        network: Any,
+        label: Any,
+    ) -> Any:
+        place = (part.detach().double() for part in (x, first, second, dx, dfirst, dsecond))
+        return derivative(network, *place, label).to(x.dtype)
+
+    @staticmethod
+    def setup_context(ctx: Any, inputs: Any, output: Any) -> None:
+        pass
+
+    @staticmethod
+    def backward(ctx: Any, *gradients: Any) -> Any:
+        raise RuntimeError("a network put in another's place is differentiated once")
+
+    @staticmethod
+    def vmap(info: Any, in_dims: Any, *given: Any) -> Any:
+        """Rows of all the batch at once."""
+        parts = [
+            value.movedim(axis, 0)
+            if axis is not None
+            else value.expand(info.batch_size, *value.shape)
+            for value, axis in zip(given[:6], in_dims[:6], strict=True)
+        ]
+        rows = [part.reshape(-1, *part.shape[2:]) for part in parts]
+        return Slope.apply(*rows, *given[6:]).reshape(parts[0].shape), 0
 
 
 def derivative(

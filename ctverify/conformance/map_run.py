@@ -14,8 +14,14 @@ from .exact_maps import ExactMaps
 from .map_network import MapCall, MapRecorder
 from .probe import NotApplicable
 from .protocol import setting
-from .refusals import Uncounted
+from .refusals import Refusal
 from .two_times import TwoTimes
+
+
+class Misstep(Refusal):
+    """The network was not asked once for each step, from its time to where it has to land."""
+
+    cause = "sampler.steps"
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,8 +52,8 @@ def run_map(
     *,
     counted: bool = True,
 ) -> MapRun:
-    """n steps of `sample`, or those of `sample_at` at the convention's times given; Uncounted
-    unless the network is called once a step, if that is asked for.
+    """n steps of `sample`, or those of `sample_at` at the convention's times given; Misstep unless
+    the network is called once a step, each nearer to the data, if that is asked for.
     """
     probe = two.probe
     if not setting(probe.subject, "one_call"):
@@ -61,9 +67,9 @@ def run_map(
             own = [float(two.own(torch.tensor(t, dtype=torch.float64))) for t in times]
             out = probe.call("sample_at", z, own, seen, seed)
     visited = probe.times(n) if times is None else times
-    if counted and len(seen.calls) != len(visited):
-        raise Uncounted(len(seen.calls), len(visited))
     steps = tuple(_step(two, call) for call in seen.calls)
+    if counted and (len(steps) != len(visited) or any(step.s >= step.t for step in steps)):
+        raise Misstep(f"{len(visited)} steps are not what the network is shown: see sampler.steps")
     return MapRun(steps, tuple(visited), out.double())
 
 

@@ -19,10 +19,14 @@ BUILTIN = {
     "diffusers-fm-euler": f"{HERE}adapters.diffusers_fm:FlowMatchEuler",
     "diffusers-fm-lcm": f"{HERE}adapters.diffusers_fm:FlowMatchLCM",
     "diffusers-tcd": f"{HERE}adapters.diffusers_tcd:TCD",
+    "diffusers-flowmap": f"{HERE}adapters.diffusers_flowmap:FlowMapEuler",
     "bayesflow-cm": f"{HERE}adapters.bayesflow:CM",
     "bayesflow-scm": f"{HERE}adapters.bayesflow:Stable",
     "sbijax-cmpe": f"{HERE}adapters.sbijax:cmpe",
+    "rfp-meanflow": f"{HERE}adapters.rfp_meanflow:MeanFlow",
 }
+# what `--list` says of a subject whose class not every version of its library has
+SINCE = {"diffusers-flowmap": "diffusers 0.39 and later have it"}
 
 
 def known(name: str) -> str:

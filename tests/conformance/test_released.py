@@ -25,7 +25,9 @@ XFAILS = Path(__file__).parent / "xfails"
 VERSIONS = {"OLD": "2.0.12", "NEW": "2.1.0"}
 REPAIRED = {"sampler.renoise", "sampler.pushforward", "loss.stationary", "loss.rows"}
 
-DIFFUSERS = [f"diffusers-{name}" for name in ("cm", "lcm", "scm", "fm-euler", "fm-lcm", "tcd")]
+DIFFUSERS = [
+    f"diffusers-{name}" for name in ("cm", "lcm", "scm", "fm-euler", "fm-lcm", "tcd", "flowmap")
+]
 SBIJAX = {"OLD": "0.3.4", "NEW": "0.4.2.post1"}
 
 pytestmark = pytest.mark.slow
@@ -81,6 +83,16 @@ def test_diffusers(name):
     for check in report["checks"]:
         if check["status"] == "expected_failure":
             reproduced(check)
+
+
+def test_meanflow():
+    """rectified-flow-pytorch's sampler fails as was read in its code; its loss is right."""
+    if find_spec("rectified_flow_pytorch") is None:
+        pytest.skip("rectified-flow-pytorch is not installed")
+    code, report = run("rfp-meanflow", None, "--xfails", XFAILS / "rfp-meanflow.txt")
+    assert code == 0, failed(report)
+    assert statuses(report)["loss.residual"] == "pass"
+    assert statuses(report)["loss.orthogonal"] == "pass"
 
 
 @pytest.mark.filterwarnings("ignore:invalid value encountered in divide")  # theirs, with the NaN

@@ -306,4 +306,5 @@ def fixed(probe: Probe, n: int) -> None:
     require(shown, abs(len(found) - len(times)), 0)
     one, other = (torch.tensor(part, dtype=torch.float64) for part in (found, times))
     size = probe.convention.t_max if two.direction < 0 else other.abs()
-    require_equal(f"times({n}), handed back to the sampler", one, other, size)
+    replay = Replay("visited", {"times": own})
+    require_equal(f"times({n}), handed back to the sampler", one, other, size, replay)

@@ -24,7 +24,7 @@ from .training_times import binomial, require_likely
 
 LAW = "Geng et al. (arXiv 2505.13447), Section 4.3"
 BATCHES, DRAWN = 16, 512
-MANY = 128  # batches of 4 rows, where it is decided by the batch whether s = t
+MANY = 64  # batches of 4 rows, where it is decided by the batch whether s = t
 
 Floats = NDArray[np.float64]
 
@@ -90,7 +90,7 @@ def order(probe: Probe, seed: int) -> None:
     "flow_pair",
     "time_law",
     statistical=True,
-    examples=5,
+    examples=4,
     rests_on=("pair.again", "times.order"),
     seed=seeds,
 )

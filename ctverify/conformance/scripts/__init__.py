@@ -9,7 +9,7 @@ from typing import Any
 
 from ..checks.check import Check, Deviation
 from ..probe import Probe
-from . import interface, loss, pair, sampler, scalings, times, training_times
+from . import interface, loss, maps, pair, sampler, scalings, times, training_times
 from .write import Shown, Untold
 
 Lines = Callable[[Shown], list[str] | None]
@@ -22,6 +22,7 @@ PLAIN: dict[str, Lines] = {
     **loss.PLAIN,
     **sampler.PLAIN,
     **interface.PLAIN,
+    **maps.PLAIN,
 }
 
 
