@@ -164,8 +164,10 @@ class Slope(torch.autograd.Function):
         network: Any,
         label: Any,
     ) -> Any:
-        place = (part.detach().double() for part in (x, first, second, dx, dfirst, dsecond))
-        return derivative(network, *place, label).to(x.dtype)
+        at = [part.detach().double() for part in (x, first, second)]
+        along = [part.detach().double() for part in (dx, dfirst, dsecond)]
+        slope = derivative(network, at[0], at[1], at[2], along[0], along[1], along[2], label)
+        return slope.to(x.dtype)
 
     @staticmethod
     def setup_context(ctx: Any, inputs: Any, output: Any) -> None:
@@ -173,7 +175,7 @@ class Slope(torch.autograd.Function):
 
     @staticmethod
     def backward(ctx: Any, *gradients: Any) -> Any:
-        raise RuntimeError("a network put in another's place is differentiated once")
+        return (None,) * 8  # second derivatives of the network are not followed
 
     @staticmethod
     def vmap(info: Any, in_dims: Any, *given: Any) -> Any:

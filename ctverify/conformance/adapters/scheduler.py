@@ -55,7 +55,7 @@ class Scheduled:
     scheduler_name: ClassVar[str]
     functions: ClassVar[dict[str, Callable[..., Any]]]
     needed: ClassVar[dict[str, tuple[str, ...]]]  # functions that others call
-    dtypes = (torch.float32, torch.float64, torch.float16)
+    dtypes: tuple[torch.dtype, ...] = (torch.float32, torch.float64, torch.float16)
 
     @property
     def arguments(self) -> dict[str, Any]:
