@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from .theory.optimal_schedule import optimal_schedule as optimal_schedule
     from .training import train as train
     from .training import train_many as train_many
+    from .training.flow_map_model import FlowMapModel as FlowMapModel
     from .training.model import ConsistencyModel as ConsistencyModel
     from .training.population import population_model as population_model
 
@@ -38,6 +39,7 @@ _HOME = {
     "ConsistencyModel": "training.model",
     "Convention": "model.convention",
     "Dataset": "targets.dataset",
+    "FlowMapModel": "training.flow_map_model",
     "Gaussian": "targets.mixture",
     "InputError": "core.arguments",
     "Mixture": "targets.mixture",
@@ -59,6 +61,7 @@ __all__ = [
     "ConsistencyModel",
     "Convention",
     "Dataset",
+    "FlowMapModel",
     "Gaussian",
     "InputError",
     "Mixture",

@@ -10,7 +10,7 @@ import torch
 
 from ..core.version import __version__
 from ..model.protocols import FlowMap, Model
-from ..training import ConsistencyModel
+from ..training import ConsistencyModel, FlowMapModel
 
 
 def description(f: Model | FlowMap) -> Any:
@@ -25,7 +25,7 @@ def description(f: Model | FlowMap) -> Any:
 
 def digest(f: Model | FlowMap) -> str | None:
     """The SHA-256 by which a trained model is known, None for any other function."""
-    return f.sha256 if isinstance(f, ConsistencyModel) else None
+    return f.sha256 if isinstance(f, ConsistencyModel | FlowMapModel) else None
 
 
 def versions() -> dict[str, str]:

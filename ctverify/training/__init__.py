@@ -6,17 +6,54 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from contextlib import nullcontext
-from typing import Any
+from typing import Any, Literal, overload
 
 from ..core import arguments, limits
 from ..core.signatures import checked
 from ..core.streams import stream
 from ..model.schedule import Schedule, refuse_long
 from ..targets import Target, handed_in
+from .flow_map_model import FlowMapModel, trained_flow_map
 from .model import ConsistencyModel
 from .recursion import CLASSES, Levels, Trainer
 
-__all__ = ["CLASSES", "ConsistencyModel", "Levels", "Trainer", "train", "train_many"]
+__all__ = [
+    "CLASSES",
+    "ConsistencyModel",
+    "FlowMapModel",
+    "Levels",
+    "Trainer",
+    "train",
+    "train_many",
+]
+
+
+@overload
+def train(
+    target: Target,
+    schedule: Schedule,
+    model: str = ...,
+    *,
+    samples: int = ...,
+    device: str = ...,
+    seed: int = ...,
+    times: Literal[1] = ...,
+    progress: bool | Callable[[], Any] = ...,
+) -> ConsistencyModel: ...
+
+
+@overload
+def train(
+    target: Target,
+    schedule: Schedule,
+    model: str = ...,
+    *,
+    samples: int = ...,
+    device: str = ...,
+    seed: int = ...,
+    times: Literal[2],
+    progress: bool | Callable[[], Any] = ...,
+) -> FlowMapModel: ...
 
 
 COPIES = 6  # of a level's pairs: X_0, Z, X_t, X_(t-1) and the last two whitened
@@ -31,9 +68,11 @@ def train(
     samples: int = 8192,
     device: str = "auto",
     seed: int = 0,
+    times: Literal[1, 2] = 1,
     progress: bool | Callable[[], Any] = False,
-) -> ConsistencyModel:
-    """Consistency training, LHW (arXiv 2402.07802) Eq. (14), level by level from t = 2.
+) -> ConsistencyModel | FlowMapModel:
+    """Consistency training, LHW (arXiv 2402.07802) Eq. (14), level by level from t = 2; or, with
+    times=2, MeanFlow's (Geng et al., arXiv 2505.13447) of one network for all pairs of levels.
 
     Arguments:
         target: what to train on; of it the trainer sees draws alone.
@@ -42,15 +81,18 @@ def train(
         samples: fresh pairs a level, at least 1.
         device: auto (CUDA where present), cpu, cuda or cuda:N.
         seed: of all draws, at least 0; the same seed gives the same bits at one thread count.
+        times: 1 for a consistency model f(x, t); 2 for a flow map F(x, t, s), model "mlp", which
+            sees as many pairs in all.
         progress: True for a bar on stderr (none where it is no terminal), or a function called
             after each level.
 
     Returns:
-        The model, a callable f(x, t) with f_1 the identity.
+        The model, a callable f(x, t) with f_1 the identity; with times=2 F(x, t, s), which lands on
+        level s.
 
     Raises:
         InputError: an argument outside its range; samples too few to determine a level's
-            coefficients.
+            coefficients; times=2 for another model than mlp.
 
     Example:
         >>> from ctverify import Gaussian, Schedule, train
@@ -58,9 +100,22 @@ def train(
         >>> f.schedule.T
         16
     """
-    return train_many(
-        [target], schedule, model, samples=samples, device=device, seed=seed, progress=progress
-    )[0]
+    if times == 1:
+        return train_many(
+            [target], schedule, model, samples=samples, device=device, seed=seed, progress=progress
+        )[0]
+    if model != "mlp":
+        raise arguments.InputError(f"model must be mlp with times=2, got {model!r}")
+    with _told(progress, "mlp of two times", [target], schedule) as after_level:
+        return trained_flow_map(
+            sample=_sampler(handed_in(target).to("cpu")),
+            target=target,
+            schedule=schedule,
+            samples=arguments.whole("samples", samples),
+            device=arguments.device(device),
+            seed=arguments.whole("seed", seed, 0),
+            progress=after_level,
+        )
 
 
 @checked

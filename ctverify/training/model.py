@@ -100,6 +100,10 @@ class ConsistencyModel:
         path = Path(directory)
         name = f"the model directory {str(path)!r}"
         manifest, spec = model_files.read_manifest(path)
+        if manifest.model.times == 2:
+            raise arguments.InputError(
+                f"{name} must hold a model of one time, got a map of two: FlowMapModel.load"
+            )
         tensors = model_files.read_tensors(path, manifest)
         torch_device = arguments.device(device)
         target = from_spec(manifest.target)

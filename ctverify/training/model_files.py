@@ -39,11 +39,12 @@ Shape = tuple[int, ...]
 
 
 class ModelSpec(Struct, frozen=True, kw_only=True):
-    """How a model was trained."""
+    """How a model was trained; times is 2 for a map of two times, absent for a one-time model."""
 
     kind: Literal["affine", "fourier", "mlp"]
     samples: Count | UnsetType = UNSET
     seed: Natural | UnsetType = UNSET
+    times: Literal[2] | UnsetType = UNSET
 
 
 class Manifest(Struct, frozen=True, kw_only=True):
@@ -175,6 +176,30 @@ def check_shapes(tensors: Tensors, kind: str, dim: int, steps: int) -> None:
         ValueError: a tensor is missing, of another shape, not of floats, or one too many.
     """
     wanted = _shapes(tensors, kind, dim, steps)
+    _check(tensors, wanted, kind)
+
+
+def check_flow_map_shapes(tensors: Tensors, dim: int, times: int) -> None:
+    """Refuse numbers that are no map of two times.
+
+    Arguments:
+        tensors: by name.
+        dim: d, the target's dimension.
+        times: how many numbers the network sees of its two times.
+
+    Raises:
+        ValueError: a tensor is missing, of another shape, not of floats, or one too many.
+    """
+    units = _last(tensors, SHARED + "weight_0")
+    wanted = _coordinates(dim)
+    for layer, (fan_in, fan_out) in enumerate([(dim + times, units), (units, units), (units, dim)]):
+        wanted[f"{SHARED}weight_{layer}"] = (fan_in, fan_out)
+        wanted[f"{SHARED}bias_{layer}"] = (1, fan_out)
+    _check(tensors, wanted, "mlp of two times")
+
+
+def _check(tensors: Tensors, wanted: dict[str, Shape], kind: str) -> None:
+    """ValueError where tensors are not those wanted, of floats."""
     lacking = sorted(wanted.keys() - tensors.keys())
     if lacking:
         raise ValueError(f"the tensor {lacking[0]} is missing")
@@ -193,11 +218,7 @@ def check_shapes(tensors: Tensors, kind: str, dim: int, steps: int) -> None:
 def _shapes(tensors: Tensors, kind: str, dim: int, steps: int) -> dict[str, Shape]:
     """By name; how many waves or units there are, the numbers themselves say."""
     row = (steps - 1, 1)
-    shapes: dict[str, Shape] = {
-        "mean": (1, dim),
-        "eigenvalues": (1, dim),
-        "basis": (1, dim, dim),
-    }
+    shapes = _coordinates(dim)
     if kind == "mlp":
         units = _last(tensors, LEVEL + "weight_0")
         sizes = [(dim, units), (units, units), (units, dim)]
@@ -210,6 +231,11 @@ def _shapes(tensors: Tensors, kind: str, dim: int, steps: int) -> dict[str, Shap
     shapes[SHARED + "phase"] = (1, waves)
     shapes[LEVEL + "theta"] = (*row, 1 + dim + waves, dim)
     return shapes
+
+
+def _coordinates(dim: int) -> dict[str, Shape]:
+    """Of the whitening."""
+    return {"mean": (1, dim), "eigenvalues": (1, dim), "basis": (1, dim, dim)}
 
 
 def _last(tensors: Tensors, name: str) -> int:
