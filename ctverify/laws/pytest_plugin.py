@@ -31,7 +31,9 @@ PROFILES = {
     "quick": (1, True),
     "ci": (3, True),
     "nightly": (8, False),
+    "replay": (1, False),
 }
+REPLAY = "replay"  # what earlier runs have found and saved, and nothing new
 # ctverify's own laws are checked on so many examples before a foreign trainer is judged; those of
 # other causes are costly, and of nothing but the certificate
 SOUNDNESS = 2
@@ -375,10 +377,13 @@ def _apply_profile(config: pytest.Config, laws: list[pytest.Item]) -> None:
     profile = config.getoption("--ctverify-profile")
     times, fixed = PROFILES[profile]
     storage = Path(os.environ.get("HYPOTHESIS_STORAGE_DIRECTORY", ".hypothesis")) / "examples"
+    phases = [Phase.explicit, Phase.reuse]
+    if profile != REPLAY:
+        phases += [Phase.generate, Phase.target, Phase.shrink]
     common: dict[str, Any] = {
         "deadline": None,
         "suppress_health_check": list(HealthCheck),
-        "phases": (Phase.explicit, Phase.reuse, Phase.generate, Phase.target, Phase.shrink),
+        "phases": phases,
         "print_blob": not fixed,
         # said outright: where CI is set, Hypothesis would load a profile of its own without a
         # database
@@ -399,9 +404,9 @@ def _apply_profile(config: pytest.Config, laws: list[pytest.Item]) -> None:
             )
         function.ctverify_profile = profile
         examples = SOUNDNESS if function in sound else times * function.ctverify_law.examples
-        settings(max_examples=examples, **common)(function)
         if seed is not None and config.getoption("--hypothesis-seed", None) is None:
-            seeded(seed)(function)
+            seeded(seed)(function)  # before the settings: it takes a database away
+        settings(max_examples=examples, **common)(function)
 
 
 def _seed(config: pytest.Config) -> Any:
