@@ -24,10 +24,14 @@ RATE = 2e-3
 
 
 def initial(
-    dim: int, generator: torch.Generator, like: torch.Tensor, targets: int = 1
+    dim: int,
+    generator: torch.Generator,
+    like: torch.Tensor,
+    targets: int = 1,
+    width: int = WIDTH,
 ) -> Parameters:
     """Parameters for M targets: weights by fan-in, the last layer 0, so that N = 0."""
-    sizes = [(dim, WIDTH), (WIDTH, WIDTH), (WIDTH, dim)]
+    sizes = [(dim, width), (width, width), (width, dim)]
     parameters: Parameters = {}
     for layer, (fan_in, fan_out) in enumerate(sizes):
         scale = math.sqrt(2.0 / fan_in) if layer < 2 else 0.0

@@ -71,13 +71,14 @@ def predict(
 @dataclass(frozen=True)
 class Trainer:
     """trainer(sample, schedule, seed) -> f for one function class, with `samples` fresh pairs a
-    level; `together` for many.
+    level; `together` for many. `width` is that of an MLP's hidden layers.
     """
 
     kind: str
     samples: int
     device: torch.device
     progress: Callable[[], Any] = lambda: None  # called after each level
+    width: int = mlp.WIDTH
 
     def __call__(self, sample: Sampler, schedule: Schedule, seed: int) -> Levels:
         """Train f_2..f_T on `sample`."""
@@ -134,7 +135,10 @@ class Trainer:
         """The frequencies, each (M, ...), and the MLP's parameters before the first level."""
         dim = pilot.shape[2]
         if self.kind == "mlp":
-            networks = [mlp.initial(dim, generator, pilot.float()) for generator in generators]
+            networks = [
+                mlp.initial(dim, generator, pilot.float(), width=self.width)
+                for generator in generators
+            ]
             return {}, _stacked(torch.cat, networks)
         waves = linear.FEATURES if self.kind == "fourier" else 0
         drawn = [linear.frequencies(dim, waves, generator, pilot) for generator in generators]
