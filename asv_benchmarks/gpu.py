@@ -1,16 +1,15 @@
 """One command for an accelerator: python asv_benchmarks/gpu.py [--device D] [--targets M] [--out
-FILE] [--zoo DIR]
+FILE]
 
 Trains M MLPs for M drawn mixtures in d = 2 as one batch, certifies all of them on the device, and
 says how well the device was used: pairs a second, the network's operations a second against a
 matrix product's in the same run, the time against a loop over targets, the agreement with the CPU,
-and what float32 costs the oracle, which runs in float64. --zoo keeps every 16th model.
+and what float32 costs the oracle, which runs in float64. Models to keep: properties/kept.py.
 """
 
 from __future__ import annotations
 
 import argparse
-import hashlib
 import json
 import platform
 import tempfile
@@ -28,16 +27,12 @@ from ctverify.core.files import write_atomically
 from ctverify.core.progress import bar
 from ctverify.laws.strategies import mixture
 from ctverify.training.mlp import WIDTH
-from ctverify.training.recursion import in_float64
 
 SCHEDULE, SAMPLES, SEED, DIM = Schedule.li_huang_wei(16, 1, 2), 8192, 0, 2
 # of a certificate; re-paired, a limit would not be continuous in the model
 COUNTS = {"samples": 128, "pairs": 4096, "repair_batch": 1, "seed": 0}
-KEEP, COMPARED, LOOP = (
-    16,
-    8,
-    4,
-)  # every how many to keep; models certified on the CPU too; targets trained one by one
+COMPARED = 8  # models certified on the CPU too
+LOOP = 4  # targets trained one by one
 OPERATIONS = 8 * (
     2 * DIM * WIDTH + WIDTH * WIDTH
 )  # a pair: the teacher forward (2 a weight), the student and its gradient (6)
@@ -155,51 +150,12 @@ def single_precision(law: Mixture, device: torch.device) -> dict[str, float]:
     }
 
 
-def keep(
-    models: Sequence[ConsistencyModel],
-    found: Sequence[Certificate],
-    place: Path,
-    about: dict[str, Any],
-) -> None:
-    """Every 16th model, and a manifest: seeds, device, hashes and what was certified."""
-    entries = []
-    for i in range(0, len(models), KEEP):
-        name = f"{i:03d}"
-        models[i].save(place / name)
-        (numbers,) = (place / name).glob("*.safetensors")
-        digest = hashlib.sha256(numbers.read_bytes()).hexdigest()
-        w1 = found[i].w1
-        assert w1 is not None
-        certified = {"w1_upper": w1.upper, "w1_lower": w1.lower}
-        entries.append(
-            {
-                "name": name,
-                "seed": SEED + i,
-                "sha256": digest,
-                "float32_error": rounding(models[i]),
-                **certified,
-            }
-        )
-    manifest = {"schema": "ctverify/zoo/1", **about, "certificate": COUNTS, "models": entries}
-    write_atomically(place / "manifest.json", (json.dumps(manifest, indent=1) + "\n").encode())
-
-
-def rounding(model: ConsistencyModel) -> float:
-    """The largest difference of f_T from the same network in float64, over 65,536 starting
-    points.
-    """
-    wide = in_float64(model.levels)
-    z = torch.randn(2**16, DIM, generator=torch.Generator().manual_seed(1), dtype=torch.float64)
-    return float((model(z, SCHEDULE.T) - wide(z, SCHEDULE.T)).abs().max())
-
-
 def main(arguments_: Sequence[str] | None = None) -> None:
-    """Run it all, print the JSON, and keep what is asked for."""
+    """Run it all, and print the JSON."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--device", default="auto", help="auto, cpu, cuda or cuda:N [auto]")
     parser.add_argument("--targets", type=int, default=256, help="how many targets [256]")
     parser.add_argument("--out", type=Path, help="also write the JSON there")
-    parser.add_argument("--zoo", type=Path, help="keep every 16th model there")
     given = parser.parse_args(arguments_)
     device = arguments.device(given.device)
     laws = targets(arguments.whole("targets", given.targets, LOOP))
@@ -227,8 +183,6 @@ def main(arguments_: Sequence[str] | None = None) -> None:
     print(text, end="")
     if given.out:
         write_atomically(given.out, text.encode())
-    if given.zoo:
-        keep(models, found, given.zoo, about)
 
 
 if __name__ == "__main__":

@@ -1,11 +1,13 @@
 """python -m properties (or ctverify.properties): the table of laws; with `worst`, the worst cases
-of the bound found so far.
+of the bound found so far; with `zoo`, train and certify the models that zoo/ keeps, anew.
 """
 
 from __future__ import annotations
 
-import sys
+import argparse
+from collections.abc import Sequence
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 from rich.box import SIMPLE_HEAD
@@ -13,8 +15,10 @@ from rich.console import Console
 from rich.table import Table
 
 from ctverify import certify, population_model
+from ctverify.core import arguments
 from ctverify.laws.pytest_plugin import CAUSES
 
+from . import kept
 from .law import Law
 from .test_bound import SIZES
 from .worst import WORST
@@ -76,17 +80,27 @@ def worst() -> Table:
     return table
 
 
-def main() -> None:
-    """Print the table that was asked for."""
-    words = sys.argv[1:]
-    if words not in ([], ["worst"]):
-        print(f"the argument must be worst or nothing, got {' '.join(words)}", file=sys.stderr)
-        raise SystemExit(2)
+def main(words: Sequence[str] | None = None) -> None:
+    """Print the table that was asked for, or make the zoo."""
+    parser = argparse.ArgumentParser(
+        prog="python -m ctverify.properties", description="The laws of the property suite."
+    )
+    commands = parser.add_subparsers(dest="command", metavar="{worst,zoo}")
+    commands.add_parser("worst", help="the worst cases of the bound found so far")
+    zoo = commands.add_parser("zoo", help=f"train and certify {kept.MODELS} models, and keep them")
+    zoo.add_argument("--device", default="auto", help="auto, cpu, cuda or cuda:N [auto]")
+    zoo.add_argument("--into", type=Path, default=kept.ZOO, help="the folder [the suite's own]")
+    asked = parser.parse_args(words)
+    if asked.command == "zoo":
+        try:
+            kept.write(asked.into, arguments.device(asked.device))
+        except arguments.InputError as error:
+            parser.error(str(error))
+        return
     console = Console()
     if not console.is_terminal:
         console = Console(width=160)  # rich's 80 columns of a pipe fold every row
-    table = worst() if words else laws()
-    console.print(table)
+    console.print(worst() if asked.command == "worst" else laws())
 
 
 def _table(title: str) -> Table:

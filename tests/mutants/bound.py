@@ -125,4 +125,7 @@ MUTANTS = (
            Edit("accuracy_floors", "(a * a * lam + b * b).sqrt()", "(a * a * lam).sqrt()")),
     Mutant("roots of eps_t for eps_t", "bound.accuracy",
            Edit("defects_floor", "math.sqrt(max(0.0, floor))", "max(0.0, floor) ** 0.25")),
+    Mutant("other pairs from the same seed", "bound.zoo_certified",
+           Edit("bracket_and_pairs", 'stream("certificate/pairs", seed)',
+                'stream("certificate/pairs", seed + 1)')),
 )  # fmt: skip
