@@ -33,7 +33,7 @@ MUTANTS = (
                 "exact = exact[torch.cdist(ends.model, exact).argmin(1)]")),
     Mutant("re-noised as if f gave X_0", "bound.few_steps",
            Edit("renoising",
-                "float(schedule.log_alpha_bar[level] - schedule.log_alpha_bar[1])",
+                "float(schedule.log_alpha_bar[level] - schedule.log_alpha_bar[landing])",
                 "float(schedule.log_alpha_bar[level])")),
     Mutant("noises not shared", "bound.few_steps",
            Edit("_renoised", "r * exact + q * noise", "r * exact + q * noise.flip(0)")),
