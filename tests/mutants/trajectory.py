@@ -30,7 +30,7 @@ MUTANTS = (
     Mutant("start counted as the schedule's", "bound.shares",
            Edit("_shares", "paths.schedule.mean(1)",
                 "(paths.schedule + paths.start_share).mean(1)")),
-    Mutant("control variate that knows its draw", "bound.model_share",
+    Mutant("control variate that knows its draw", "bound.loss_form",
            Edit("_defects",
                 'torch.einsum("nij,knj->kni", slope, noise)', "stepped.reshape(shape) - value")),
     Mutant("derivative at the draw", "bound.model_share",
@@ -43,7 +43,7 @@ first, second = turned[:len(mean)], turned[len(mean):]
 own, _ = _defects(values[t - 1], stepped, first, draws, mean)
 _, other = _defects(values[t - 1], stepped, second, draws, mean)
 """)),
-    Mutant("shared-noise partner for a draw", "bound.model_share",
+    Mutant("shared-noise partner for a draw", "bound.loss_form",
            Edit("_walk",
                 "mean, draws = posterior_draws(target, schedule, t, path[t - 1], generator)",
                 """
@@ -62,6 +62,9 @@ draws = mean.repeat(2, 1)
 """)),
     Mutant("one draw used twice along the flow", "bound.model_share",
            Edit("_walk", "own * other", "own * own")),
-    Mutant("f_t at the draws of X_{t-1}", "bound.exact_training",
+    Mutant("f_t at the draws of X_{t-1}", "bound.accuracy",
            Edit("_walk", "f(draws, t - 1)", "f(draws, t)")),
+    Mutant("part of the schedule's share counted as the model's", "bound.exact_training",
+           Edit("_walk", "((own + other) / 2 * u).sum(1)",
+                "((own + other) / 2 * u).sum(1) + along / 8")),
 )  # fmt: skip
