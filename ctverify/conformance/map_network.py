@@ -36,8 +36,13 @@ class Direct(Recorder):
     """A network of plain torch operations, through which torch differentiates by itself."""
 
     def __call__(self, x_in: Any, first: Any, second: Any = None, label: Any = None) -> Any:
-        """Its output."""
-        return self.network(x_in, first, second)
+        """Its output, for rows of any shape."""
+        times = [time.reshape(-1) for time in (first, second)]
+        single = x_in.ndim < 2 and all(time.numel() == 1 for time in times)  # as vmap shows it
+        rows = x_in[None] if single else x_in
+        rows = rows.reshape(len(rows), -1)
+        raw = self.network(rows, *(time.expand(len(rows)) for time in times))
+        return raw.reshape(x_in.shape)
 
 
 @dataclass(frozen=True, eq=False)

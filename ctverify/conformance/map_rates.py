@@ -103,6 +103,10 @@ def rates(
     allowed = allowed + OWN * (x.abs() + size) / t[:, None]
     for late, early in moved(two, t, s):
         allowed = allowed + (_parts(two, network, x, late, early, along) - parts).abs().sum(0)
+    if two.probe.short:  # what the network is shown of x is rounded too
+        shown = x * (1 + ROUNDINGS * two.probe.body_eps / 2)
+        off = (_parts(two, network, shown, t, s, along) - parts)[2:].abs().sum(0)
+        allowed = allowed + off.sum(1, keepdim=True)
     return Rates(parts, allowed)
 
 

@@ -25,6 +25,7 @@ from .probe import Probe, finite
 from .protocol import setting
 from .rounding import EPS, ROUNDINGS
 
+BEYOND = 0.01  # the ends of the range, in times and relative in VE's
 OWN = 2.0**-40  # of the exact network's own roundings in float64, relative to x
 
 
@@ -149,6 +150,10 @@ class TwoTimes:
         late, early = self.late(t, s)
         parts = share * ((skip * x).abs() + exact.map(x, t, s).abs())
         parts = parts + through * (out * raw).abs() + OWN * (x.abs() + exact.target.spread)
+        if probe.short:  # what the network is shown of x is rounded too
+            for axis in torch.eye(x.shape[1], dtype=torch.float64):
+                moved = oracle.rate(x, t, s, through / 2 * x.abs() * axis, 0 * t, 0 * s)
+                parts = parts + (out * moved).abs()
         for by_t, by_s in ((late, torch.zeros_like(s)), (torch.zeros_like(t), early)):
             rate = oracle.rate(x, t, s, torch.zeros_like(x), by_t, by_s)
             parts = parts + (out * rate).abs()
@@ -217,9 +222,15 @@ class Oracle:
         return dskip * x + skip * dx + dswept * u + swept * du
 
     def _within(self, t: torch.Tensor) -> torch.Tensor:
-        """Times that the flow has, whatever the subject shows; what it is a rounding of."""
+        """Times that the flow has, whatever the subject shows: the range, and, where its formulas
+        go on, what differences about its ends need.
+        """
         c = self.two.probe.convention
-        return t.clamp(max(c.boundary, 0.0), c.t_max)
+        if c.kind == "vp":
+            return t.clamp(c.boundary, c.t_max)
+        if c.kind == "ve":
+            return t.clamp(0.0, c.t_max * (1 + BEYOND))
+        return t.clamp(c.boundary - BEYOND, c.t_max + BEYOND)
 
     def _parts(self, t: torch.Tensor, s: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         """N = skip x + swept u."""

@@ -13,7 +13,7 @@ import torch
 from ..cases import Case, seeds
 from ..map_network import MapRecorder
 from ..map_rates import Direction, rates
-from ..probe import NotApplicable, Probe
+from ..probe import NotApplicable, Probe, SubjectError
 from ..two_times import TwoTimes
 from .check import EPS, ROUNDINGS, check, require_equal
 from .maps import APART, FLOW_MAPS, case, normals, stretch, where
@@ -80,7 +80,10 @@ def _grown(two: TwoTimes, x: torch.Tensor, t: torch.Tensor, s: torch.Tensor, net
     given = (x, two.given(t), two.given(s))
     place = [part.detach().clone().to(dtype).requires_grad_() for part in given]
     with torch.enable_grad():
-        found = two.probe.call("flow_map", *place, MapRecorder(network))
+        try:
+            found = two.probe.call("flow_map", *place, MapRecorder(network))
+        except SubjectError as error:  # of arrays, which gradients do not reach
+            raise NotApplicable(f"torch cannot differentiate flow_map: {error}") from None
         if not found.requires_grad:
             raise NotApplicable("torch cannot differentiate flow_map")
         slopes = [

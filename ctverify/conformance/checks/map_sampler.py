@@ -115,7 +115,7 @@ def started(probe: Probe, n: int, seed: int) -> None:
         f"the network's first x in {n} steps, against {float(factor):.6g} z (is z used?)",
         first,
         factor * z,
-        (factor.abs() * z.abs() + c.b(c.t_max) * c.z_std * z.abs()) * probe.eps / EPS,
+        (factor.abs() * z.abs() + c.b(c.t_max) * c.z_std * z.abs()) * probe.body_eps / EPS,
         replay,
     )
     noise = (c.b(c.t_max) * c.z_std) ** 2
@@ -125,7 +125,7 @@ def started(probe: Probe, n: int, seed: int) -> None:
         f"the start is {float(factor):.6g} z where the noise end's standard deviation"
         f" {math.sqrt(noise):.6g} is right: difference of variances",
         off,
-        2 * ROUNDINGS * EPS * (noise + data),
+        2 * ROUNDINGS * probe.body_eps * (noise + data),
         replay,
     )
 
@@ -157,8 +157,9 @@ def _require_flow(two: TwoTimes, exact: ExactMaps, run: MapRun, of: str) -> None
     c, first = two.probe.convention, run.steps[0]
     start, end = (torch.full((len(first.x),), v, dtype=torch.float64) for v in (0.0, c.boundary))
     start = start + run.times[0]
-    allowed = torch.zeros(len(first.x), 1, dtype=torch.float64)
-    x = first.x
+    x = first.x  # as its network was shown it
+    shown = ROUNDINGS * two.probe.body_eps * x.norm(dim=1, keepdim=True)
+    allowed = stretch(exact, start, end) * shown
     for t, s in zip(run.times, [*run.times[1:], c.boundary], strict=True):
         late, early = torch.full_like(end, t), torch.full_like(end, s)
         here = two.allowed(exact, x, late, early).norm(dim=1, keepdim=True)
@@ -200,7 +201,8 @@ def noise(probe: Probe, n: int, target: Case, seed: int) -> None:
         added = after.x - ratio * there
         times = torch.full((2, len(there)), step.t, dtype=torch.float64)
         times[1] = step.s
-        rounding = two.allowed(exact, step.x, *times) + ROUNDINGS * probe.eps * after.x.abs()
+        shown = ratio * stretch(exact, *times) * step.x.abs() + after.x.abs()
+        rounding = two.allowed(exact, step.x, *times) + ROUNDINGS * probe.body_eps * shown
         place = f"noise before step {k + 2}, at t = {after.t:.6g}"
         if std < 1e3 * float(rounding.max()):
             require_equal(

@@ -60,7 +60,7 @@ def jvp(probe: Probe, seed: int, d: int) -> None:
             f"the derivative of the network along its path in {dtype}, {where(t, s)}",
             found,
             by_x + by_t,
-            size,
+            size * max(probe.body_eps / EPS, 1.0),
         )
 
 
