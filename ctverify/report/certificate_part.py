@@ -11,6 +11,7 @@ from ..certificate.sentence import sentence
 from ..certificate.table import explicit_words, model_name
 from .chart import Figure
 from .collect import Certified
+from .detail import DRAWN, FULL, Detail
 from .figure_grid import grid_figure, is_grid
 from .figure_sampler import sampler_figure
 from .figure_samples import sample_figures
@@ -23,6 +24,10 @@ NO_SAMPLES = (
     "No samples were kept, so that the figures of samples and the plug-in value are missing: run "
     "with --report, or certify with keep_samples=2000 in Python and save, which writes an .npz "
     "beside the JSON."
+)
+NOT_DRAWN = (
+    f"No figures: a page has those of its first {DRAWN} certificates. Report this one with fewer "
+    "others."
 )
 # What building a target or a figure from a spec raises that builds none
 UNBUILDABLE = (ArithmeticError, AttributeError, LookupError, RuntimeError, TypeError, ValueError)
@@ -65,18 +70,19 @@ def in_order(certified: Sequence[Certified]) -> list[Certified]:
     return ranked
 
 
-def certificate_part(number: int, certified: Certified) -> Part:
+def certificate_part(number: int, certified: Certified, detail: Detail = FULL) -> Part:
     """What the page says of a certificate.
 
     Arguments:
         number: Of the part, from 1 on.
         certified: The certificate and its kept samples.
+        detail: How much of them is drawn.
 
     Returns:
         The part. What cannot be drawn or computed from the samples is a note.
     """
     certificate = certified.certificate
-    figures, notes = figures_of(certified)
+    figures, notes = figures_of(certified, detail)
     plug = None
     if certificate.w1 and "model" in certified.samples:
         try:
@@ -98,27 +104,30 @@ def certificate_part(number: int, certified: Certified) -> Part:
     )
 
 
-def figures_of(certified: Certified) -> tuple[list[Figure], list[str]]:
+def figures_of(certified: Certified, detail: Detail = FULL) -> tuple[list[Figure], list[str]]:
     """A certificate's figures, and notes on those that are missing.
 
     Arguments:
         certified: The certificate and its kept samples.
+        detail: How much of them is drawn.
 
     Returns:
         The shares, a sampler's steps, and what its samples show.
     """
     certificate = certified.certificate
+    if not detail.figures:
+        return [], [NOT_DRAWN]
     figures = []
     notes = []
     if certificate.budget:
-        figures.append(shares_figure(certificate))
+        figures.append(shares_figure(certificate, detail.bars))
     if certificate.sampler:
         figures.append(sampler_figure(certificate))
     if certificate.w1 and "model" not in certified.samples:
         notes.append(NO_SAMPLES)
     elif certificate.w1:
         try:
-            figures += _from_samples(certified)
+            figures += _from_samples(certified, detail)
         except UNBUILDABLE as error:
             notes.append(
                 "No figures of samples: the exact law cannot be built from the certificate "
@@ -127,12 +136,12 @@ def figures_of(certified: Certified) -> tuple[list[Figure], list[str]]:
     return figures, notes
 
 
-def _from_samples(certified: Certified) -> list[Figure]:
+def _from_samples(certified: Certified, detail: Detail) -> list[Figure]:
     certificate = certified.certificate
     samples = certified.samples
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # densities that underflow
-        figures = sample_figures(certificate, law_of(certificate), samples)
-    if is_grid(samples, certificate.dim):
+        figures = sample_figures(certificate, law_of(certificate), samples, detail)
+    if detail.grid and is_grid(samples, certificate.dim):
         figures.append(grid_figure(certificate, samples))
     return figures

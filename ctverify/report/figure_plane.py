@@ -12,13 +12,13 @@ from ..model.schedule import Array
 from . import svg
 from .chart import Cell, Chart, Entry, Figure, Table
 from .contours import contours, mass_thresholds
+from .detail import FULL
 from .law import Law
 from .naming import name_of
 from .windows import outside, plane
 
 CELLS = 72  # of the grid on which the density is computed, in each direction
 SHARES = (0.99, 0.9, 0.5)
-DOTS = 800  # at most
 HEAD = ("", "samples of the model", "samples of the exact law", "exact law")
 COORDINATES = ("x₁", "x₂")
 LEGEND = (
@@ -27,13 +27,16 @@ LEGEND = (
 )
 
 
-def plane_figure(certificate: Certificate, law: Law, model: Array, exact: Array) -> Figure:
+def plane_figure(
+    certificate: Certificate, law: Law, model: Array, exact: Array, most: int = FULL.dots
+) -> Figure:
     """The figure of a certificate in d = 2.
 
     Arguments:
         certificate: Whose samples they are.
         law: The exact law of X_1.
         model, exact: Samples of the model and of the law, (n, 2) each.
+        most: How many of the model's are drawn.
 
     Returns:
         The figure.
@@ -54,7 +57,7 @@ def plane_figure(certificate: Certificate, law: Law, model: Array, exact: Array)
     density = law.density(grid.reshape(-1, 2)).reshape(CELLS, CELLS)
     thresholds = mass_thresholds(density, SHARES)
     marks = [_region(chart, columns, rows, density, threshold) for threshold in thresholds]
-    dots = model[:DOTS]
+    dots = model[:most]
     dots_x = chart.across(dots[:, 0])
     dots_y = chart.up(dots[:, 1])
     marks.append(svg.dots(dots_x, dots_y, "model"))

@@ -9,13 +9,14 @@ from collections.abc import Mapping
 from ..certificate.certificate import Certificate
 from ..model.schedule import Array
 from .chart import Figure
+from .detail import FULL, Detail
 from .figure_density import density_figure, projection_figure
 from .figure_plane import plane_figure
 from .law import Law, worst_directions
 
 
 def sample_figures(
-    certificate: Certificate, law: Law, samples: Mapping[str, Array]
+    certificate: Certificate, law: Law, samples: Mapping[str, Array], detail: Detail = FULL
 ) -> list[Figure]:
     """What the certificate's kept samples can show.
 
@@ -26,6 +27,7 @@ def sample_figures(
         certificate: Whose samples they are.
         law: The exact law of X_1.
         samples: `model` and `exact`, (n, d) each.
+        detail: How much of them is drawn.
 
     Returns:
         One figure in d <= 2, one for each of the worst directions in d > 2.
@@ -35,10 +37,10 @@ def sample_figures(
     if certificate.dim == 1:
         return [density_figure(certificate, law, model.ravel(), exact.ravel())]
     if certificate.dim == 2:
-        return [plane_figure(certificate, law, model, exact)]
+        return [plane_figure(certificate, law, model, exact, detail.dots)]
     half = len(model) // 2
     directions = worst_directions(model[:half], exact[:half])
     return [
         projection_figure(certificate, law.along(u), name, model[half:] @ u, exact[half:] @ u)
-        for name, u in directions
+        for name, u in directions[: detail.directions]
     ]

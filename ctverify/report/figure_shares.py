@@ -16,13 +16,13 @@ from ..certificate.sentence import CARRIED, START, bands, first_part
 from ..certificate.shares import Shares
 from . import svg
 from .chart import Cell, Chart, Entry, Figure, Table
+from .detail import FULL
 from .law import schedule_of
 from .naming import name_of
 from .numerals import minus, percent, short
 from .scales import Span
 
 BEGINNING = {START: "the start at N(0, I)", CARRIED: "what is carried over from the steps before"}
-MAX_BARS = 32  # beyond which neighbouring steps are summed
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,20 +63,23 @@ class Bar:
         return min(self.model, 0.0) + min(self.schedule, 0.0)
 
 
-def bars(budget: Budget, shares: Shares | None, first_sigma: float) -> list[Bar]:
+def bars(
+    budget: Budget, shares: Shares | None, first_sigma: float, most: int = FULL.bars
+) -> list[Bar]:
     """Shares and |d_t| of steps; a step t goes from sigma_t down to sigma_{t-1}.
 
     Arguments:
         budget: Of steps t = 2..T.
         shares: Of the same steps; None where there are none.
         first_sigma: sigma_1, which the budget does not have.
+        most: How many bars; beyond them neighbouring steps are summed.
 
     Returns:
-        At most MAX_BARS bars, each but the last of equally many neighbouring steps.
+        At most so many bars, each but the last of equally many neighbouring steps.
     """
     sigma = [first_sigma, *budget.sigma]
     stacked = []
-    for band in bands(len(budget.t), MAX_BARS):
+    for band in bands(len(budget.t), most):
         parts = {}
         if shares is not None:
             parts = {
@@ -97,11 +100,12 @@ def bars(budget: Budget, shares: Shares | None, first_sigma: float) -> list[Bar]
     return stacked
 
 
-def shares_figure(certificate: Certificate) -> Figure:
+def shares_figure(certificate: Certificate, most: int = FULL.bars) -> Figure:
     """Signed bars over log sigma, and |d_t|.
 
     Arguments:
         certificate: One that has a budget; without shares |d_t| stands alone.
+        most: How many bars.
 
     Returns:
         The figure.
@@ -109,7 +113,7 @@ def shares_figure(certificate: Certificate) -> Figure:
     budget = certificate.budget
     assert budget
     shares = certificate.shares
-    stacked = bars(budget, shares, sigma_1(certificate))
+    stacked = bars(budget, shares, sigma_1(certificate), most)
     chart = _chart(certificate, budget, stacked)
     marks = []
     if shares is not None:

@@ -27,6 +27,7 @@ from . import svg
 from .certificate_part import Part, certificate_part, in_order
 from .chart import Figure
 from .collect import Collection, collect
+from .detail import detail
 from .figure_bracket import Measured, bracket_figure
 from .figure_convergence import convergence_figure, groups
 from .lettering import printable
@@ -107,7 +108,8 @@ def html(collection: Collection, *, date: str = "", command: str = "") -> str:
         HTML, the same for the same arguments.
     """
     certified = in_order(collection.certified)
-    parts = [certificate_part(i, one) for i, one in enumerate(certified, 1)]
+    count = len(certified)
+    parts = [certificate_part(i, one, detail(i, count)) for i, one in enumerate(certified, 1)]
     notes = collection.notes
     page = _template().render(
         version=__version__,

@@ -302,3 +302,18 @@ def test_order_is_by_target_and_steps():
 def test_size(page):
     """Five certificates with figures, in less than 60 kB each."""
     assert len(page.encode()) < 300_000
+
+
+def test_many_certificates(directory, monkeypatch):
+    """Among many each is drawn with fewer samples, and those after the first have no figures."""
+    collection = collect([directory])
+    full = html(collection)
+    monkeypatch.setattr("ctverify.report.detail.FEW", 2)
+    thinned = html(collection)
+    monkeypatch.setattr("ctverify.report.detail.DRAWN", 2)
+    least = html(collection)
+    assert len(least) < len(thinned) < 0.8 * len(full)
+    count = len(collection.certified)
+    assert least.count("No figures: a page has those of its first") == count - 2
+    for page in (full, thinned, least):
+        assert page.count('id="certificate-') == count
