@@ -15,6 +15,7 @@ from ..model.schedule import Schedule, refuse_long
 from ..targets import Target, handed_in
 from .flow_map_model import FlowMapModel, trained_flow_map
 from .model import ConsistencyModel
+from .population import population_flow_map
 from .recursion import CLASSES, Levels, Trainer
 
 __all__ = [
@@ -23,6 +24,7 @@ __all__ = [
     "FlowMapModel",
     "Levels",
     "Trainer",
+    "population_flow_map",
     "train",
     "train_many",
 ]
