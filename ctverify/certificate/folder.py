@@ -22,7 +22,7 @@ from typing import Any
 from ..core.arguments import InputError
 from ..core.files import locked, name_for_file
 from ..core.schemas import builtins
-from ..model.protocols import Model
+from ..model.protocols import FlowMap, Model
 from ..training import ConsistencyModel
 from ..training.model_files import MANIFEST
 from . import kept
@@ -120,7 +120,7 @@ class Place:
         """Remove what `keep_trained` wrote."""
         shutil.rmtree(self._trained, ignore_errors=True)
 
-    def refuse_another(self, f: Model) -> None:
+    def refuse_another(self, f: Model | FlowMap) -> None:
         """Refuse to write a certificate of `f` where one of another model lies.
 
         Arguments:
@@ -143,7 +143,7 @@ class Place:
                 f"{remedy}"
             )
 
-    def _is_of(self, f: Model) -> bool:
+    def _is_of(self, f: Model | FlowMap) -> bool:
         """Whether the certificate here is of `f`, as far as it says."""
         try:
             certificate = Certificate.load(self.certificate)

@@ -29,7 +29,7 @@ from .options import (
 if TYPE_CHECKING:
     from ..certificate.certificate import Certificate
     from ..model.convention import Convention
-    from ..model.protocols import Model
+    from ..model.protocols import FlowMap, Model
     from ..model.schedule import Schedule
     from ..targets import Target
 
@@ -163,7 +163,9 @@ def _certified(options: CertifyOptions, held: ExitStack) -> tuple[Certificate, s
     from ..certificate.certify import certify as certify_model
     from ..certificate.folder import Place
     from ..core.progress import bar
+    from ..training import FlowMapModel
 
+    model: Model | FlowMap
     if ":" in options.subject and not Path(options.subject).exists():
         model, target, schedule = _own_function(options)
     else:
@@ -188,6 +190,7 @@ def _certified(options: CertifyOptions, held: ExitStack) -> tuple[Certificate, s
             sampler_steps=_sampler_steps(options.sampler_steps),
             lipschitz=options.lipschitz,
             dtype=options.dtype,
+            times=2 if isinstance(model, FlowMapModel) else 1,
             progress=progress,
         )
     results.retire(options.report)
@@ -210,11 +213,13 @@ def _sampler_steps(text: str | None) -> int | list[int] | None:
     return numbers if len(numbers) > 1 else numbers[0]
 
 
-def _saved_model(options: CertifyOptions) -> tuple[Model, Target, Schedule]:
-    """The model of a directory, its target (or the one asked for) and its schedule."""
-    from ..training import ConsistencyModel
+def _saved_model(options: CertifyOptions) -> tuple[Model | FlowMap, Target, Schedule]:
+    """The model of a directory, of one time or two, its target (or the one asked for) and its
+    schedule.
+    """
+    from ..training import load_model
 
-    model = ConsistencyModel.load(options.subject, options.device)
+    model = load_model(options.subject, options.device)
     refused = [name for name in OWN_TO_SAVED_MODELS if getattr(options, name) is not None]
     if refused:
         names = ", ".join("--" + name.replace("_", "-") for name in refused)

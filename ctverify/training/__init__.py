@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from contextlib import nullcontext
+from pathlib import Path
 from typing import Any, Literal, overload
 
 from ..core import arguments, limits
@@ -13,6 +14,7 @@ from ..core.signatures import checked
 from ..core.streams import stream
 from ..model.schedule import Schedule, refuse_long
 from ..targets import Target, handed_in
+from . import model_files
 from .flow_map_model import FlowMapModel, trained_flow_map
 from .model import ConsistencyModel
 from .population import population_flow_map
@@ -24,6 +26,7 @@ __all__ = [
     "FlowMapModel",
     "Levels",
     "Trainer",
+    "load_model",
     "population_flow_map",
     "train",
     "train_many",
@@ -168,6 +171,25 @@ def train_many(
         ConsistencyModel(f, target.to(on_device), spec)
         for f, target, spec in zip(levels, targets, specs, strict=True)
     ]
+
+
+def load_model(directory: str | Path, device: str = "cpu") -> ConsistencyModel | FlowMapModel:
+    """The model of one time or of two that a directory holds.
+
+    Arguments:
+        directory: where a model was saved.
+        device: auto, cpu, cuda or cuda:N.
+
+    Returns:
+        A FlowMapModel where its manifest says times: 2, else a ConsistencyModel.
+
+    Raises:
+        InputError: as the two classes' own `load`.
+    """
+    manifest, _ = model_files.read_manifest(Path(directory))
+    if manifest.model.times == 2:
+        return FlowMapModel.load(directory, device)
+    return ConsistencyModel.load(directory, device)
 
 
 def _told(

@@ -9,14 +9,14 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
-from ctverify import Certificate, ConsistencyModel, InputError, Schedule
+from ctverify import Certificate, ConsistencyModel, InputError, Schedule, train
 from ctverify.certificate import precision
 from ctverify.cli import certify as certify_command
 from ctverify.cli import options
 from ctverify.cli.main import main
 from ctverify.core.confidence import FEWEST_DRAWS
 from ctverify.model import convention, schedule_file
-from ctverify.targets import catalogue
+from ctverify.targets import catalogue, load
 from ctverify.training import recursion
 
 QUICK = "--steps 12 --samples 32 --train-samples 200 --c0 1 --c1 2"
@@ -101,6 +101,18 @@ def test_certify_a_saved_model(tmp_path):
     assert call(*common, "--target", "separated")[0] == 0
     code, _, err = call(*common, "--steps", "9")
     assert code == 2 and "--steps cannot be given with a saved model" in err
+
+
+def test_certify_a_saved_flow_map(tmp_path):
+    """A saved map of two times is told by its manifest; its sampler is the deterministic one."""
+    schedule = Schedule.li_huang_wei(12, 1, 2)
+    train(load("gaussian-2d"), schedule, times=2, samples=256).save(tmp_path / "map")
+    common = ["certify", tmp_path / "map", "--samples", 32, "--pairs", 300, "--json"]
+    code, out, _ = call(*common, "--sampler-steps", "2", "--out", tmp_path / "again")
+    (certificate,) = json.loads(out)
+    assert code in (0, 3) and certificate["model"]["times"] == 2
+    assert len(certificate["flow_map"]["levels"]) == 2 and certificate["sampler"] is None
+    assert (tmp_path / "again" / "certificate-gaussian-2d.json").exists()
 
 
 def test_a_schedule_from_a_file(tmp_path, monkeypatch):
