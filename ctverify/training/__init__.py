@@ -32,6 +32,8 @@ __all__ = [
     "train_many",
 ]
 
+COPIES = 6  # of a level's pairs: X_0, Z, X_t, X_(t-1) and the last two whitened
+
 
 @overload
 def train(
@@ -59,9 +61,6 @@ def train(
     times: Literal[2],
     progress: bool | Callable[[], Any] = ...,
 ) -> FlowMapModel: ...
-
-
-COPIES = 6  # of a level's pairs: X_0, Z, X_t, X_(t-1) and the last two whitened
 
 
 @checked
@@ -111,6 +110,8 @@ def train(
         )[0]
     if model != "mlp":
         raise arguments.InputError(f"model must be mlp with times=2, got {model!r}")
+    refuse_long(schedule)
+    limits.memory("samples", COPIES * samples * handed_in(target).dim * limits.FLOAT)
     with _told(progress, "mlp of two times", [target], schedule) as after_level:
         return trained_flow_map(
             sample=_sampler(handed_in(target).to("cpu")),
