@@ -231,8 +231,7 @@ def test_least_squares(subject, target, schedule, seed):
     if not failed:
         return
     claims = replace(subject.claims, solver="sgd")
-    allowed = max(0.05, tolerance(samples) / 2)
-    cause = likely_cause(target, levels, failed, claims, allowed)
+    cause = likely_cause(target, levels, failed, claims, tolerance(samples))
     raise AssertionError(
         f"level{'s' if len(failed) > 1 else ''} {', '.join(map(str, failed))} of 2..{schedule.T}: "
         f"mean(r (1, u)) is {worst:.1f} standard errors from 0; {cause}"

@@ -33,20 +33,24 @@ def subject_of(train: Any, quality: float | None = None) -> Subject:
 
 
 def first_failure(
-    subject: Subject, examples: int | None = None, ids: Sequence[str] = ()
+    subject: Subject,
+    examples: int | None = None,
+    ids: Sequence[str] = (),
+    seed: int | None = None,
 ) -> tuple[str, str]:
     """The first law that fails and what it says; ("", "") if none does.
 
     Arguments:
         subject: the trainer.
-        examples: of each law; None for the quick profile's number.
+        examples: of each law at most; None for the quick profile's number.
         ids: the laws to ask, in the suite's order; all that the trainer owes if empty.
+        seed: of the examples; None for the fixed ones.
     """
     for test in laws():
         law = test.ctverify_law
         if law.judges(subject) and (not ids or law.id in ids):
             try:
-                run(test, subject, examples or law.examples)
+                run(test, subject, min(law.examples, examples or law.examples), seed)
             except Exception as error:  # whatever a wrong trainer raises
                 return law.id, _words(error)
     return "", ""

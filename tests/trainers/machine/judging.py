@@ -17,7 +17,14 @@ from .population import Mutant
 FORKS.set_forkserver_preload(["tests.trainers.machine.judging"])
 SECONDS = 900.0  # that a mutant may take, some thirty times what the original does
 FEW = 2  # examples of a law at first
-ORDER = ("affine", "mlp", "fourier")  # the cheapest first
+# the function classes that a module's code is in, the cheapest first
+KINDS = {
+    "training.pairs": ("affine", "mlp", "fourier"),
+    "training.recursion": ("affine", "mlp", "fourier"),
+    "training.linear": ("affine", "fourier"),
+    "training.adam": ("mlp",),
+    "training.mlp": ("mlp",),
+}
 
 
 @dataclass(frozen=True)
@@ -67,7 +74,7 @@ def _asked(module: str) -> Iterator[tuple[Any, Any]]:
                     yield test, None
         return
     own = {subject.kind: subject for subject in subjects(None, "cpu")}
-    for kind in ORDER:
+    for kind in KINDS[module]:
         for test in laws():
             if test.ctverify_law.judges(own[kind]):
                 yield test, own[kind]
