@@ -115,7 +115,7 @@ CONSTANT_ALONE = "the constant alone is wrong: a mean is lost, or no bias is tra
 LINEAR_ALONE = "the slope alone is wrong, not the mean"
 PARTS = {CONSTANT_ALONE, LINEAR_ALONE}
 EXPLAINED = 0.1  # rho of an explanation: training and draws have their errors
-ALIKE = 0.02  # of rho: mistakes that explain a model as well as each other
+ALIKE = 0.03  # of rho: mistakes that explain a model as well as each other
 MOST = 3  # mistakes named at most
 
 
@@ -159,8 +159,8 @@ def likely_cause(
         allowed: the tolerance of rho.
 
     Returns:
-        A sentence: of the mistakes whose normal equations hold within half the tolerance, or EXPLAINED,
-        where the right ones failed, the one that explains all levels best, with those that do as well (a
+        A sentence: of the mistakes whose normal equations hold where the right ones failed, within
+        half the tolerance or EXPLAINED, the best there and, of those as good, at all levels (a
         teacher along the chain (5) and a denoiser have one minimiser); else which part is wrong, or
         that no known mistake explains it.
     """
@@ -177,11 +177,12 @@ def likely_cause(
             if h.shape[1]:
                 explained.setdefault(name, {})[at.t] = rho([Residuals(part.r, h, part.size)])
     for names in (set(explained) - PARTS, PARTS):
-        ranked = sorted(_rank(explained[name], failed, name) for name in names & set(explained))
+        ranked = [_rank(explained[name], failed, name) for name in names & set(explained)]
         good = [row for row in ranked if row[1] <= max(EXPLAINED, allowed / 2)]
         if good:
-            least, best, _ = good[0]
-            alike = [name for mean, _, name in good if mean <= least + ALIKE]
+            best = min(at_failed for _, at_failed, _ in good)
+            near = sorted(row for row in good if row[1] <= best + ALIKE)
+            alike = [name for on_all, _, name in near if on_all <= near[0][0] + ALIKE]
             return f"likely cause: {'; or: '.join(alike[:MOST])} (correlation under it {best:.2f})"
     return "likely cause: none of the known mistakes explains it"
 
