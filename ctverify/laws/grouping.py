@@ -71,12 +71,16 @@ def fold(stats: dict[str, list[Any]]) -> None:
     Arguments:
         stats: the terminal's reports by status, of a run of several workers; changed in place.
     """
-    failed = {report: _law_id(report) for report in stats.get("failed", ())}
+    failed = [
+        (report, _law_id(report))
+        for report in stats.get("failed", ())
+        if "XPASS" not in str(report.longrepr)
+    ]
     failures = Failures(None)
-    for report, law in failed.items():
-        if law and "XPASS" not in str(report.longrepr):
+    for _, law in failed:
+        if law:
             failures.add(law)
-    for report, law in failed.items():
+    for report, law in failed:
         reason = failures.before(cause_of(law)) if law else ""
         if reason:
             stats["failed"].remove(report)

@@ -70,6 +70,19 @@ def test_a_foreign_trainer_runs_through_the_laws(run):
     assert code == 0 and "trainer mine:train" in out and "2 passed, 1 skipped" in out
 
 
+def test_a_foreign_trainer_is_judged_by_what_is_about_it(run):
+    """Of ctverify's own laws two examples, those about the certificate alone not at all; with
+    --ctverify-all everything.
+    """
+    words = ["--ctverify-trainer=mine:train", "-k", "identity or definition or potential"]
+    code, out = run(*words)
+    assert code == 0 and "2 examples" in out and "--ctverify-all: every law in full" in out
+    assert "deselected" in out and "bound" not in out.partition("by cause")[2]
+    assert "the trainer declares: nothing declared" in out
+    code, out = run(*words, "--ctverify-all", "--collect-only")
+    assert code == 0 and "test_potential" in out
+
+
 def test_a_wrong_trainer_fails_by_its_cause_and_blocks_what_rests_on_it(run):
     """f_1 is not the identity: training.identity fails with a shrunk example, and the bound is not
     judged.
@@ -110,6 +123,7 @@ def test_expected_failures(run, pytester):
         (["--ctverify-xfails=unknown.txt"], "'oracle.nonsense' is no law's id"),
         (["--ctverify-xfails=bare.txt"], "'oracle.shift' needs a reason after its id"),
         (["--ctverify-profile=hourly"], "--ctverify-profile: invalid choice: 'hourly'"),
+        (["--ctverify-quality=2"], "must be a number between 0 and 1, got '2'"),
     ],
 )
 def test_bad_options_are_one_sentence(run, pytester, words, message):
