@@ -29,10 +29,13 @@ def assert_conforms(report):
 
 @each
 def test_conforms(make):
-    """Few examples: test_forty_seeds has more."""
-    report = check(make(), checks=QUICK, max_examples=1)
+    """One example, of the checks in turn: each judges every other adapter; test_forty_seeds has all
+    of them.
+    """
+    turn = FACTORIES.index(make) % 2
+    report = check(make(), checks=QUICK[turn::2], max_examples=1)
     assert_conforms(report)
-    assert sum(result.status == "pass" for result in report.results) >= 18
+    assert sum(result.status == "pass" for result in report.results) >= 8
 
 
 def test_there_are_enough():
