@@ -34,11 +34,17 @@ def printed(report):
     return kept.get()
 
 
+@pytest.mark.parametrize(
+    "all_checks", [False, pytest.param(True, marks=pytest.mark.slow)], ids=["group", "all"]
+)
 @names
-def test_wrong_subjects(name):
-    """The check of the cause fails and says why; the report can be printed and kept."""
+def test_wrong_subjects(name, all_checks):
+    """The check of the cause fails and says why; the report can be printed and kept. By the checks
+    of the cause's group, and by all.
+    """
     subject, cause, words = WRONG[name]
-    report = check(subject, max_examples=1)
+    group = cause.partition(".")[0]
+    report = check(subject, checks=None if all_checks else [group], max_examples=1)
     failed = {result.id: result.detail for result in report.failed}
     assert report.exit_code == 1
     assert cause in failed, failed

@@ -105,7 +105,9 @@ def test_without_forks():
 @pytest.mark.parametrize(
     ("name", "words"),
     [
-        (f"{HOSTILE}:exits", "making the subject raised SystemExit: 0"),
+        pytest.param(
+            f"{HOSTILE}:exits", "making the subject raised SystemExit: 0", marks=pytest.mark.slow
+        ),
         pytest.param(
             f"{HOSTILE}:dies",
             "its process ended with exit code 0; it printed last: farewell",
