@@ -16,7 +16,7 @@ from typing import Any
 
 from ..core.arguments import InputError
 from ..core.signatures import checked
-from .claim import ASSUMED, DERIVED, PROVED, REFUTED, UNDECIDED, Claim, Result, Step
+from .claim import ASSUMED, PROVED, REFUTED, UNDECIDED, Claim, Result, Step
 from .prover import prove_claim
 
 SUBJECTS = (
@@ -56,7 +56,6 @@ SUBJECTS = (
 )
 __all__ = [
     "ASSUMED",
-    "DERIVED",
     "PROVED",
     "REFUTED",
     "UNDECIDED",

@@ -2,7 +2,6 @@
 
     PROVED     every step was checked by the machine, from the hypotheses, proved claims and
                listed axioms, and a witness meets the hypotheses and definitions together
-    DERIVED    the same, but no point is known at which hypotheses and definitions hold together
     REFUTED    a point of the stated domain where the statement is false, in interval arithmetic
     UNDECIDED  neither: a step does not check, or is argued by a person
     ASSUMED    a hypothesis of the theorem, or a reading of a text that was not at hand
@@ -24,7 +23,7 @@ from ..core.signatures import checked
 from .kernel.theorem import Theorem
 from .rules import Rule
 
-PROVED, DERIVED, REFUTED = "PROVED", "DERIVED", "REFUTED"
+PROVED, REFUTED = "PROVED", "REFUTED"
 UNDECIDED, ASSUMED = "UNDECIDED", "ASSUMED"
 
 
@@ -41,14 +40,36 @@ class Step:
 
 @checked
 @dataclass(frozen=True)
+class Witness:
+    """A world in which a claim's hypotheses and definitions hold together (kernel/witness.py), or
+    what of it is not looked for; values: of symbols, random ones a value at each point, and
+    functions (variables and value, or one number); lemmas: claims, with values of their symbols,
+    that show what it needs.
+    """
+
+    values: Mapping[Any, Any] = field(default_factory=dict)
+    points: int = 1
+    known: tuple[tuple[tuple[int, ...], ...], ...] = ()
+    first: Mapping[tuple[Any, int, int], tuple[tuple[Any, ...], Any]] = field(default_factory=dict)
+    lemmas: tuple[tuple[str, Mapping[Any, Any]], ...] = ()
+
+    def having(
+        self, values: Mapping[Any, Any], first: Mapping[tuple[Any, int, int], Any] | None = None
+    ) -> Witness:
+        """The world with other or further values."""
+        return replace(
+            self, values={**self.values, **values}, first={**self.first, **(first or {})}
+        )
+
+
+@dataclass(frozen=True)
 class Claim:
     """id; title in words; statement: sympy relations, all of which hold; hypotheses by name;
     definitions by name, each an equation valid for every positive integer index; source; steps;
     formulas: function -> Lambda, to evaluate at a point; trials: points where a counterexample is
     looked for; expects: the status that the ledger expects; fixed: numbers in the definitions that
-    are no index, one for the whole claim (a dimension); witness: numbers and functions of a point
-    at which hypotheses and definitions hold together, the others are looked for; None: no point is
-    known.
+    are no index, one for the whole claim (a dimension); witness: where hypotheses
+    and definitions hold together.
     """
 
     id: str
@@ -63,16 +84,7 @@ class Claim:
     expects: str = PROVED
     assumed: str = ""
     fixed: tuple[Any, ...] = ()
-    witness: Mapping[Any, Any] | None = field(default_factory=dict)
-
-
-def without_witness(claims: tuple[Claim, ...], *ids: str) -> tuple[Claim, ...]:
-    """The claims, of which those named, or all that are to be PROVED, have no witness yet."""
-    chosen = ids or tuple(claim.id for claim in claims if claim.expects == PROVED)
-    return tuple(
-        replace(claim, witness=None, expects=DERIVED) if claim.id in chosen else claim
-        for claim in claims
-    )
+    witness: Witness = field(default_factory=Witness)
 
 
 @dataclass(frozen=True)

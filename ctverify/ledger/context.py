@@ -66,7 +66,7 @@ class Context:
     of this claim showed, with what each was given; `indexed`: indices that an axiom says to exist.
     """
 
-    claim: Claim
+    claim: Claim | None
     other: Callable[[str, int], Theorem]
     facts: dict[str, Theorem]
     allowed: frozenset[Fact]

@@ -1,8 +1,7 @@
 """Proving and refuting claims.
 
 A claim is PROVED when each of its steps is a theorem of the kernel, theorems say its statement from
-its hypotheses and definitions alone, and a witness meets these together; DERIVED without one, where
-the claim names none. Otherwise a counterexample
+its hypotheses and definitions alone, and a witness meets these together. Otherwise a counterexample
 is looked for at its trial points: hypotheses certainly true there, a part of the statement
 certainly false, both by balls.
 """
@@ -15,7 +14,7 @@ from typing import Any
 
 import sympy as sp
 
-from .claim import ASSUMED, DERIVED, PROVED, REFUTED, UNDECIDED, Claim, Outcome, Result, Step
+from .claim import ASSUMED, PROVED, REFUTED, UNDECIDED, Claim, Outcome, Result, Step
 from .context import Context, Unproved, known_facts
 from .kernel.interval import Undefined, enclose
 from .kernel.terms import Refused
@@ -47,16 +46,8 @@ def prove_claim(claim: Claim, known: Callable[[str], Result]) -> Result:
     outcomes, theorems = _outcomes(claim, known)
     axioms = tuple(sorted({axiom for outcome in outcomes for axiom in outcome.axioms}))
     if outcomes and all(o.checked for o in outcomes) and len(theorems) == len(claim.statement):
-        if claim.witness is None:
-            return result(
-                DERIVED,
-                axioms,
-                _method(outcomes),
-                outcomes=tuple(outcomes),
-                theorems=tuple(theorems),
-            )
         facts = frozenset(f for theorem in known_facts(claim).values() for f in theorem.given)
-        world = witness(claim, sorted(facts, key=str))
+        world = witness(claim, sorted(facts, key=str), known)
         if world is not None:
             return result(
                 PROVED,
@@ -66,7 +57,7 @@ def prove_claim(claim: Claim, known: Callable[[str], Result]) -> Result:
                 theorems=tuple(theorems),
                 witness=words(world),
             )
-        nothing = "no point is known at which hypotheses and definitions hold together"
+        nothing = "no world is known in which hypotheses and definitions hold together"
         outcomes.append(Outcome("witness", False, "witness", reason=nothing))
     found = counterexample(claim)
     if found:
@@ -102,8 +93,7 @@ def _outcomes(claim: Claim, known: Callable[[str], Result]) -> tuple[list[Outcom
 
     def other(id: str, part: int) -> Theorem:
         result = known(id) if id != claim.id else None
-        enough = (PROVED, DERIVED) if claim.witness is None else (PROVED,)
-        if result is None or result.status not in enough:
+        if result is None or result.status != PROVED:
             raise Unproved(f"{id} is neither an earlier step nor another claim that is proved")
         used.append(id)
         return result.theorems[part]

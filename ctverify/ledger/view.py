@@ -15,13 +15,12 @@ from rich.text import Text
 
 from ..core.console import console
 from ..core.version import __version__
-from .claim import ASSUMED, DERIVED, PROVED, REFUTED, Result
+from .claim import ASSUMED, PROVED, REFUTED, Result
 from .schema import SCHEMA
 from .words import reason
 
 NOTE = (
-    "DERIVED: proved, but no point is known at which hypotheses and definitions hold together."
-    " Negative controls must be REFUTED. Schedule (23): r = c1 log T/T, b = beta_1 = T^-c0, m_t ="
+    "Negative controls must be REFUTED. Schedule (23): r = c1 log T/T, b = beta_1 = T^-c0, m_t ="
     " min(b (1+r)^t, 1), beta_t = r m_t; hypotheses in brackets,"
     " definitions in braces. `ctverify prove --all` lists every claim,"
     " `ctverify prove CLAIM` shows its steps."
@@ -45,7 +44,7 @@ HEADLINES = (
     "trajectory.sum",
     "theorem1.24",
 )
-COLOURS = {PROVED: "green", DERIVED: "blue", REFUTED: "red", ASSUMED: "cyan"}
+COLOURS = {PROVED: "green", REFUTED: "red", ASSUMED: "cyan"}
 
 
 def to_dict(results: Sequence[Result]) -> dict[str, Any]:

@@ -12,7 +12,6 @@ from .normal import zero
 from .sign import Support, defined, sign
 from .terms import (
     NUMBER,
-    Refused,
     eq,
     free,
     gap,
@@ -62,7 +61,7 @@ def derivative(e: Any, x: Any) -> Any:
         sp.cos: lambda: -sp.sin(u),
         sp.atan: lambda: 1 / (1 + u**2),
     }
-    require(type(e) in rules, lambda: f"{e} has no derivative by rule")
+    require(type(e) in rules, "{} has no derivative by rule", e)
     return rules[type(e)]() * derivative(u, x)
 
 
@@ -72,8 +71,7 @@ def smooth(e: Any, x: Any) -> None:
         other = isinstance(
             part, (AppliedUndef, sp.Limit, sp.Integral, sp.Derivative, sp.Sum, sp.Product)
         )
-        if other and x in part.free_symbols:
-            raise Refused(f"{part} need not be continuous in {x}")
+        require(not (other and x in part.free_symbols), "{} need not be continuous in {}", part, x)
 
 
 def _segment(x: Any, facts: Iterable[Fact], ends: Sequence[Any], reach: Theorems) -> None:
@@ -81,24 +79,28 @@ def _segment(x: Any, facts: Iterable[Fact], ends: Sequence[Any], reach: Theorems
     ends: each fact about x is an affine order that holds, at least weakly, at the ends.
     """
     told = sort(x)
-    require(kind(x) == NUMBER and "integer" not in told, f"{x} does not range over an interval")
+    require(kind(x) == NUMBER and "integer" not in told, "{} does not range over an interval", x)
     shown = Support(reach)
     for end in ends:
-        require(x not in free(end), f"{end} moves with {x}")
+        require(x not in free(end), "{} moves with {}", end, x)
         if told & {"positive", "nonnegative"}:
-            require(sign(end, shown) >= 1, f"{x} does not reach to {end}")
+            require(sign(end, shown) >= 1, "{} does not reach to {}", x, end)
     for fact in facts:
         if x not in fact.free():
             continue
         relation = fact.relation
-        require(not fact.every and not isinstance(relation, sp.Eq), f"{relation} restricts {x}")
-        require(not random(relation), f"{relation} is random")
-        require(_affine(relation.lhs, x) and _affine(relation.rhs, x), f"{relation} is not affine")
+        require(not fact.every and not isinstance(relation, sp.Eq), "{} restricts {}", relation, x)
+        require(not random(relation), "{} is random", relation)
+        require(
+            _affine(relation.lhs, x) and _affine(relation.rhs, x),
+            "{} is not affine",
+            relation,
+        )
         g = gap(relation)
         for end in ends:
             value = substitute(g, {x: end})
-            require(sign(value, shown) >= 1, f"{relation} is not shown at {x} = {end}")
-    require(not any(x in fact.free() for fact in given_by(shown.used)), f"{x} is restricted")
+            require(sign(value, shown) >= 1, "{} is not shown at {} = {}", relation, x, end)
+    require(not any(x in fact.free() for fact in given_by(shown.used)), "{} is restricted", x)
 
 
 def _affine(e: Any, x: Any) -> bool:
@@ -126,20 +128,18 @@ def monotone(
     side: end <= x, or x <= end; slope: 0 <= g', or 0 <= -g'; start: 0 <= g(end); reach: that what
     is assumed of x holds at the end.
     """
-    require(kind(g) == NUMBER, lambda: f"{g} is random")
+    require(kind(g) == NUMBER, "{} is random", g)
     upward = (side.states.lhs, side.states.rhs) == (end, x)
-    require(upward or (side.states.lhs, side.states.rhs) == (x, end), f"{x} is not on one side")
+    require(upward or (side.states.lhs, side.states.rhs) == (x, end), "{} is not on one side", x)
     require(not isinstance(side.states, sp.Eq), "no order")
     smooth(g, x)
     known = Support(support)
     defined(g, known)
     defined(g, known, {x: end})
     rate = derivative(g, x)
-    require(
-        _says(slope, rate if upward else -rate), lambda: f"{slope.states} is not the sign of {rate}"
-    )
-    require(_says(start, substitute(g, {x: end})), f"{start.states} is not the value at {end}")
-    require(not any(x in fact.free() for fact in start.given), f"the start depends on {x}")
+    require(_says(slope, rate if upward else -rate), "{} is not the sign of {}", slope.states, rate)
+    require(_says(start, substitute(g, {x: end})), "{} is not the value at {}", start.states, end)
+    require(not any(x in fact.free() for fact in start.given), "the start depends on {}", x)
     premises = (side, slope, start, *reach, *known.used)
     _segment(x, given_by(premises), (end,), reach)
     return derived(lt(0, g) if strict(start.states) else le(0, g), premises)
@@ -163,7 +163,7 @@ def concave(
 
     sides: low <= x and x <= high; starts: 0 <= g(low), 0 <= g(high).
     """
-    require(kind(g) == NUMBER, lambda: f"{g} is random")
+    require(kind(g) == NUMBER, "{} is random", g)
     low, high = sides[0].states.lhs, sides[1].states.rhs
     orders = not any(isinstance(side.states, sp.Eq) for side in sides)
     require(orders and sides[0].states.rhs == x == sides[1].states.lhs, "no ends")
@@ -171,11 +171,16 @@ def concave(
     known = Support(support)
     defined(g, known)
     rate = derivative(derivative(g, x), x)
-    require(_says(curvature, -rate), lambda: f"{curvature.states} is not the sign of {-rate}")
+    require(_says(curvature, -rate), "{} is not the sign of {}", curvature.states, -rate)
     for end, start in zip((low, high), starts, strict=True):
         defined(g, known, {x: end})
-        require(_says(start, substitute(g, {x: end})), f"{start.states} is not the value at {end}")
-        require(not any(x in fact.free() for fact in start.given), f"the start depends on {x}")
+        require(
+            _says(start, substitute(g, {x: end})),
+            "{} is not the value at {}",
+            start.states,
+            end,
+        )
+        require(not any(x in fact.free() for fact in start.given), "the start depends on {}", x)
     premises = (*sides, curvature, *starts, *reach, *known.used)
     _segment(x, given_by(premises), (low, high), reach)
     return derived(le(0, g), premises)
@@ -186,7 +191,7 @@ INCREASING = (sp.exp, sp.atan, sp.sqrt, sp.log)
 
 def increasing(function: Any, theorem: Theorem, support: Theorems = ()) -> Theorem:
     """F(u) <= F(v) from u <= v, F one of exp, atan, sqrt, log; strict as the theorem is."""
-    require(function in INCREASING, f"{function} is not known to increase")
+    require(function in INCREASING, "{} is not known to increase", function)
     require(not isinstance(theorem.states, sp.Eq) and not random(theorem.states), "no order")
     u, v = theorem.states.lhs, theorem.states.rhs
     known = Support((theorem, *support))
@@ -211,16 +216,16 @@ def limit(e: Any, x: Any, point: Any, form: Any = None, support: Theorems = ()) 
     """
     require(kind(e) == NUMBER and kind(x) == NUMBER, "no limit of numbers")
     near = point == sp.oo or sort(x) == {"real"} or sign(point) == 2
-    require(near or (point == 0 and "positive" in sort(x)), f"{x} is not near {point}")
-    require(point == sp.oo or "integer" not in sort(x), f"{x} is an integer")
+    require(near or (point == 0 and "positive" in sort(x)), "{} is not near {}", x, point)
+    require(point == sp.oo or "integer" not in sort(x), "{} is an integer", x)
     known = Support(support)
     if form is not None and form != e:
         defined(e, known)
-        require(zero(form - e), lambda: f"{form} is not {e}")
+        require(zero(form - e), "{} is not {}", form, e)
     value = limit_value(e if form is None else form, x, point, known)
-    require(value not in (sp.oo, -sp.oo), lambda: f"{e} tends to {value}")
+    require(value not in (sp.oo, -sp.oo), "{} tends to {}", e, value)
     theorem = derived(eq(sp.Limit(e, x, point), value), known.used)
-    require(not any(x in fact.free() for fact in theorem.given), f"something is assumed of {x}")
+    require(not any(x in fact.free() for fact in theorem.given), "something is assumed of {}", x)
     return theorem
 
 
@@ -233,9 +238,9 @@ def limit_value(e: Any, x: Any, point: Any, known: Support) -> Any:
         return point
     if _vanishes(e, x, point):
         defined(sp.Mul(*(part for part in sp.Mul.make_args(e) if x not in free(part))), known)
-        require(point == sp.oo or "positive" in sort(x), f"{x} need not be above 0")
+        require(point == sp.oo or "positive" in sort(x), "{} need not be above 0", x)
         return sp.Integer(0)
-    require(not isinstance(e, AppliedUndef), lambda: f"{e} need not have a limit")
+    require(not isinstance(e, AppliedUndef), "{} need not have a limit", e)
     args, parts = e.args, []
     if isinstance(e, sp.Mul):
         powers = [part for part in args if x in free(part) and _power_of(part, x, point)]
@@ -244,7 +249,7 @@ def limit_value(e: Any, x: Any, point: Any, known: Support) -> Any:
     parts += [limit_value(part, x, point, known) for part in args]
     infinite = [part for part in parts if part in (sp.oo, -sp.oo)]
     if isinstance(e, sp.Add):
-        require(len(set(infinite)) < 2, lambda: f"{e} is oo - oo")
+        require(len(set(infinite)) < 2, "{} is oo - oo", e)
         return infinite[0] if infinite else sp.Add(*parts)
     if isinstance(e, sp.Mul):
         if not infinite:
@@ -256,9 +261,7 @@ def limit_value(e: Any, x: Any, point: Any, known: Support) -> Any:
         value = e.func(*parts, evaluate=False)
         defined(value, known)
         return e.func(*parts)
-    require(
-        len(parts) == 1 and not (infinite and not isinstance(e, (sp.exp, sp.log))), lambda: f"{e}"
-    )
+    require(len(parts) == 1 and not (infinite and not isinstance(e, (sp.exp, sp.log))), "{}", e)
     (u,) = parts
     if isinstance(e, sp.exp) and infinite:
         return sp.oo if u == sp.oo else sp.Integer(0)
@@ -266,9 +269,7 @@ def limit_value(e: Any, x: Any, point: Any, known: Support) -> Any:
         return sp.oo
     value = e.func(u, evaluate=False)
     defined(value, known)
-    require(
-        isinstance(e, (sp.exp, sp.log, sp.sin, sp.cos, sp.atan, sp.Abs)), lambda: f"{e} has no rule"
-    )
+    require(isinstance(e, (sp.exp, sp.log, sp.sin, sp.cos, sp.atan, sp.Abs)), "{} has no rule", e)
     return e.func(u)
 
 
@@ -276,20 +277,20 @@ def _turn(part: Any, known: Support) -> int:
     if part in (sp.oo, -sp.oo):
         return 1 if part == sp.oo else -1
     found = sign(part, known)
-    require(abs(found) == 2, lambda: f"the sign of {part} is not shown")
+    require(abs(found) == 2, "the sign of {} is not shown", part)
     return found // 2
 
 
 def _limit_of_power(e: Any, base: Any, exponent: Any, known: Support) -> Any:
-    require(exponent not in (sp.oo, -sp.oo), lambda: f"{e} has an infinite exponent")
+    require(exponent not in (sp.oo, -sp.oo), "{} has an infinite exponent", e)
     if base in (sp.oo, -sp.oo):
         found = sign(exponent, known)
-        require(base == sp.oo and abs(found) == 2, lambda: f"{e} has no limit by rule")
+        require(base == sp.oo and abs(found) == 2, "{} has no limit by rule", e)
         return sp.oo if found == 2 else sp.Integer(0)
     if e.exp.is_Integer and e.exp > 0:
         return base**e.exp
     found = sign(base, known)
-    require(found == 2 or (found == -2 and e.exp.is_Integer), lambda: f"{e} has no limit by rule")
+    require(found == 2 or (found == -2 and e.exp.is_Integer), "{} has no limit by rule", e)
     return base**exponent
 
 
@@ -353,7 +354,10 @@ def eventually(e: Any, x: Any, point: Any, known: Support) -> None:
             continue
         value = limit_value(part, x, point, known)
         require(
-            value == sp.oo or sign(value, known) == 2, f"{part} is not shown to be > 0 near {point}"
+            value == sp.oo or sign(value, known) == 2,
+            "{} is not shown to be > 0 near {}",
+            part,
+            point,
         )
 
 
@@ -374,28 +378,35 @@ def squeeze(
     e = low.states.rhs
     orders = not isinstance(low.states, sp.Eq) and not isinstance(high.states, sp.Eq)
     require(orders and high.states.lhs == e and kind(e) == NUMBER, "no F between two bounds")
-    require(kind(x) == NUMBER and x in free(e), f"{x} is no variable of {e}")
+    require(kind(x) == NUMBER and x in free(e), "{} is no variable of {}", x, e)
     require(point in (sp.oo, 0), "only oo and 0 from above")
-    require(point == sp.oo or "positive" in sort(x), f"{x} need not be above 0")
+    require(point == sp.oo or "positive" in sort(x), "{} need not be above 0", x)
     value = limits[0].states.rhs
     for bound, told in zip((low.states.lhs, high.states.rhs), limits, strict=True):
         require(
-            told.states == eq(sp.Limit(bound, x, point), value), f"{told.states} is no such limit"
+            told.states == eq(sp.Limit(bound, x, point), value),
+            "{} is no such limit",
+            told.states,
         )
     require(x not in free(value), "the limit moves")
     known, near = Support(support), set()
     for fact in low.given | high.given:
         if x in fact.free():
             relation = fact.relation
-            require(not fact.every and not isinstance(relation, sp.Eq), f"{relation} is about {x}")
+            require(
+                not fact.every and not isinstance(relation, sp.Eq),
+                "{} is about {}",
+                relation,
+                x,
+            )
             g = gap(relation)
             form = (forms or {}).get(relation, g)
-            require(form == g or zero(form - g), f"{form} is not {g}")
+            require(form == g or zero(form - g), "{} is not {}", form, g)
             eventually(form, x, point, known)
             near.add(fact)
     premises = (low, high, *limits, *known.used)
     theorem = derived(eq(sp.Limit(e, x, point), value), premises, without=near)
-    require(not any(x in fact.free() for fact in theorem.given), f"something is assumed of {x}")
+    require(not any(x in fact.free() for fact in theorem.given), "something is assumed of {}", x)
     return theorem
 
 
@@ -411,16 +422,20 @@ def integral(
     for end, told in zip(ends, limits, strict=True):
         stated = isinstance(told.states, sp.Eq) and isinstance(told.states.lhs, sp.Limit)
         require(stated and told.states.lhs.args[:3] == (primitive, u, end), "no limit of F")
-    require(kind(u) == NUMBER and "integer" not in sort(u), f"{u} does not range over an interval")
+    require(
+        kind(u) == NUMBER and "integer" not in sort(u),
+        "{} does not range over an interval",
+        u,
+    )
     require(not free(a) and not (b != sp.oo and free(b)), "the ends move")
     require(b == sp.oo or sign(b - a) == 2, "the ends are out of order")
-    require(sort(u) == {"real"} or sign(a) >= 1, f"{u} does not range over the interval")
+    require(sort(u) == {"real"} or sign(a) >= 1, "{} does not range over the interval", u)
     known = Support(support)
     for part in (f, primitive):
         smooth(part, u)
         defined(part, known)
-    require(zero(derivative(primitive, u) - f), lambda: f"{primitive} does not differentiate back")
+    require(zero(derivative(primitive, u) - f), "{} does not differentiate back", primitive)
     premises = (*limits, *known.used)
-    require(not any(u in fact.free() for fact in given_by(premises)), f"{u} is restricted")
+    require(not any(u in fact.free() for fact in given_by(premises)), "{} is restricted", u)
     value = limits[1].states.rhs - limits[0].states.rhs
     return derived(eq(sp.Integral(f, (u, a, b)), value), premises)

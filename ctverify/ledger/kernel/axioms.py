@@ -84,7 +84,7 @@ def axiom(
     used = []
     for condition in schema.conditions:
         found = [p for p in premises if p.states == condition]
-        require(found or condition == True, f"it needs {condition}")  # noqa: E712
+        require(found or condition == True, "it needs {}", condition)  # noqa: E712
         used += found[:1]
     known = Support((*used, *support))
     defined(schema.states.lhs, known)
@@ -144,7 +144,9 @@ def integral_linearity(x_0: Any, *terms: tuple[Any, Any]) -> Schema:
     times polynomials.
     """
     require(
-        not any(x_0 in free(sp.sympify(c)) for c, _ in terms), f"a coefficient moves with {x_0}"
+        not any(x_0 in free(sp.sympify(c)) for c, _ in terms),
+        "a coefficient moves with {}",
+        x_0,
     )
     require(
         all(_integrable(f, x_0) for _, f in terms), "an integrand is no bell times a polynomial"
@@ -536,7 +538,7 @@ def _everywhere(theorem: Theorem, x: Any, where: Iterable[Any] = ()) -> frozense
     """The facts `where` that the theorem is given; refused if it assumes more about x."""
     allowed = frozenset(Fact(relation) for relation in where)
     about = {fact for fact in theorem.given if x in fact.free()}
-    require(about <= allowed, f"more is assumed about {x}: {about - allowed}")
+    require(about <= allowed, "more is assumed about {}: {}", x, about - allowed)
     return frozenset(about)
 
 
@@ -547,7 +549,7 @@ def under_the_integral(density: Theorem, y: Any) -> Theorem:
     require(isinstance(density.states, sp.Eq), "no density")
     integral, p = density.states.lhs, density.states.rhs
     require(integral.func == M and p == p.func(y) and p.func not in CONSTANTS, "no p(y) = M(..)")
-    require(kind(y) == NUMBER and sort(y) == {"real"}, f"{y} is not any real number")
+    require(kind(y) == NUMBER and sort(y) == {"real"}, "{} is not any real number", y)
     kernel, x_0 = integral.args
     _everywhere(density, y)
     defined(kernel, Support())
@@ -564,9 +566,13 @@ def cauchy_schwarz(
     """
     low, high = order.states.lhs, order.states.rhs
     require(not isinstance(order.states, sp.Eq) and kind(primitive) == NUMBER, "no order of ends")
-    require(sort(u) == {"real"} and u not in free(low) | free(high), f"{u} is not any real number")
+    require(
+        sort(u) == {"real"} and u not in free(low) | free(high),
+        "{} is not any real number",
+        u,
+    )
     f, known = derivative(primitive, u), Support((order, *support))
-    require(zero(derivative(square, u) - f**2), lambda: f"{square} is no primitive of {f**2}")
+    require(zero(derivative(square, u) - f**2), "{} is no primitive of {}", square, f**2)
     for part in (primitive, square, f):
         smooth(part, u)
         defined(part, known)
@@ -598,7 +604,7 @@ def integral_of_product(
     low, high = ends
     where = (le(low, u),) if high == sp.oo else (le(low, u), le(u, high))
     known, parts = Support((*orders, *support)), []
-    require(kind(u) == NUMBER and sort(u) == {"positive"}, f"{u} must be any positive number")
+    require(kind(u) == NUMBER and sort(u) == {"positive"}, "{} must be any positive number", u)
     require(u not in free(low) and (high == sp.oo or u not in free(high)), "the ends move")
     for density in densities:
         require(not isinstance(density.states, sp.Eq), "no bound of a density")
@@ -614,10 +620,10 @@ def integral_of_product(
     require(falls.states == le(0, -derivative(w, u)) or _falls(falls, w, u), "w need not fall")
     _everywhere(falls, u)
     if sign(low, known) < 1:
-        require(False, f"0 <= {low} is not shown")
+        require(False, "0 <= {} is not shown", low)
     if high != sp.oo:
         ordered = [o for o in orders if o.states == le(low, high)] or sign(high - low, known) > 0
-        require(ordered, f"{low} <= {high} is not shown")
+        require(ordered, "{} <= {} is not shown", low, high)
         known.used += ordered if isinstance(ordered, list) else []
         defined(high, known)
     for part in (g, w):
@@ -649,8 +655,8 @@ def empty_integral(g: Any, w: Any, u: Any) -> Theorem:
 
 
 def _family(term: Any, t: Any, last: Any) -> None:
-    require(kind(t) == NUMBER and sort(t) == {"integer", "positive"}, f"{t} is no index")
-    require(integer(last) and t not in free(last), f"{last} is no last index")
+    require(kind(t) == NUMBER and sort(t) == {"integer", "positive"}, "{} is no index", t)
+    require(integer(last) and t not in free(last), "{} is no last index", last)
     require(kind(term) == NUMBER, "the terms are random")
 
 
@@ -660,7 +666,7 @@ def maximum_term(term: Any, t: Any, index: Any, order: Theorem, support: Theorem
     require(not isinstance(order.states, sp.Eq) and order.states.lhs == index, "no index <= last")
     _family(term, t, last)
     known = Support((order, *support))
-    require(integer(index) and sign(index - 1, known) >= 1, f"1 <= {index} is not shown")
+    require(integer(index) and sign(index - 1, known) >= 1, "1 <= {} is not shown", index)
     value = substitute(term, {t: index})
     defined(value, known)
     defined(last, known)
@@ -677,7 +683,7 @@ def maximum_bound(theorem: Theorem, t: Any, last: Any) -> Theorem:
         not isinstance(theorem.states, sp.Eq) and t not in free(bound), "no bound of every term"
     )
     _family(term, t, last)
-    require(sign(last - 1) >= 1, f"1 <= {last} is not shown")
+    require(sign(last - 1) >= 1, "1 <= {} is not shown", last)
     dropped = _everywhere(theorem, t, (le(t, last), le(1, t)))
     states = le(MaxOver(term, t, last), bound)
     return derived(states, (theorem,), without=dropped, axioms=("maximum, a bound of",))
@@ -698,7 +704,7 @@ def at_greatest_index(
     premises: path(1) <= 1, 1 <= path(last), 2 <= last.
     """
     _family(path, t, last)
-    require(sort(tau) == {"integer", "positive"} and kind(tau) == NUMBER, f"{tau} is no index")
+    require(sort(tau) == {"integer", "positive"} and kind(tau) == NUMBER, "{} is no index", tau)
     one = sp.Integer(1)
     needed = (
         le(substitute(path, {t: one}), 1),
@@ -707,7 +713,7 @@ def at_greatest_index(
     )
     premises = tuple(premises)
     found = [[p for p in premises if p.states == need] for need in needed]
-    require(all(found), lambda: f"it needs {needed}")
+    require(all(found), "it needs {}", needed)
     known = Support(support)
     defined(path, known)
     here, after = substitute(path, {t: tau}), substitute(path, {t: tau + 1})
@@ -720,6 +726,6 @@ def at_greatest_index(
         axioms=("greatest index",),
     )
     about = free(new.states) | free(path) | free(last)
-    require(tau not in about, f"{tau} is spoken of outside")
-    require(not any(tau in fact.free() for fact in new.given), f"more is assumed about {tau}")
+    require(tau not in about, "{} is spoken of outside", tau)
+    require(not any(tau in fact.free() for fact in new.given), "more is assumed about {}", tau)
     return new

@@ -28,7 +28,7 @@ norm_q = sp.Function("norm_q", nonnegative=True)  # |x| in L^q, with one q >= 1 
 W1 = sp.Function("W_1", nonnegative=True)  # distances of the laws of two vectors
 W2 = sp.Function("W_2", nonnegative=True)
 W_q = sp.Function("W_q", nonnegative=True)  # with the same q as norm_q
-W2_squared = sp.Function("V", nonnegative=True)  # of N(m1, s1^2) and N(m2, s2^2)
+W2_squared = sp.Function("W_2_squared", nonnegative=True)  # of N(m1, s1^2) and N(m2, s2^2)
 mean = sp.Function("mean", real=True)  # expectation
 tr_cov = sp.Function("tr_cov", nonnegative=True)  # trace of a covariance
 E = sp.Function("E", real=True)  # conditional expectation given X_t, a random vector

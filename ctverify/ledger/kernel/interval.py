@@ -48,7 +48,7 @@ def enclose(
 ) -> Any:
     """A ball that holds the value wherever the symbols lie in the box."""
     with working(bits):
-        return compiled(sp.sympify(e), formulas or {})(box or {})
+        return compiled(sp.sympify(e), formulas or {})({} if box is None else box)
 
 
 def compiled(e: Any, formulas: Formulas) -> Callable[[Box], Any]:

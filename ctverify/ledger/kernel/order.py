@@ -14,7 +14,6 @@ from .normal import zero
 from .sign import Support, defined, sign
 from .terms import (
     NUMBER,
-    Refused,
     eq,
     free,
     gap,
@@ -35,11 +34,11 @@ Theorems = Iterable[Theorem]
 
 def by_form(e: Any, support: Theorems = ()) -> Theorem:
     """0 < e or 0 <= e, as its form tells."""
-    require(kind(e) == NUMBER or isinstance(e, sp.Abs), lambda: f"{e} is random")
+    require(kind(e) == NUMBER or isinstance(e, sp.Abs), "{} is random", e)
     known = Support(support)
     defined(e, known)
     found = sign(e, known)
-    require(found > 0, lambda: f"the form of {e} does not tell its sign")
+    require(found > 0, "the form of {} does not tell its sign", e)
     return derived(lt(0, e) if found == 2 else le(0, e), known.used)
 
 
@@ -52,14 +51,16 @@ def identity(
     defined(right, known)
     require(
         zero(_rewritten(left - right, equations)),
-        lambda: f"{left} - ({right}) is not shown to be 0",
+        "{} - ({}) is not shown to be 0",
+        left,
+        right,
     )
     return derived(eq(left, right), (*equations, *known.used))
 
 
 def _rewritten(e: Any, equations: Sequence[Theorem]) -> Any:
     for equation in equations:
-        require(isinstance(equation.states, sp.Eq), "what it is rewritten by is no equation")
+        require(isinstance(equation.states, sp.Eq), "{} is no equation", equation.states)
         e = replace(e, equation.states.lhs, equation.states.rhs)
     return e
 
@@ -73,14 +74,13 @@ def congruence(
     bound = {left.args[BOUND[left.func]]} if left.func in BOUND else set()
     about = frozenset().union(*(fact.free() for th in equations for fact in th.given))
     used = frozenset().union(*(free(th.states) for th in equations))
-    require(not bound & (about | used), f"{bound} is bound")
+    require(not bound & (about | used), "{} is bound", bound)
     known = Support(support)
     defined(left, known)
     defined(right, known)
     for u, v in zip(left.args, right.args, strict=True):
         same = u == v or (sp.oo not in (u, v) and _same(u, v, equations))
-        if not same:
-            raise Refused(f"{u} - ({v}) is not shown to be 0")
+        require(same, "{} - ({}) is not shown to be 0", u, v)
     return derived(eq(left, right), (*equations, *known.used))
 
 
@@ -120,7 +120,7 @@ def restate(
     defined(states.lhs, known)
     defined(states.rhs, known)
     rest = gap(theorem.states) - positive * gap(states)
-    require(zero(_rewritten(rest, equations)), lambda: f"what is left over is not 0: {rest}")
+    require(zero(_rewritten(rest, equations)), "what is left over is not 0: {}", rest)
     factors = () if factor is None else (factor,)
     return derived(states, (theorem, *factors, *equations, *known.used))
 
@@ -148,7 +148,7 @@ def total(theorems: Sequence[Theorem]) -> Theorem:
 def scaled(equation: Theorem, factor: Any, support: Theorems = ()) -> Theorem:
     """0 = c (a - b) from a = b, for any number c."""
     require(isinstance(equation.states, sp.Eq), "an order is not scaled by any number")
-    require(kind(factor) == NUMBER, lambda: f"{factor} is random")
+    require(kind(factor) == NUMBER, "{} is random", factor)
     known = Support(support)
     defined(factor, known)
     return derived(eq(factor * gap(equation.states), 0), (equation, *known.used))
@@ -199,27 +199,31 @@ def _ends(symbol: Any, facts: Sequence[Any]) -> tuple[Any, Any]:
         g = gap(fact)
         constant, slope = substitute(g, {symbol: sp.Integer(0)}), sp.diff(g, symbol)
         affine = not free(slope) and zero(g - constant - slope * symbol)
-        if not affine:
-            raise Refused(f"{fact} is not affine in {symbol}")
+        require(affine, "{} is not affine in {}", fact, symbol)
         end, turn = -constant / slope, sign(slope)
         if turn > 0 and (low is None or sign(end - low) > 0):
             low = end
         elif turn < 0 and (high is None or sign(high - end) > 0):
             high = end
-    require(low is not None and high is not None, f"{symbol} has no bounds on both sides")
-    require(sign(high - low) > 0, f"{symbol} has bounds in the wrong order")
+    require(low is not None and high is not None, "{} has no bounds on both sides", symbol)
+    require(sign(high - low) > 0, "{} has bounds in the wrong order", symbol)
     return low, high
 
 
 def each_integer(states: Any, n: Any, facts: Sequence[Any], bits: int = BITS) -> Theorem:
     """An order at every integer between the facts' bounds, one by one, by balls."""
-    require(kind(n) == NUMBER and "integer" in sort(n), f"{n} is no integer")
+    require(kind(n) == NUMBER and "integer" in sort(n), "{} is no integer", n)
     require(not isinstance(states, sp.Eq) and free(states) == {n}, "it speaks of more than n")
     low, high = _ends(n, facts)
     require(low.is_Rational and high.is_Rational, "the bounds are no rational numbers")
     first, last = int(sp.ceiling(low)), int(sp.floor(high))
-    require(last - first <= 1000, f"{n} has bounds too far apart")
+    require(last - first <= 1000, "{} has bounds too far apart", n)
     for value in range(first, last + 1):
         here = gap(substitute(states, {n: sp.Integer(value)}))
-        require(certainly(here, {}, strict(states), bits), f"intervals do not decide {n} = {value}")
+        require(
+            certainly(here, {}, strict(states), bits),
+            "intervals do not decide {} = {}",
+            n,
+            value,
+        )
     return derived(states, (), given=(Fact(fact) for fact in facts))

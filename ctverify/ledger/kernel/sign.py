@@ -6,13 +6,14 @@ numbers by Arb; and where a theorem says it of the very expression.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import sympy as sp
 from sympy.core.function import AppliedUndef
 
-from .formal import BOUND, M, MaxOver
+from .formal import BOUND, J, M, MaxOver
 from .interval import Undefined, enclose
 from .terms import (
     NUMBER,
@@ -185,7 +186,7 @@ def defined(e: Any, support: Support, at: Mapping[Any, Any] | None = None) -> No
     if not e.args or isinstance(e, sp.Derivative):
         return
     if isinstance(e, (sp.Limit, sp.Integral, sp.Sum, sp.Product)):
-        require(at is None and support.known(e), lambda: f"{e} need not be a number")
+        require(at is None and support.known(e), "{} need not be a number", e)
         return
     parts = e.args
     if isinstance(e, AppliedUndef) and e.func in BOUND:
@@ -194,32 +195,41 @@ def defined(e: Any, support: Support, at: Mapping[Any, Any] | None = None) -> No
         for part in parts:
             if part != sp.oo:
                 defined(part, support, at)
-        _node_defined(e, support, at or {})
+        node_defined(e, [substitute(part, at or {}) for part in e.args], support)
     except Needs:
         if at is not None or not support.known(e):
             raise
 
 
-def _node_defined(e: Any, support: Support, at: Mapping[Any, Any]) -> None:
+def node_defined(e: Any, parts: Sequence[Any], support: Support) -> None:
+    """Refuse unless the node is finite and real where its arguments have these values."""
     if isinstance(e, sp.Pow):
-        _power_defined(substitute(e.base, at), substitute(e.exp, at), support)
+        _power_defined(parts[0], parts[1], support)
     elif isinstance(e, (sp.log, sp.gamma)):
-        _need(substitute(e.args[0], at), 2, support)
+        _need(parts[0], 2, support)
     elif isinstance(e, sp.polylog):
-        z = substitute(e.args[1], at)
+        z = parts[1]
         _need(z, 1, support)
         if not (isinstance(z, sp.exp) and sign(z.args[0], support) < 0):
             _need(1 - z, 1, support)
 
 
+@cache
+def finite(e: Any) -> bool:
+    """Whether no infinity occurs, save as the end of an integral."""
+    if isinstance(e, J):
+        return all(map(finite, e.args[1:]))
+    return e not in (sp.nan, sp.zoo, sp.oo, -sp.oo) and all(map(finite, e.args))
+
+
 def _need(e: Any, least: int, support: Support) -> None:
-    require(not e.has(sp.nan, sp.zoo, sp.oo), lambda: f"{e} is not finite")
+    require(finite(e), "{} is not finite", e)
     if sign(e, support) < least:
         raise Needs(lt(0, e) if least == 2 else le(0, e))
 
 
 def _power_defined(base: Any, exponent: Any, support: Support) -> None:
-    require(not base.has(sp.nan, sp.zoo, sp.oo), lambda: f"{base} is not finite")
+    require(finite(base), "{} is not finite", base)
     if isinstance(exponent, sp.Integer) and exponent < 0:
         if abs(sign(base, support)) < 2:
             raise Needs(lt(0, base), lt(base, 0))

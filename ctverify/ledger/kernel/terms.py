@@ -6,7 +6,7 @@ random vector, or a pairing. A function that no axiom speaks of stands for ANY f
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
@@ -44,10 +44,10 @@ class Needs(Refused):
         return f"it is not shown that {' or '.join(map(sp.sstr, self.relations))}"
 
 
-def require(condition: object, reason: str | Callable[[], str]) -> None:
-    """Refuse with the reason unless the condition holds; long words are made only then."""
+def require(condition: object, reason: str, *parts: Any) -> None:
+    """Refuse with the reason, the parts put into it only then, unless the condition holds."""
     if not condition:
-        raise Refused(reason if isinstance(reason, str) else reason())
+        raise Refused(reason.format(*parts))
 
 
 def le(low: Any, high: Any) -> Any:
@@ -87,11 +87,11 @@ def sort(symbol: Any) -> frozenset[str]:
     """What the symbol is told to be."""
     told = {name for name, holds in symbol._assumptions_orig.items() if holds is not None}
     told -= {"commutative"}
-    require(all(symbol._assumptions_orig[name] for name in told), f"{symbol} is told what not")
+    require(all(symbol._assumptions_orig[name] for name in told), "{} is told what not", symbol)
     if len(told) > 1:
         told -= {"real"}
     allowed = (set(), {"real"}, {"nonnegative"}) if isinstance(symbol, Random) else SORTS
-    require(told in allowed, f"{symbol} has assumptions that are not admitted: {sorted(told)}")
+    require(told in allowed, "{} has assumptions that are not admitted: {}", symbol, sorted(told))
     return frozenset(told)
 
 
@@ -121,15 +121,15 @@ def kind(e: Any) -> str:
     if isinstance(e, (sp.Limit, sp.Integral, sp.Derivative, *SUMS)):
         return _binder(e)
     kinds = [kind(part) for part in e.args]
-    require(PAIRING not in kinds, lambda: f"{e} uses a pairing as a number")
+    require(PAIRING not in kinds, "{} uses a pairing as a number", e)
     randoms = kinds.count(RANDOM)
     if isinstance(e, (sp.Add, sp.Abs)) or (isinstance(e, sp.Mul) and randoms < 2):
         return RANDOM if randoms else NUMBER
     if isinstance(e, sp.polylog):
-        require(e.args[0] == 2, lambda: f"{e} is not Li_2")
+        require(e.args[0] == 2, "{} is not Li_2", e)
     else:
-        require(isinstance(e, OF_NUMBERS), lambda: f"{type(e).__name__} is not admitted: {e}")
-    require(not randoms, lambda: f"{e} takes a random vector for a number")
+        require(isinstance(e, OF_NUMBERS), "{} is not admitted: {}", type(e).__name__, e)
+    require(not randoms, "{} takes a random vector for a number", e)
     return NUMBER
 
 
@@ -140,25 +140,27 @@ def _formal(e: Any) -> str:
     infinite = [i for i, part in enumerate(e.args) if part == sp.oo]
     require(
         not infinite or (function.__name__ == "J" and infinite == [0]),
-        lambda: f"{e} is at infinity",
+        "{} is at infinity",
+        e,
     )
     kinds = [kind(part) for part in e.args if part != sp.oo]
     if function in PAIRED:
         require(
             set(kinds[:-1]) <= {RANDOM} or function.__name__ == "reached",
-            lambda: f"{e} pairs no rows",
+            "{} pairs no rows",
+            e,
         )
-        require(kinds[-1] == PAIRING, lambda: f"{e} has no pairing")
+        require(kinds[-1] == PAIRING, "{} has no pairing", e)
         return NUMBER if function.__name__ == "reached" else RANDOM
-    require(PAIRING not in kinds, lambda: f"{e} uses a pairing as a number")
+    require(PAIRING not in kinds, "{} uses a pairing as a number", e)
     if function in NUMBERS:
         return NUMBER
     if function in DRAWS:
         return RANDOM
     if function in CONSTANTS:
-        require(RANDOM not in kinds, lambda: f"{e} takes a random vector for a number")
+        require(RANDOM not in kinds, "{} takes a random vector for a number", e)
         if function in BOUND:
-            require(isinstance(e.args[BOUND[function]], sp.Symbol), lambda: f"{e} binds no symbol")
+            require(isinstance(e.args[BOUND[function]], sp.Symbol), "{} binds no symbol", e)
         return NUMBER
     return RANDOM if RANDOM in kinds else NUMBER
 
@@ -167,30 +169,29 @@ def _binder(e: Any) -> str:
     if isinstance(e, sp.Limit):
         parts, variable, ends = [e.args[0]], e.args[1], [e.args[2]]
     elif isinstance(e, sp.Derivative):
-        require(len(e.variables) == 1, lambda: f"{e} is not a first derivative")
+        require(len(e.variables) == 1, "{} is not a first derivative", e)
         parts, variable, ends = [e.expr], e.variables[0], []
     else:
         require(
             len(e.limits) == 1 and len(e.limits[0]) == 3,
-            lambda: f"{e} binds more than one variable",
+            "{} binds more than one variable",
+            e,
         )
         parts, (variable, *ends) = [e.function], e.limits[0]
-    require(
-        isinstance(variable, sp.Symbol) and kind(variable) == NUMBER, lambda: f"{e} binds no number"
-    )
+    require(isinstance(variable, sp.Symbol) and kind(variable) == NUMBER, "{} binds no number", e)
     if isinstance(e, SUMS):
-        require("integer" in sort(variable), f"{variable} is no integer")
+        require("integer" in sort(variable), "{} is no integer", variable)
     parts += [end for end in ends if end != sp.oo]
-    require(all(kind(part) == NUMBER for part in parts), lambda: f"{e} is not one of numbers")
+    require(all(kind(part) == NUMBER for part in parts), "{} is not one of numbers", e)
     return NUMBER
 
 
 @cache
 def admit(relation: Any) -> None:
     """Refuse what is not a relation between admitted expressions of one kind."""
-    require(isinstance(relation, RELATIONS), lambda: f"{relation} is no relation =, <= or <")
+    require(isinstance(relation, RELATIONS), "{} is no relation =, <= or <", relation)
     kinds = {kind(relation.lhs), kind(relation.rhs)}
-    require(PAIRING not in kinds, lambda: f"{relation} compares pairings")
+    require(PAIRING not in kinds, "{} compares pairings", relation)
 
 
 def random(relation: Any) -> bool:
@@ -236,14 +237,16 @@ def substitute(e: Any, values: Mapping[Any, Any]) -> Any:
     if isinstance(e, sp.Symbol):
         return here[e]
     if isinstance(e, sp.Derivative):
-        require(e.variables[0] not in here, lambda: f"{e} is a derivative in what is replaced")
+        require(e.variables[0] not in here, "{} is a derivative in what is replaced", e)
     scope = _scope(e)
     inner = here
     if scope is not None:
         inner = {s: v for s, v in here.items() if s != scope[0]}
         require(
             not any(scope[0] in free(v) for v in inner.values()),
-            lambda: f"{scope[0]} is bound in {e}",
+            "{} is bound in {}",
+            scope[0],
+            e,
         )
     if isinstance(e, (sp.Integral, *SUMS)):
         variable, *ends = e.limits[0]
@@ -290,7 +293,8 @@ def member(e: Any, symbol: Any) -> Any:
         return e
     require(
         not isinstance(e, (sp.Limit, sp.Derivative, sp.Integral, *SUMS)),
-        lambda: f"{e} binds a variable",
+        "{} binds a variable",
+        e,
     )
     args = [member(part, symbol) for part in e.args]
     plain = isinstance(e, AppliedUndef) and e.func not in CONSTANTS

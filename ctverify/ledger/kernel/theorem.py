@@ -19,7 +19,6 @@ from .terms import (
     NUMBER,
     PAIRING,
     Needs,
-    Refused,
     admit,
     eq,
     free,
@@ -83,7 +82,8 @@ def derived(
     """For the kernel's rules alone: what they concluded, with all that the premises rest on."""
     admit(states)
     premises = tuple(premises)
-    require(all(type(premise) is Theorem for premise in premises), "a premise is no theorem")
+    for premise in premises:
+        require(type(premise) is Theorem, "{} is no theorem", premise)
     facts = frozenset(given).union(*(p.given for p in premises)) - frozenset(without)
     return Theorem(_KEY, states, facts, frozenset(axioms).union(*(p.axioms for p in premises)))
 
@@ -104,14 +104,13 @@ def instantiate(
     """
     known = Support(support)
     for symbol, value in values.items():
-        require(isinstance(symbol, sp.Symbol), f"{symbol} is no symbol")
+        require(isinstance(symbol, sp.Symbol), "{} is no symbol", symbol)
         of_sort(symbol, sp.sympify(value), known)
     facts = set()
     for fact in theorem.given:
         here = {s: v for s, v in values.items() if s not in fact.every}
         caught = fact.every & frozenset().union(*(free(here[s]) for s in here if s in fact.free()))
-        if caught:
-            raise Refused(f"{set(caught)} belongs to every index of {fact.relation}")
+        require(not caught, "{} belongs to every index of {}", set(caught), fact.relation)
         facts.add(Fact(substitute(fact.relation, here), fact.every))
     return derived(
         substitute(theorem.states, values),
@@ -129,23 +128,21 @@ def given_by(theorems: Iterable[Theorem]) -> frozenset[Fact]:
 def of_sort(symbol: Any, value: Any, known: Support) -> None:
     """Refuse a value that need not be of the symbol's sort."""
     if kind(symbol) == PAIRING:
-        require(kind(value) == PAIRING, lambda: f"{value} is no pairing")
+        require(kind(value) == PAIRING, "{} is no pairing", value)
         return
-    require(kind(value) != PAIRING, lambda: f"{value} is a pairing")
+    require(kind(value) != PAIRING, "{} is a pairing", value)
     defined(value, known)
     if isinstance(symbol, Random):
         if isinstance(symbol, Normal):
-            require(isinstance(value, Normal), f"{value} is not standard normal")
+            require(isinstance(value, Normal), "{} is not standard normal", value)
         elif isinstance(symbol, Path):
             others = [s for s in free(value) if isinstance(s, Random) and not isinstance(s, Path)]
-            require(not others, f"{others} is not known given the path")
-        require("nonnegative" not in sort(symbol), f"{symbol} >= 0 takes no other value")
+            require(not others, "{} is not known given the path", others)
+        require("nonnegative" not in sort(symbol), "{} >= 0 takes no other value", symbol)
         return
-    require(kind(value) == NUMBER, lambda: f"{value} is random, {symbol} is a number")
+    require(kind(value) == NUMBER, "{} is random, {} is a number", value, symbol)
     told = sort(symbol)
-    require(
-        "integer" not in told or integer(value), lambda: f"{value} is not shown to be an integer"
-    )
+    require("integer" not in told or integer(value), "{} is not shown to be an integer", value)
     found = sign(value, known)
     if "positive" in told and found < 2:
         raise Needs(lt(0, value))
@@ -156,9 +153,9 @@ def of_sort(symbol: Any, value: Any, known: Support) -> None:
 def cut(theorem: Theorem, fact: Fact, proof: Theorem) -> Theorem:
     """A given fact replaced by what proves it."""
     require(fact in theorem.given, "the fact is not given")
-    require(proof.states == fact.relation, lambda: f"{proof.states} is not {fact.relation}")
+    require(proof.states == fact.relation, "{} is not {}", proof.states, fact.relation)
     about = frozenset().union(*(other.free() for other in proof.given))
-    require(not fact.every & about, f"it is not proved for every {set(fact.every)}")
+    require(not fact.every & about, "it is not proved for every {}", set(fact.every))
     rest = theorem.given - {fact}
     return derived(theorem.states, (theorem, proof), without=frozenset({fact}) - rest - proof.given)
 
@@ -166,7 +163,7 @@ def cut(theorem: Theorem, fact: Fact, proof: Theorem) -> Theorem:
 def at_every(theorem: Theorem, fact: Fact, symbol: Any) -> Theorem:
     """The same from more: the given fact for all values of the symbol."""
     require(fact in theorem.given, "the fact is not given")
-    require(isinstance(symbol, sp.Symbol) and kind(symbol) == NUMBER, f"{symbol} is no number")
+    require(isinstance(symbol, sp.Symbol) and kind(symbol) == NUMBER, "{} is no number", symbol)
     if symbol not in fact.free():
         return theorem
     more = Fact(fact.relation, fact.every | {symbol})
@@ -177,13 +174,13 @@ def family(theorem: Theorem, symbol: Any) -> Theorem:
     """Every function one of a family with the symbol as a further argument: f(t) becomes
     f(t, symbol).
     """
-    require(kind(symbol) == NUMBER, f"{symbol} is no number")
+    require(kind(symbol) == NUMBER, "{} is no number", symbol)
 
     for fact in theorem.given:
-        require(symbol not in fact.every, f"{symbol} is bound")
+        require(symbol not in fact.every, "{} is bound", symbol)
     facts = frozenset(Fact(member(f.relation, symbol), f.every) for f in theorem.given)
     states = member(theorem.states, symbol)
-    require(not _binds(theorem, symbol), f"{symbol} is bound")
+    require(not _binds(theorem, symbol), "{} is bound", symbol)
     return derived(states, (theorem,), given=facts, without=theorem.given - facts)
 
 
@@ -215,11 +212,11 @@ def cases(
 def induction(n: Any, base: Theorem, step: Theorem, states: Any) -> Theorem:
     """P(1), and P(n + 1) given P(n), hence P(n) for every positive integer n."""
     admit(states)
-    require(kind(n) == NUMBER and sort(n) == {"integer", "positive"}, f"{n} is no index")
+    require(kind(n) == NUMBER and sort(n) == {"integer", "positive"}, "{} is no index", n)
     require(base.states == substitute(states, {n: sp.Integer(1)}), "the base is not P(1)")
     require(step.states == substitute(states, {n: n + 1}), "the step is not P(n + 1)")
     given = base.given | (step.given - {Fact(states)})
-    require(not any(n in fact.free() for fact in given), f"something is assumed of {n}")
+    require(not any(n in fact.free() for fact in given), "something is assumed of {}", n)
     return derived(states, (base, step), without={Fact(states)} - given)
 
 

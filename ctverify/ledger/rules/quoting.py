@@ -53,7 +53,8 @@ class Definition:
     method = "definition"
 
     def theorem(self, states: Any, context: Context) -> Theorem:
-        require(self.of in context.claim.definitions, f"{self.of} is no definition of this claim")
+        known = {} if context.claim is None else context.claim.definitions
+        require(self.of in known, f"{self.of} is no definition of this claim")
         values = {symbol: sp.sympify(value) for symbol, value in self.at.items()}
         return context.apply(instantiate, context.facts[self.of], values)
 

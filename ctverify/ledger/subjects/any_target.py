@@ -21,7 +21,7 @@ from typing import Any
 import sympy as sp
 
 from ..axioms import W2, E_from, Random, norm, tr_cov
-from ..claim import Claim, Step, without_witness
+from ..claim import Claim, Step, Witness
 from ..rules import Axiom, Combine, Congruence, Extremum, Identity, Increasing, Induction, Instance
 from ..sign import at, eq, le
 from .schedule import OURS, t
@@ -62,6 +62,19 @@ SUMS = MODEL | {
     "A_1": eq(A(1), 0),
     "A": eq(A(t + 1), A(t) + residual),
 }
+k, value = sp.symbols("k value", real=True)
+first_sign, second_sign = value / sp.Abs(value), 2 * sp.Abs(value) - 3  # of the values drawn
+# X_1 is a sum of two signs, of which X_2, X_3, .. know the first; f_t(x) = x/t
+TWO_SIGNS = Witness(
+    {
+        draw: (-2, -1, 1, 2),
+        chain: ((k, value), first_sign),
+        f: ((k, value), value / k),
+    },
+    points=4,
+    known=(((0,), (1,), (2,), (3,)), ((0, 1), (2, 3))),
+    first={(chain, 0, 1): ((k, value), first_sign + second_sign)},
+)
 KNOWN = Step(
     "f_t known", eq(E_from(F(t), t), F(t)), Axiom("a function of what is known", (f, t, X(t), t))
 )
@@ -75,7 +88,7 @@ def _split() -> Claim:
         Step("always", states, Induction(t, "at 1", "goes on")),
     )
     title = "f_t - X_1 = B_t - A_t: the model's defects, and what it cannot know"
-    return Claim("any.split", title, (states,), OURS, {}, SUMS, steps)
+    return Claim("any.split", title, (states,), OURS, {}, SUMS, steps, witness=TWO_SIGNS)
 
 
 def _defects() -> Claim:
@@ -99,7 +112,7 @@ def _defects() -> Claim:
         Step("always", states, Induction(t, "at 1", "goes on")),
     )
     title = "|B_t| <= Err_t = |f_1 - X_1| + sum_{s=2..t} eps_s"
-    return Claim("any.defects", title, (states,), OURS, {}, SUMS, steps)
+    return Claim("any.defects", title, (states,), OURS, {}, SUMS, steps, witness=TWO_SIGNS)
 
 
 def _centred() -> Claim:
@@ -147,7 +160,7 @@ def _centred() -> Claim:
         Step("always", states, Induction(t, "at 1", "goes on")),
     )
     title = "E[A_t | X_t, .., X_T] = 0"
-    return Claim("any.centred", title, (states,), OURS, {}, SUMS, steps)
+    return Claim("any.centred", title, (states,), OURS, {}, SUMS, steps, witness=TWO_SIGNS)
 
 
 def _orthogonal() -> Claim:
@@ -206,7 +219,7 @@ def _orthogonal() -> Claim:
         Step("always", states, Induction(t, "at 1", "goes on")),
     )
     title = "|A_t|^2 = V_t = sum_{s=2..t} |f_{s-1} - E[f_{s-1}|X_s]|^2: the terms are orthogonal"
-    return Claim("any.orthogonal", title, (states,), OURS, {}, SUMS, steps)
+    return Claim("any.orthogonal", title, (states,), OURS, {}, SUMS, steps, witness=TWO_SIGNS)
 
 
 def _distance() -> Claim:
@@ -245,7 +258,7 @@ def _distance() -> Claim:
         "any target, any model: W_2(f_T(X_T), X_1) <= Err_T + sqrt(sum |f_{s-1} -"
         " E[f_{s-1}|X_s]|^2)"
     )
-    return Claim("any.distance", title, states, OURS, {}, SUMS, steps)
+    return Claim("any.distance", title, states, OURS, {}, SUMS, steps, witness=TWO_SIGNS)
 
 
 LOSSES = SUMS | {
@@ -329,7 +342,9 @@ def _loss_form() -> Claim:
         "LOSS FORM, any target, any model: W_2 <= Err_T + sqrt(sum (loss_t - eps_t^2)) <= Err_T +"
         " sqrt(sum loss_t), loss_t = E|f_t(X_t) - f_{t-1}(X_{t-1})|^2"
     )
-    return Claim("any.loss", title, (exact, sharp, plain), OURS, {}, LOSSES, steps)
+    return Claim(
+        "any.loss", title, (exact, sharp, plain), OURS, {}, LOSSES, steps, witness=TWO_SIGNS
+    )
 
 
 star = E_from(X(1), t)  # f*_t(X_t): the population model
@@ -378,7 +393,7 @@ def _bias() -> Claim:
     title = (
         "a model is within Err_T of the population model f*_T = E[X_1|X_T]: |f_T - f*_T| <= Err_T"
     )
-    return Claim("any.bias", title, (states,), OURS, {}, SUMS, steps)
+    return Claim("any.bias", title, (states,), OURS, {}, SUMS, steps, witness=TWO_SIGNS)
 
 
 def _population() -> Claim:
@@ -434,7 +449,9 @@ def _population() -> Claim:
         "f* = E[X_1|X_T] under-disperses: W_2(f*_T, X_1)^2 <= tr Cov X_1 - tr Cov f*_T; any model:"
         " W_2 <= Err_T + the root of that"
     )
-    return Claim("any.population", title, (shrinks, exact, states), OURS, {}, SUMS, steps)
+    return Claim(
+        "any.population", title, (shrinks, exact, states), OURS, {}, SUMS, steps, witness=TWO_SIGNS
+    )
 
 
 def _spread_form() -> Claim:
@@ -513,19 +530,19 @@ def _spread_form() -> Claim:
         "SPREAD FORM, any target, any model: |sd f_T - sd X_1| <= W_2 <= Err_T + sqrt(tr Cov X_1 -"
         " ((sd f_T - Err_T)_+)^2), sd = sqrt(tr Cov); TRIVIAL: W_2 <= Err_T + sd X_1"
     )
-    return Claim("any.spread", title, (low, other, high, trivial), OURS, {}, SUMS, steps)
+    return Claim(
+        "any.spread", title, (low, other, high, trivial), OURS, {}, SUMS, steps, witness=TWO_SIGNS
+    )
 
 
-CLAIMS = without_witness(
-    (
-        _split(),
-        _defects(),
-        _centred(),
-        _orthogonal(),
-        _distance(),
-        _loss_form(),
-        _bias(),
-        _population(),
-        _spread_form(),
-    ),
+CLAIMS = (
+    _split(),
+    _defects(),
+    _centred(),
+    _orthogonal(),
+    _distance(),
+    _loss_form(),
+    _bias(),
+    _population(),
+    _spread_form(),
 )

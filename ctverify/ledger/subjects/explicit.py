@@ -21,7 +21,7 @@ from typing import Any
 
 import sympy as sp
 
-from ..claim import Claim, Step
+from ..claim import Claim, Step, Witness
 from ..rules import Combine, Definition, Increasing, Induction, Instance, Power
 from ..sign import at, eq, le, lt
 from .excess import EVERYTHING
@@ -173,7 +173,17 @@ def _schedule_23() -> Claim:
         "schedule (23), start at N(0, I): a direction's share of W_2^2 is at most 2 Lam abar_T mu^2"
         " + Lam (0.3 r + Lam abar_T)^2"
     )
-    return Claim("explicit.schedule23", title, (states,), OURS, hypotheses, EVERYTHING, steps)
+    witness = Witness({r: half, b: half, lam: 1, mu: 0, Lam: 1, t: 2})
+    return Claim(
+        "explicit.schedule23",
+        title,
+        (states,),
+        OURS,
+        hypotheses,
+        EVERYTHING,
+        steps,
+        witness=witness,
+    )
 
 
 total, squares, mus = (
@@ -206,6 +216,7 @@ SUMS = IN_EVERY_DIRECTION | {
     "mu_1": eq(squares(1), mus(1) ** 2),
     "mu sum": eq(squares(t + 1), squares(t) + mus(t + 1) ** 2),
 }
+FLAT = {A: half, Lam: 1, rho: 1, slopes: 1, roots: 1, firsts: 1, mus: 0}
 SUMMED = le(total(t), 2 * Lam * A * squares(t) + t * Lam * B**2)
 
 
@@ -240,7 +251,9 @@ def _sum() -> Claim:
         "W_2^2 <= d Lam (rho + Lam abar_T)^2 + 2 Lam abar_T |mu|^2 (t = d): its share in each"
         " direction summed"
     )
-    return Claim("explicit.sum", title, (SUMMED,), OURS, HALF_AND_TOP, SUMS, steps)
+    return Claim(
+        "explicit.sum", title, (SUMMED,), OURS, HALF_AND_TOP, SUMS, steps, witness=Witness(FLAT)
+    )
 
 
 def _theorem() -> Claim:
@@ -262,8 +275,16 @@ def _theorem() -> Claim:
         "W_2(f*_T(Z), X_1) <= sqrt(d Lam) (rho + Lam abar_T) + sqrt(2 Lam abar_T) |mu| where 1 - R"
         " <= rho in every direction (0.3 r: gaussian.excess.r; t = d)"
     )
-    point = {t: 1, A: half, Lam: 1, rho: 1, W: 1, size: 0}
-    return Claim("explicit.theorem", title, (result,), OURS, hypotheses, SUMS, steps, witness=point)
+    return Claim(
+        "explicit.theorem",
+        title,
+        (result,),
+        OURS,
+        hypotheses,
+        SUMS,
+        steps,
+        witness=Witness(FLAT | {t: 1, W: 0, size: 0}),
+    )
 
 
 CLAIMS = (_direction(), _term(), _schedule_23(), _sum(), _theorem())

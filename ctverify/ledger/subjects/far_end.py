@@ -15,7 +15,7 @@ from typing import Any
 import sympy as sp
 
 from ..axioms import MaxOver
-from ..claim import Claim, Step
+from ..claim import Claim, Step, Witness
 from ..rules import (
     Axiom,
     Between,
@@ -269,6 +269,7 @@ T = n + 1
 _R, _B = (c0 + delta) * sp.log(T) / T, T**-c0  # c1 = c0 + delta
 AT_T = {r: _R, b: _B}
 IN_T = {name: member(at(d, AT_T), n) for name, d in (DEFINITIONS | S_DEFINITIONS).items()}
+LARGE = Witness({c0: 1, delta: half})
 EVENTUALLY = (
     le(_R, half),
     lt(_B, 1),
@@ -348,7 +349,9 @@ def _c2_limit() -> Claim:
         "c2 = -log abar_T/log T tends to c1 - c0 for c1 = c0 + delta > c0 (T = n + 1, the schedule"
         " of each T its own)"
     )
-    return Claim("schedule.27d.limit", title, (states,), OURS, definitions=IN_T, steps=steps)
+    return Claim(
+        "schedule.27d.limit", title, (states,), OURS, definitions=IN_T, steps=steps, witness=LARGE
+    )
 
 
 def _sharp_limit() -> Claim:
@@ -418,7 +421,9 @@ def _sharp_limit() -> Claim:
         "max_t beta_t/(r (1 - abar_{t-1})) tends to e/(e-1) = 1.58198 for c1 = c0 + delta > c0 (T ="
         " n + 1)"
     )
-    return Claim("schedule.27b.limit", title, (states,), OURS, definitions=IN_T, steps=steps)
+    return Claim(
+        "schedule.27b.limit", title, (states,), OURS, definitions=IN_T, steps=steps, witness=LARGE
+    )
 
 
 CLAIMS = (_floor(), _c2_floor(), _ceiling(), _c2_ceiling(), _c2_limit(), _sharp_limit())

@@ -23,7 +23,7 @@ from typing import Any
 import sympy as sp
 
 from ..axioms import W2_squared
-from ..claim import Claim, Step, without_witness
+from ..claim import Claim, Step, Witness
 from ..rules import Axiom, Combine, Definition, Identity, Increasing, Induction, Instance
 from ..sign import at, eq, le, lt, member
 from .excess import EVERYTHING, o
@@ -36,7 +36,7 @@ u, v = sp.symbols("u v", positive=True)
 slope, center = sp.Function("S", real=True), sp.Function("c", real=True)
 cov, var = sp.Function("cov", real=True), sp.Function("v", positive=True)
 A = sp.exp(-s(t))  # abar_t
-three = sp.Rational(3, 10)
+half, three = sp.Rational(1, 2), sp.Rational(3, 10)
 
 
 def root(k: Any) -> Any:
@@ -183,6 +183,7 @@ def _direction() -> Claim:
         WITHIN | TOP | HALF,
         POPULATION,
         steps,
+        witness=Witness({t: 2, r: half, b: half, Lam: 2, lam: 1, mu: 1}),
     )
 
 
@@ -263,9 +264,12 @@ def _sum() -> Claim:
         ),
         Step("every dimension", states, Induction(i, "at 1", "goes on")),
     )
+    witness = Witness({t: 2, r: half, b: half, Lam: 2, lams: 1, mus: 1})
     within = WITHIN | {"abar <= 1/2": le(last, sp.Rational(1, 2)), "Lam >= 1": le(1, Lam)}
     title = "schedule (23): W_2^2 <= 2 Lam abar_T |mu|^2 + d Lam (0.3 r + Lam abar_T)^2, any d"
-    return Claim("gaussian.theorem.sum", title, (states,), OURS, within, DIRECTIONS, steps)
+    return Claim(
+        "gaussian.theorem.sum", title, (states,), OURS, within, DIRECTIONS, steps, witness=witness
+    )
 
 
 W, size = sp.Symbol("W_2", nonnegative=True), sp.Symbol("mu_norm", nonnegative=True)
@@ -334,16 +338,22 @@ def _theorem() -> Claim:
             ),
         ),
     )
+    point = {t: 30, dim: 1, Lam: 2, lams: 1, mus: 1}
+    point |= {W: sp.sqrt(total(30, 1)), size: 1, r: 4 * sp.log(30) / 30, b: sp.Rational(1, 900)}
     title = (
         "THE GAUSSIAN THEOREM, c0 = 2, c1 = 4, T >= 27, from N(0, I), any d: W_2(f*_T(Z), X_1) <="
         " [sqrt(d Lam) (1.2 + Lam/(T log T)) + sqrt(2 Lam) |mu|/log T] log T/T"
     )
-    return Claim("gaussian.theorem", title, (states,), OURS, AT_2_4 | WHOLE, DIRECTIONS, steps)
+    return Claim(
+        "gaussian.theorem",
+        title,
+        (states,),
+        OURS,
+        AT_2_4 | WHOLE,
+        DIRECTIONS,
+        steps,
+        witness=Witness(point),
+    )
 
 
-CLAIMS = without_witness(
-    (_angles(), _model(), _direction(), _levels(), _sum(), _theorem()),
-    "gaussian.theorem",
-    "gaussian.theorem.direction",
-    "gaussian.theorem.sum",
-)
+CLAIMS = (_angles(), _model(), _direction(), _levels(), _sum(), _theorem())

@@ -17,11 +17,11 @@ from typing import Any
 
 import sympy as sp
 
-from ..claim import Claim, Step
+from ..claim import Claim, Step, Witness
 from ..rules import Axiom, Combine, Identity, Increasing, Induction, Instance, Squeeze
 from ..sign import at, eq, le, lt, member
 from .angle_sum import G, low, up, w, y
-from .constants import closed, integrand  # G(oo) = 8 K(1) at lam = 1: gaussian.K1
+from .constants import integrand
 from .excess import EVERYTHING
 from .far_end import AT_T, EVENTUALLY, LOG, T, c0, half, n
 from .far_end import delta as c1_excess
@@ -110,6 +110,18 @@ def _upper() -> Claim:
 
 
 LEAST, MOST, SHRUNK = sp.symbols("least most R_T", real=True)
+
+
+def _size() -> Claim:
+    states = le(total, c)
+    steps = (
+        *_falling(),
+        Step("nothing", eq(G(0), 0), Axiom("empty integral", (g(y), w(y), y))),
+        Step("0 >= 0", le(0, sp.Integer(0)), Combine()),
+        _integral("whole", sp.Integer(0), sp.oo, c, True, "0 >= 0"),
+        Step("size", states, Combine(((1, "whole"),), using=("nothing",))),
+    )
+    return Claim("gaussian.K.size", "G(oo) <= e/(e - 1)", (states,), OURS, steps=steps)
 
 
 def _sandwich() -> Claim:
@@ -206,7 +218,10 @@ def _lower() -> Claim:
         NARROW | {"(r/16) U G(oo) <= 1": le(0, 1 - most / 2)},
         EVERYTHING,
         steps,
-        witness={r: sp.Rational(1, 100), b: sp.Rational(1, 100), lam: 1, total: 8 * closed},
+        witness=Witness(
+            {r: sp.Rational(1, 100), b: sp.Rational(1, 100), lam: 1, t: 1},
+            lemmas=(("gaussian.K.size", {lam: sp.Integer(1)}),),
+        ),
     )
 
 
@@ -309,7 +324,13 @@ def _limit() -> Claim:
         " 1)^2) du (c1 > c0, T = n + 1)"
     )
     return Claim(
-        "gaussian.K.limit", title, (profile, states), OURS, definitions=definitions, steps=steps
+        "gaussian.K.limit",
+        title,
+        (profile, states),
+        OURS,
+        definitions=definitions,
+        steps=steps,
+        witness=Witness({c0: 1, c1_excess: half, lam: 1}),
     )
 
 
@@ -366,4 +387,4 @@ def _sign() -> Claim:
     return Claim("gaussian.K.V", "V >= 0", (steps[-1].states,), OURS, hypotheses, steps=steps)
 
 
-CLAIMS = (_upper(), _sandwich(), *_arithmetic(), _sign(), _lower(), _limit())
+CLAIMS = (_upper(), _size(), _sandwich(), *_arithmetic(), _sign(), _lower(), _limit())

@@ -16,7 +16,7 @@ from __future__ import annotations
 import sympy as sp
 
 from ..axioms import W1, Normal, Random, average_of, mean, norm, product_of
-from ..claim import ASSUMED, Claim, Step
+from ..claim import ASSUMED, Claim, Step, Witness
 from ..rules import (
     Antiderivative,
     Axiom,
@@ -133,7 +133,7 @@ def _unseen() -> Claim:
         source=OURS,
         hypotheses=hypotheses,
         steps=steps,
-        witness={A: 1, p: 1},
+        witness=Witness({A: 1, p: 1}),
     )
 
 

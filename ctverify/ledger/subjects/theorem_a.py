@@ -21,7 +21,7 @@ from typing import Any
 import sympy as sp
 
 from ..axioms import W2, E_from, dot, mean, norm
-from ..claim import Claim, Step, without_witness
+from ..claim import Claim, Step, Witness
 from ..rules import (
     Axiom,
     Combine,
@@ -34,7 +34,7 @@ from ..rules import (
     Instance,
 )
 from ..sign import at, eq, le
-from .any_target import MODEL, SUMS, Err, F, V, X, draw, f, residual
+from .any_target import MODEL, SUMS, Err, F, V, X, chain, draw, f, k, residual, value
 from .schedule import OURS, t
 
 i, d = (sp.Symbol(name, integer=True, positive=True) for name in ("i", "d"))
@@ -43,8 +43,55 @@ sigma, before = sp.symbols("sigma sigma_before", positive=True)
 eigenvalue = sp.Symbol("lam", nonnegative=True)
 s, lam = sp.Function("sigma", positive=True), sp.Function("lam", nonnegative=True)
 S, D = sp.Function("S", positive=True), sp.Function("mmse", nonnegative=True)
+i_real = sp.Symbol("i", real=True)
 start, noise = sp.Function("X_0", real=True), sp.Function("Z", real=True)
 coordinate, own_noise = sp.Function("u", real=True), sp.Function("z", real=True)
+
+
+DRAWN = tuple(map(sp.Integer, (-4, -3, -2, -1, 1, 2, 3, 4)))
+size = sp.Abs(value) - sp.Rational(5, 2)
+data, seen_noise, hidden = value / sp.Abs(value), size / sp.Abs(size), 2 * sp.Abs(size) - 2
+level = s(2)
+lost = 1 / sp.sqrt(1 + level**2)  # what X_2 does not tell of X_0, in units of sigma_2
+
+
+def signs(levels: Any) -> Witness:
+    """X_0 and Z two signs in d = 1, sigma_t by the levels; what X_2, X_3, .. tell is both; that
+    X_1 is another than X_2 tells is a third sign; f_t(x) = x/t.
+    """
+    known_noise = data * (level + hidden) * lost
+    return Witness(
+        {
+            draw: DRAWN,
+            s: levels,
+            chain: ((k, value), (data + s(k) * seen_noise) / sp.sqrt(1 + s(k) ** 2)),
+            f: ((k, value), value / k),
+            start: ((k, value), data),
+            noise: ((k, value), seen_noise),
+            coordinate: ((i_real, k, value), data),
+            own_noise: ((i_real, k, value), seen_noise),
+            lam: 1,
+            L: 1,
+            kappa: 1,
+            d: 1,
+        },
+        points=8,
+        known=(
+            tuple((w,) for w in range(8)),
+            ((0, 1), (2, 3), (4, 5), (6, 7)),
+        ),
+        first={
+            (chain, 0, 1): (
+                (k, value),
+                (data + s(1) * seen_noise + (level - s(1)) * lost * hidden)
+                / sp.sqrt(1 + s(1) ** 2),
+            ),
+            (start, 0, 2): ((k, value), data + level * lost * hidden),
+            (noise, 0, 2): ((k, value), seen_noise - lost * hidden),
+            (coordinate, 1, 2): ((i_real, k, value), data / lost - level * known_noise),
+            (own_noise, 1, 2): ((i_real, k, value), known_noise),
+        },
+    )
 
 
 def abar(k: Any) -> Any:
@@ -63,6 +110,7 @@ guess = E_from(X(t), t + 1)
 u, z = coordinate(i, t + 1, draw), own_noise(i, t + 1, draw)
 seen = u + s(t + 1) * z
 factor = shrunk(t) * (1 - s(t) / s(t + 1))  # c_{t+1}
+WORLD = signs(((k,), k))  # sigma_t = t
 SHARED = {  # X_t and X_{t+1} from one X_0 and one Z
     "X_t": eq(X(t), shrunk(t) * (X0 + s(t) * Z0)),
     "X_{t+1}": eq(X(t + 1), shrunk(t + 1) * (X0 + s(t + 1) * Z0)),
@@ -111,7 +159,9 @@ def _scalar() -> Claim:
     return Claim("theorem_A.scalar", title, (states,), OURS, within, steps=steps)
 
 
-def lipschitz(id: str, f: Any, facts: dict[str, Any], L: Any = L) -> Claim:
+def lipschitz(
+    id: str, f: Any, facts: dict[str, Any], L: Any = L, witness: Witness = WORLD
+) -> Claim:
     """The variance of a Lipschitz image, of the model or the population model."""
     Fg = f(t, guess)
     y, g = f(t, X(t)) - Fg, E_from(f(t, X(t)), t + 1)
@@ -157,7 +207,7 @@ def lipschitz(id: str, f: Any, facts: dict[str, Any], L: Any = L) -> Claim:
         ),
     )
     title = "E tr Cov(f_{t-1}(X_{t-1})|X_t) <= L^2 E tr Cov(X_{t-1}|X_t): no guess beats the mean"
-    return Claim(id, title, (states,), OURS, {}, facts, steps)
+    return Claim(id, title, (states,), OURS, {}, facts, steps, witness=witness)
 
 
 def _shared() -> Claim:
@@ -195,7 +245,9 @@ def _shared() -> Claim:
         Step("states", states, Identity(("norm", "scaled"))),
     )
     title = "E tr Cov(X_{t-1}|X_t) = c_t^2 mmse_t, c_t = sqrt(abar_{t-1})(1 - sigma_{t-1}/sigma_t)"
-    return Claim("theorem_A.shared", title, (states,), OURS, {}, KNOWN_X | SHARED, steps)
+    return Claim(
+        "theorem_A.shared", title, (states,), OURS, {}, KNOWN_X | SHARED, steps, witness=WORLD
+    )
 
 
 KNOWN_X = {"X_t known": MODEL["X_t known"]}
@@ -250,7 +302,7 @@ def _linear() -> Claim:
         "E Var(u|X_t) <= lam sigma^2/(lam + sigma^2): no guess beats the mean; this is a linear"
         " one's"
     )
-    return Claim("theorem_A.linear", title, (states,), OURS, {}, DIRECTION, steps)
+    return Claim("theorem_A.linear", title, (states,), OURS, {}, DIRECTION, steps, witness=WORLD)
 
 
 def _step_i(k: Any, label: str) -> tuple[Step, ...]:
@@ -309,14 +361,21 @@ def _directions() -> Claim:
         " directions"
     )
     return Claim(
-        "theorem_A.directions", title, (states,), OURS, {}, DIRECTION | DIMENSION | LEVELS, steps
+        "theorem_A.directions",
+        title,
+        (states,),
+        OURS,
+        {},
+        DIRECTION | DIMENSION | LEVELS,
+        steps,
+        witness=WORLD,
     )
 
 
 EVERYTHING = SUMS | SHARED | DIRECTION | DIMENSION | LEVELS | LIPSCHITZ | IN_R_D
 
 
-def step(id: str, lemma: str, f: Any, facts: dict[str, Any]) -> Claim:
+def step(id: str, lemma: str, f: Any, facts: dict[str, Any], witness: Witness = WORLD) -> Claim:
     """What one step loses, f the model or the population model."""
     residual = f(t, X(t)) - E_from(f(t, X(t)), t + 1)
     states = le(norm(residual) ** 2, L**2 * kappa * (abar(t) - abar(t + 1)) * S(d))
@@ -346,7 +405,7 @@ def step(id: str, lemma: str, f: Any, facts: dict[str, Any]) -> Claim:
         ),
     )
     title = "E tr Cov(f_{t-1}(X_{t-1})|X_t) <= L^2 kappa (abar_{t-1} - abar_t) S"
-    return Claim(id, title, (states,), OURS, {}, facts, steps, fixed=(d,))
+    return Claim(id, title, (states,), OURS, {}, facts, steps, fixed=(d,), witness=witness)
 
 
 SPACE = SHARED | DIRECTION | DIMENSION | LEVELS | IN_R_D | KNOWN_X
@@ -384,23 +443,17 @@ def _theorem() -> Claim:
         " (abar_1 - abar_T) S), S = sum_i max(1, lam_i), kappa >= (sigma_t -"
         " sigma_{t-1})/(sigma_t + sigma_{t-1})"
     )
-    return Claim("theorem_A", title, (states,), OURS, {}, EVERYTHING, steps, fixed=(d,))
+    return Claim(
+        "theorem_A", title, (states,), OURS, {}, EVERYTHING, steps, fixed=(d,), witness=WORLD
+    )
 
 
-CLAIMS = without_witness(
-    (
-        _scalar(),
-        lipschitz("theorem_A.lipschitz", f, LIPSCHITZ),
-        _shared(),
-        _linear(),
-        _directions(),
-        step("theorem_A.step", "theorem_A.lipschitz", f, SPACE | LIPSCHITZ),
-        _theorem(),
-    ),
-    "theorem_A",
-    "theorem_A.lipschitz",
-    "theorem_A.shared",
-    "theorem_A.linear",
-    "theorem_A.directions",
-    "theorem_A.step",
+CLAIMS = (
+    _scalar(),
+    lipschitz("theorem_A.lipschitz", f, LIPSCHITZ),
+    _shared(),
+    _linear(),
+    _directions(),
+    step("theorem_A.step", "theorem_A.lipschitz", f, SPACE | LIPSCHITZ),
+    _theorem(),
 )

@@ -20,7 +20,7 @@ from typing import Any
 import sympy as sp
 
 from ..axioms import W2, E_from, norm, tr_cov
-from ..claim import ASSUMED, Claim, Step, without_witness
+from ..claim import ASSUMED, Claim, Step
 from ..rules import Combine, Increasing, Induction, Instance
 from ..sign import at, eq, le
 from .any_target import SUMS, Err, F, X, star
@@ -40,7 +40,7 @@ from .theorem_a import (
     shrunk,
     sigma,
 )
-from .theorem_a_population import TOTAL, H, P, h, lost
+from .theorem_a_population import STARRED, TOTAL, H, P, h, lost
 
 alpha = sp.Symbol("alpha", positive=True)
 factors = sp.Function("Lambda", nonnegative=True)
@@ -63,6 +63,7 @@ CONTRACTS = {"L": le(norm(H(t) - h(t, guess)), size_of_f * norm(X(t) - guess))}
 COVARIANCE = {
     "covariance": le(norm(X0 - E_from(X0, t + 1)) ** 2, d * s(t + 1) ** 2 / well(s(t + 1)))
 }
+CONCAVE = STARRED.having({alpha: 1})
 SETTING = FACTORS | LEVELS | SHARED | CONTRACTS | COVARIANCE
 
 
@@ -178,7 +179,9 @@ def _theorem() -> Claim:
         " Err_T + sqrt(kappa abar_1 d/alpha) (given theorem_A2.contracts, theorem_A2.covariance)"
     )
     facts = SUMS | TOTAL | SETTING
-    return Claim("theorem_A2", title, (size, states), OURS, {}, facts, steps, fixed=(d,))
+    return Claim(
+        "theorem_A2", title, (size, states), OURS, {}, facts, steps, fixed=(d,), witness=CONCAVE
+    )
 
 
 def _assumed() -> tuple[Claim, ...]:
@@ -203,14 +206,16 @@ def _assumed() -> tuple[Claim, ...]:
     )
 
 
-CLAIMS = without_witness(
-    (
-        *_assumed(),
-        _one(),
-        _product(),
-        lipschitz("theorem_A2.lipschitz", h, CONTRACTS, size_of_f),
-        _theorem(),
+CLAIMS = (
+    *_assumed(),
+    _one(),
+    _product(),
+    lipschitz(
+        "theorem_A2.lipschitz",
+        h,
+        CONTRACTS,
+        size_of_f,
+        CONCAVE.having({factors: 1}),
     ),
-    "theorem_A2",
-    "theorem_A2.lipschitz",
+    _theorem(),
 )

@@ -11,7 +11,7 @@ from __future__ import annotations
 import sympy as sp
 
 from ..axioms import W2, Random, dot, mean, norm
-from ..claim import Claim, Step, without_witness
+from ..claim import Claim, Step
 from ..rules import (
     Axiom,
     Between,
@@ -26,16 +26,31 @@ from ..rules import (
     Monotone,
 )
 from ..sign import eq, le, lt
-from .any_target import Err, F, X, f
+from .any_target import Err, F, X, f, k, value
 from .excess import ODDS, o
-from .schedule import DEFINITIONS, IN_RANGE, OURS, SMALL, WITHIN, m, q, r, t
-from .theorem_a import EVERYTHING, L, S, abar, d, kappa, s, shrunk
+from .schedule import DEFINITIONS, IN_RANGE, OURS, SMALL, WITHIN, b, m, q, r, t
+from .theorem_a import (
+    DRAWN,
+    EVERYTHING,
+    WORLD,
+    L,
+    S,
+    abar,
+    d,
+    data,
+    kappa,
+    s,
+    seen_noise,
+    shrunk,
+    signs,
+)
 
 half, six = sp.Rational(1, 2), sp.Rational(3, 5)
 y = sp.Symbol("y", positive=True)
 SIGMA = {"sigma^2": eq(o(t), s(t) ** 2)}
 RISES = le(s(t), s(t + 1))
 KAPPA = le(s(t + 1) - s(t), six * r * (s(t + 1) + s(t)))
+AT_ODDS = signs(((k,), sp.sqrt(o(k)))).having({r: half, b: half})
 BOUND = L * sp.sqrt(six * r * (abar(1) - abar(t)) * S(d))
 
 
@@ -110,7 +125,14 @@ def _kappa() -> Claim:
     )
     title = "schedule (23), r <= 1/2: (sigma_t - sigma_{t-1})/(sigma_t + sigma_{t-1}) <= 0.6 r"
     return Claim(
-        "theorem_A.kappa", title, (RISES, KAPPA), OURS, WITHIN, DEFINITIONS | ODDS | SIGMA, steps
+        "theorem_A.kappa",
+        title,
+        (RISES, KAPPA),
+        OURS,
+        WITHIN,
+        DEFINITIONS | ODDS | SIGMA,
+        steps,
+        witness=AT_ODDS,
     )
 
 
@@ -129,10 +151,16 @@ def _schedule_23() -> Claim:
         "THEOREM A, every target, schedule (23), r <= 1/2: W_2(f_T(X_T), X_1) <= Err_T + L sqrt(0.6"
         " r (abar_1 - abar_T) S), S = sum_i max(1, lam_i)"
     )
-    return Claim("theorem_A.23", title, (states,), OURS, WITHIN, AT_23, steps, fixed=(d,))
+    return Claim(
+        "theorem_A.23", title, (states,), OURS, WITHIN, AT_23, steps, fixed=(d,), witness=AT_ODDS
+    )
 
 
 x_0, z_T = Random("x_0", real=True), Random("z_T", real=True)
+LATE = {t: 2} | {
+    symbol: tuple(e.xreplace({value: w}) for w in DRAWN)
+    for symbol, e in ((x_0, data), (z_T, seen_noise))
+}
 START = {
     "X_T": eq(X(t), shrunk(t) * (x_0 + s(t) * z_T)),
     "E|Z|^2 = d": eq(norm(z_T) ** 2, d),
@@ -208,7 +236,18 @@ def _start() -> Claim:
         "from N(0, I) Theorem A adds L sqrt(abar_T E|X_0|^2 + (1 - sqrt(1 - abar_T))^2 d) <= L"
         " (sqrt(abar_T E|X_0|^2) + abar_T sqrt(d))"
     )
-    return Claim("theorem_A.noise", title, (sharp, simple), OURS, START, {}, steps, fixed=(d,))
+    witness = WORLD.having(LATE)
+    return Claim(
+        "theorem_A.noise",
+        title,
+        (sharp, simple),
+        OURS,
+        START,
+        {},
+        steps,
+        fixed=(d,),
+        witness=witness,
+    )
 
 
 def _from_noise() -> Claim:
@@ -238,7 +277,15 @@ def _from_noise() -> Claim:
         " (abar_1 - abar_T) S) + L sqrt(abar_T E|X_0|^2 + (1 - sqrt(1 - abar_T))^2 d)"
     )
     return Claim(
-        "theorem_A.start", title, (states,), OURS, WITHIN | START, AT_23, steps, fixed=(d,)
+        "theorem_A.start",
+        title,
+        (states,),
+        OURS,
+        WITHIN | START,
+        AT_23,
+        steps,
+        fixed=(d,),
+        witness=AT_ODDS.having(LATE),
     )
 
 
@@ -267,6 +314,7 @@ def _enough() -> Claim:
     return Claim("calculus.steps", title, (states,), OURS, within, steps=steps)
 
 
+EASY = AT_ODDS.having({t: 30, r: sp.log(30) / 30, b: half, c1: 1, eps: 10})
 FALLS = le(abar(t), abar(1))
 
 
@@ -312,22 +360,17 @@ def _accuracy() -> Claim:
         "r = c1 log T/T": eq(r, c1 * sp.log(t) / t),
         "T >= 2 A log A": le(2 * A * sp.log(A), t),
     }
-    return Claim("theorem_A.steps", title, (states,), OURS, within, AT_23, steps, fixed=(d,))
+    return Claim(
+        "theorem_A.steps", title, (states,), OURS, within, AT_23, steps, fixed=(d,), witness=EASY
+    )
 
 
-CLAIMS = without_witness(
-    (
-        _half_log(),
-        _kappa(),
-        _schedule_23(),
-        _start(),
-        _from_noise(),
-        _enough(),
-        _accuracy(),
-    ),
-    "theorem_A.kappa",
-    "theorem_A.23",
-    "theorem_A.noise",
-    "theorem_A.start",
-    "theorem_A.steps",
+CLAIMS = (
+    _half_log(),
+    _kappa(),
+    _schedule_23(),
+    _start(),
+    _from_noise(),
+    _enough(),
+    _accuracy(),
 )
