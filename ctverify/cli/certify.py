@@ -142,9 +142,11 @@ def certify(options: CertifyOptions) -> None:
     (1-t) X_0 + t z, started at z, t = 1. Exit code 0: no verdict fails, 1: one does, 2: bad input,
     3: one could not be judged or --max-w1 lies within the limits, 130: interrupted.
     """
+    from ..core.console import of_others
+
     results.check_page(options.report)
     try:
-        with ExitStack() as held:
+        with ExitStack() as held, of_others(options.subject):
             certificate, file = _certified(options, held)
     except InputError as error:
         if error.__cause__ is None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ..core.arguments import InputError
+from ..core.arguments import InputError, missing
 from . import results
 from .check_files import Written
 from .options import FILE, POSITIVE, receives, report_option, seed_option
@@ -125,10 +125,8 @@ def check(options: CheckOptions) -> None:
     """
     try:
         import hypothesis  # noqa: F401
-    except ModuleNotFoundError as error:
-        raise InputError(
-            f"check needs the packages of pip install 'ctverify[conformance]': {error}"
-        ) from None
+    except ImportError as error:
+        raise missing("check", "hypothesis", "ctverify[conformance]", error) from None
     if options.listed:
         from ..conformance import view
         from ..conformance.subjects import BUILTIN, SINCE

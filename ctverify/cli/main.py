@@ -5,12 +5,16 @@ Nothing heavy is imported before it is used: `ctverify --help` needs click alone
 
 from __future__ import annotations
 
+import itertools
+import sys
+import traceback
+from contextlib import suppress
 from typing import Any
 
 import click
 
 from ..core.arguments import InputError
-from ..core.exit_codes import BAD_INPUT, INTERRUPTED, WORDS
+from ..core.exit_codes import BAD_INPUT, DEFECT, GOOD, INTERRUPTED, UNHEARD, WORDS
 from ..core.version import __version__
 from .certify import certify
 from .check import check
@@ -39,34 +43,86 @@ COMMANDS = (
 )
 
 
-class _Refusal(click.ClickException):
-    exit_code = BAD_INPUT
+DEBUG = "--debug"
+ADVICE = "ctverify --debug COMMAND shows where; please report it"
+LONGEST = 2000  # characters of a refusal
+SHORTENED = 200  # characters of a word in it that are shown
 
 
 class _Commands(click.Group):
-    """Commands that say of bad input one sentence, without a traceback or a usage line, and end
-    quietly on Ctrl-C.
+    """Commands that end with an exit code of the table and one sentence, whatever happens, and
+    without a traceback, but with --debug.
     """
+
+    def main(self, *args: Any, **more: Any) -> Any:
+        """Run a command line and exit; see click.Group.main."""
+        more["standalone_mode"] = False  # click's own exit codes say otherwise
+        try:
+            code = super().main(*args, **more) or GOOD
+        except SystemExit:
+            raise
+        except BaseException as error:
+            words, code = _told(error)
+            # the context is gone: the words before the command are the group's
+            if DEBUG in _before_command(args[0] if args else sys.argv[1:]):
+                traceback.print_exception(error)
+            _say(words)
+            raise SystemExit(code) from error
+        raise SystemExit(code)
 
     def invoke(self, ctx: click.Context) -> Any:
         try:
             return super().invoke(ctx)
-        except InputError as error:
-            raise _Refusal(str(error)) from error
-        except click.BadParameter as error:
-            raise _Refusal(error.format_message()) from error
-        except KeyboardInterrupt:
-            click.echo(WORDS, err=True)
-            raise SystemExit(INTERRUPTED) from None
+        except BrokenPipeError:  # of which click would make a 1
+            raise SystemExit(UNHEARD) from None
+
+
+def _before_command(words: Any) -> list[str]:
+    """The options of a command line that stand before its command."""
+    return list(itertools.takewhile(lambda word: word.startswith("-"), words or ()))
+
+
+def _told(error: BaseException) -> tuple[str, int]:
+    """What is said of an exception, and the exit code."""
+    if isinstance(error, click.Abort | KeyboardInterrupt):
+        return WORDS, INTERRUPTED
+    if type(error).__name__ == "NoArgsIsHelpError":  # of click 8.2: its message is the help
+        return str(getattr(error, "message", error)), BAD_INPUT
+    if isinstance(error, click.ClickException):
+        return _sentence(error.format_message()), BAD_INPUT
+    if isinstance(error, InputError):
+        return _sentence(str(error)), BAD_INPUT
+    if isinstance(error, MemoryError):
+        return _sentence(f"there is not enough memory: {error}"), BAD_INPUT
+    if isinstance(error, OSError):
+        return _sentence(f"the system refuses: {error}"), BAD_INPUT
+    defect = f"a defect of ctverify, not of your input: {type(error).__name__}: {error}"
+    return f"{_sentence(defect)} ({ADVICE})", DEFECT
+
+
+def _sentence(words: str) -> str:
+    """A refusal on one line, with the long words in it cut, which are of the input."""
+    text = " ".join(
+        word if len(word) <= SHORTENED else f"{word[:SHORTENED]}..." for word in words.split()
+    )
+    return "Error: " + (text if len(text) <= LONGEST else f"{text[:LONGEST]}...")
+
+
+def _say(words: str) -> None:
+    """A line on standard error, where that can still be written to."""
+    with suppress(OSError, ValueError):
+        click.echo(words, err=True)
 
 
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="ctverify")
-def main() -> None:
+@click.option("--debug", is_flag=True, help="Show tracebacks with refusals.")
+def main(debug: bool) -> None:
     """Tell whether a consistency model (one-step diffusion sampler) is right.
 
-    Exit codes: 0 nothing fails, 1 something does, 2 bad input, 3 something could not be judged, 130
-    interrupted; each command's help says more.
+    Exit codes: 0 nothing fails, 1 something does, 2 bad input, 3 something could not be judged, 70
+    a defect of ctverify, 130 interrupted, 141 nobody reads the output; each command's help says
+    more.
     """
 
 

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 from types import FrameType
 
-from ..core.exit_codes import INTERRUPTED, WORDS
+from ..core.exit_codes import BAD_INPUT, INTERRUPTED, UNHEARD, WORDS
 
 IMPORTING = "<frozen importlib"  # begins the name of the file whose code imports
 
@@ -22,7 +23,33 @@ def run() -> None:
         signal.signal(signal.SIGINT, interrupt)
     from .main import main
 
-    main(prog_name="ctverify")
+    try:
+        main(prog_name="ctverify")
+    except SystemExit as ended:
+        sys.exit(written(ended.code))
+
+
+def written(code: object) -> object:
+    """The exit code once standard output is written: what Python does about it at the end of a
+    process would be a traceback and a code of its own.
+
+    Arguments:
+        code: what the command ended with.
+
+    Returns:
+        `code`, 141 where nobody reads any more, 2 where the system refuses.
+    """
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:
+        code = UNHEARD
+    except (OSError, ValueError) as error:
+        os.write(2, f"Error: standard output cannot be written: {error}\n".encode())
+        code = BAD_INPUT
+    else:
+        return code
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # for the flush to come
+    return code
 
 
 def interrupt(number: int, frame: FrameType | None) -> None:

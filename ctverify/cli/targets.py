@@ -13,7 +13,8 @@ def targets(as_json: bool) -> None:
     """List the oracles: laws with an exact flow map.
 
     Each is a --target of run, certify and sweep, and ctverify.oracles(NAME) in Python. A name never
-    changes its law within a version of the catalogue. Exit code 0, 2: bad input, 130: interrupted.
+    changes its law within a version of the catalogue. Exit code 0: they are listed, 2: bad
+    input, 130: interrupted.
     """
     from ..core.console import console, plain
     from ..targets.oracle_catalogue import CATALOGUE, VERSION

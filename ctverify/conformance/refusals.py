@@ -15,6 +15,8 @@ from typing import Any
 
 import torch
 
+from ..core.arguments import MissingPackage
+
 LONGEST = 300  # characters of what a subject says
 RAISE = dis.opmap["RAISE_VARARGS"]
 
@@ -85,6 +87,8 @@ def asked(
         return ask()
     except Refusal:
         raise  # of the network in the middle of a call
+    except MissingPackage:
+        raise  # of a built-in's library: nothing of the subject's
     except passes:
         raise
     except BaseException as error:

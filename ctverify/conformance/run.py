@@ -8,7 +8,7 @@ from dataclasses import replace
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any
 
-from ..core.arguments import InputError, real, whole
+from ..core.arguments import InputError, MissingPackage, real, whole
 from ..core.signatures import checked
 from ..core.version import __version__
 from .isolated import Heard, Limits, judge_apart
@@ -142,6 +142,8 @@ def made(given: Any) -> tuple[Any, dict[str, Any]]:
     try:
         named = {"name": name_of(one, given), "version": version_of(one)}
         return one, {**named, "notes": list(notes(one))}
+    except MissingPackage:
+        raise
     except Exception as error:
         raise InputError(
             f"SUBJECT's name and version must be text: {type(error).__name__}: {error}"

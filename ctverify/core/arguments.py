@@ -34,6 +34,34 @@ class InputError(ValueError):
     """
 
 
+class MissingPackage(InputError):
+    """What is asked for needs a package that is not installed."""
+
+
+def missing(what: str, package: str, install: str, error: ImportError) -> MissingPackage:
+    """The refusal of what needs a package that is not installed, or that does not import.
+
+    Arguments:
+        what: what is asked for, as a refusal begins with it.
+        package: the package's name.
+        install: what pip is asked for.
+        error: what its import raised.
+
+    Returns:
+        The refusal, to be raised `from None`.
+
+    Example:
+        >>> missing("output .parquet", "pyarrow", "ctverify[parquet]", ModuleNotFoundError())
+        MissingPackage("output .parquet needs pyarrow, which is not installed: pip install \
+'ctverify[parquet]'")
+    """
+    if isinstance(error, ModuleNotFoundError):
+        words = "which is not installed"
+    else:
+        words = f"which does not import ({error})"
+    return MissingPackage(f"{what} needs {package}, {words}: pip install {install!r}")
+
+
 def whole(name: str, value: Any, least: int = 1, most: int = MOST) -> int:
     """A whole number.
 

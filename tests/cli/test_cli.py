@@ -204,7 +204,7 @@ def test_own_models_start_where_users_sample(own, given, spec, start):
     ("command", "words"),
     [
         ("run --target nowhere", "target must be one of gaussian-2d"),
-        ("run --target absent.npy", "must be a readable file"),
+        ("run --target absent.npy", "cannot be read"),
         ("run --steps 1", "Invalid value for '--steps': 1 is not in the range x>=2"),
         ("run --steps 8", "take c1 <"),
         (

@@ -141,8 +141,8 @@ def test_xfails_and_baseline(judged, tmp_path):
             "'--max-examples': 0 is not in the range x>=1",
         ),
         (["reference", "--seed", "-1"], "'--seed': -1 is not in the range x>=0"),
-        (["reference", "--xfails", "/no/such/file"], "--xfails must name a readable text file"),
-        (["reference", "--baseline", "/no/such/file"], "--baseline must name a readable text file"),
+        (["reference", "--xfails", "/no/such/file"], "--xfails '/no/such/file' cannot be read"),
+        (["reference", "--baseline", "/no/such/file"], "--baseline '/no/such/file' cannot be read"),
         (["reference", "--max-examples", "1", "--json", "/proc/no/report.json"], "cannot write"),
     ],
 )

@@ -49,7 +49,7 @@ def test_hidden_files_are_left_alone(directory, tmp_path):
 @pytest.mark.parametrize(
     ("content", "words"),
     [
-        (None, "must be a readable file or directory"),
+        (None, "cannot be read"),
         ("", "must hold JSON"),
         ("{", "must hold JSON"),
         ("[" * 100_000, "must hold JSON"),

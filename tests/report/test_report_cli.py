@@ -132,7 +132,7 @@ def test_check_with_report(tmp_path):
     ("arguments", "words"),
     [
         (["report"], "Missing argument"),
-        (["report", "absent.json"], "'absent.json' must be a readable file"),
+        (["report", "absent.json"], "'absent.json' cannot be read"),
         (["report", "."], "needs at least one JSON"),
         (["report", "text.txt"], "'text.txt' must hold JSON"),
         (["report", "other.json"], "'other.json' must be JSON of ctverify/certificate/2"),

@@ -323,8 +323,8 @@ def test_pickles_folders_and_missing_files_are_refused(tmp_path):
     (tmp_path / "folder.csv").mkdir()
     for name, words in (
         ("evil.npy", "no pickles"),
-        ("folder.csv", "readable file"),
-        ("none.npy", "readable file"),
+        ("folder.csv", "must be a regular file, got a directory"),
+        ("none.npy", "cannot be read"),
     ):
         with pytest.raises(InputError, match=words):
             load(str(tmp_path / name))

@@ -21,7 +21,7 @@ from typing import Any, ClassVar, cast
 import torch
 from hypothesis import strategies as st
 
-from ...core.arguments import InputError
+from ...core.arguments import missing
 from ...model.convention import Convention
 from ..laws import Doubling, KarrasRamp, KarrasScalings, LogNormalTimes, PlainTime, PseudoHuber
 
@@ -58,9 +58,7 @@ def library() -> dict[str, Any]:
     try:
         exec(HEAD, names)  # the text that scripts begin with, so that both are one
     except ImportError as error:
-        raise InputError(
-            f"the subject needs bayesflow: pip install 'ctverify[bayesflow]' ({error})"
-        ) from None
+        raise missing("SUBJECT", "bayesflow", "ctverify[bayesflow]", error) from None
     import logging
 
     logging.disable(logging.WARNING)

@@ -19,7 +19,7 @@ from typing import Any, ClassVar
 import torch
 from hypothesis import strategies as st
 
-from ...core.arguments import InputError
+from ...core.arguments import missing
 from ...model.convention import Convention
 from ..laws import (
     Curriculum,
@@ -40,9 +40,7 @@ def library(name: str) -> Any:
         import_module(".sbijax_api", __package__)  # first, since it mends what sbijax asks of JAX
         module = import_module(f".{name}", __package__)
     except ImportError as error:
-        raise InputError(
-            f"the subject needs sbijax: pip install 'ctverify[sbijax]' ({error})"
-        ) from None
+        raise missing("SUBJECT", "sbijax", "ctverify[sbijax]", error) from None
     # JAX's threads are there before the process is asked to fork, which they would not survive
     module.jax.numpy.zeros(1)
     return module
@@ -238,7 +236,5 @@ def cmpe() -> Sbijax:
     try:
         major, minor = map(int, version("sbijax").split(".")[:2])
     except PackageNotFoundError as error:
-        raise InputError(
-            f"the subject needs sbijax: pip install 'ctverify[sbijax]' ({error})"
-        ) from None
+        raise missing("SUBJECT", "sbijax", "ctverify[sbijax]", error) from None
     return CMPE() if (major, minor) < (0, 4) else Functions()

@@ -16,7 +16,7 @@ from typing import Any, ClassVar, cast
 
 import torch
 
-from ...core.arguments import InputError
+from ...core.arguments import missing
 
 
 def scheduler_class(name: str) -> Any:
@@ -24,9 +24,7 @@ def scheduler_class(name: str) -> Any:
     try:
         import diffusers
     except ImportError as error:
-        raise InputError(
-            f"the subject needs diffusers: pip install 'ctverify[diffusers]' ({error})"
-        ) from None
+        raise missing("SUBJECT", "diffusers", "ctverify[diffusers]", error) from None
     diffusers.utils.logging.set_verbosity_error()
     return getattr(diffusers, name)
 
