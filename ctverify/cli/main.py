@@ -8,6 +8,7 @@ from __future__ import annotations
 import itertools
 import sys
 import traceback
+from collections.abc import Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -54,19 +55,20 @@ class _Commands(click.Group):
     without a traceback, but with --debug.
     """
 
-    def main(self, *args: Any, **more: Any) -> Any:
+    def main(self, args: Sequence[str] | None = None, *more: Any, **named: Any) -> Any:
         """Run a command line and exit; see click.Group.main."""
-        more["standalone_mode"] = False  # click's own exit codes say otherwise
+        named["standalone_mode"] = False  # click's own exit codes say otherwise
+        words = list(sys.argv[1:] if args is None else args)
         try:
-            code = super().main(*args, **more) or GOOD
+            code = super().main(words, *more, **named) or GOOD
         except SystemExit:
             raise
         except BaseException as error:
-            words, code = _told(error)
-            # the context is gone: the words before the command are the group's
-            if DEBUG in _before_command(args[0] if args else sys.argv[1:]):
+            # the context is gone, but what stands before the command is the group's
+            if DEBUG in itertools.takewhile(lambda word: word.startswith("-"), words):
                 traceback.print_exception(error)
-            _say(words)
+            said, code = _told(error)
+            _say(said)
             raise SystemExit(code) from error
         raise SystemExit(code)
 
@@ -75,11 +77,6 @@ class _Commands(click.Group):
             return super().invoke(ctx)
         except BrokenPipeError:  # of which click would make a 1
             raise SystemExit(UNHEARD) from None
-
-
-def _before_command(words: Any) -> list[str]:
-    """The options of a command line that stand before its command."""
-    return list(itertools.takewhile(lambda word: word.startswith("-"), words or ()))
 
 
 def _told(error: BaseException) -> tuple[str, int]:

@@ -30,7 +30,21 @@ TARGET_HELP = (
     f"{', '.join(TARGETS)}; a name of `ctverify targets`; a mixture .json; points .npy, .csv."
 )
 
-FILE = click.Path(path_type=Path)
+
+class _File(click.Path):
+    """A path, which is no more than looked at here."""
+
+    def __init__(self) -> None:
+        super().__init__(path_type=Path)
+
+    def convert(self, value: Any, parameter: Any, context: Any) -> Any:
+        """A Path; click would ask the system of one with a NUL in it."""
+        if "\0" in str(value):
+            self.fail(f"{str(value)!r} has a NUL in it, as no file's name has", parameter, context)
+        return super().convert(value, parameter, context)
+
+
+FILE = _File()
 POSITIVE = click.FloatRange(min=0, min_open=True)
 
 Options = TypeVar("Options")

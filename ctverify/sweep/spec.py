@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import itertools
 import math
+import re
 import tomllib
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -37,6 +38,7 @@ from .case import POPULATION, Case, digest
 
 MODELS = (*CLASSES, POPULATION)
 MOST_CASES = 10**6  # of a grid: each takes a kilobyte of memory before anything is computed
+MOST_PARTS = 50  # of a dotted key; none of ours has two
 LHW = "li_huang_wei"
 DEVICES = ("auto", "cpu", "cuda")
 
@@ -154,6 +156,9 @@ def read_spec(path: str | Path) -> Spec:
     path = Path(path)
     name = f"SPEC {str(path)!r}"
     text = read_text(path, name)
+    # tomllib takes a minute for a key of 50,000 parts
+    if max(part.count(".") for part in re.split("[=,\n]", text)) > MOST_PARTS:
+        raise InputError(f"{name} must have no key of more than {MOST_PARTS} parts")
     try:
         content = tomllib.loads(text)
     except RecursionError:
