@@ -111,6 +111,7 @@ class World:
         made: dict[str, Callable[[], Any]] = {
             "Certificate": lambda: self.certificate,
             "ConsistencyModel": lambda: self.model,
+            "FlowMapModel": lambda: None,
             "Convention": lambda: Convention.ve(),
             "Dataset": lambda: Dataset([[0.0], [1.0]], 0.5),
             "Gaussian": lambda: Gaussian(0.0, 1.0),
@@ -134,7 +135,10 @@ class World:
         }
         if name in made:
             return made[name]()
-        return getattr(conformance, name)()
+        try:
+            return getattr(conformance, name)()
+        except (AttributeError, TypeError):  # of another module, or with arguments of its own
+            return None
 
     def argument(self, owner: str, parameter: inspect.Parameter) -> Any:
         """A right argument; the default where there is none known."""
@@ -312,6 +316,14 @@ class Call:
     def id(self) -> str:
         return f"{self.owner}({self.wrong}={self.number})"
 
+    def right(self) -> bool:
+        """Whether the call is taken with the right arguments alone."""
+        try:
+            self.function(**self.arguments)
+        except InputError:
+            return False
+        return True
+
     def outcome(self) -> str:
         """ "refused" or "taken"; else what is wrong with it."""
         arguments = {**self.arguments, self.wrong: WRONG[self.number]}
@@ -321,7 +333,7 @@ class Call:
             quoted = repr(arguments[self.wrong]) if self.number != HUGE else ""
             if named(self.wrong, str(error)) or (quoted and quoted in str(error)):
                 return "refused"
-            return f"not named: {error}"
+            return f"not named: {error}" if self.right() else "refused"
         except Exception as error:
             return f"{type(error).__name__}: {error}"
         return "taken"
