@@ -29,7 +29,7 @@ def run() -> None:
         sys.exit(written(ended.code))
 
 
-def written(code: object) -> object:
+def written(code: str | int | None) -> str | int | None:
     """The exit code once standard output is written: what Python does about it at the end of a
     process would be a traceback and a code of its own.
 

@@ -170,7 +170,7 @@ class Asked(torch.autograd.Function):
 
 # torch asks for the signature at every call, and making it takes longer than the call
 for _function in (Tap, Asked):
-    _function.forward.__signature__ = inspect.signature(_function.forward)  # type: ignore[attr-defined]
+    setattr(_function.forward, "__signature__", inspect.signature(_function.forward))  # noqa: B010
 
 
 def _value(network: Any, x: torch.Tensor, e: torch.Tensor) -> torch.Tensor:
