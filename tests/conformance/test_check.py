@@ -301,7 +301,7 @@ def test_some_checks():
     ("checks", "words"),
     [
         (["sampler", "loss.lost"], r"checks must be .* got 'loss\.lost'"),
-        ("sampler", "checks must be a list"),
+        ("sampler", "checks must be a sequence of text"),
         ([], "checks must be a list"),
     ],
 )
