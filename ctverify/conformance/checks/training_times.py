@@ -56,14 +56,16 @@ def grid(probe: Probe, seed: int) -> None:
         seen.replay,
     )
     n, chance = len(seen.t), _surely(law, -1, len(seen.t))
+    counts = np.bincount(law.index(seen.t), minlength=len(law.levels))
+    cause = _frequencies(counts, law.probabilities)
     if chance:
         shown = f"the largest of {n} training times is {seen.t.max():.9g}, never t_max = {top:.9g}"
-        require(f"{shown} {chance}", top - seen.t.max(), NEAR * top, seen.replay)
+        require(f"{shown} {chance}{cause}", top - seen.t.max(), NEAR * top, seen.replay)
     chance = _surely(law, 0, n)
     if chance and (seen.s != seen.t).any():
         low, lowest = float(law.levels[0]), float(seen.s.min())
         shown = f"the smallest s of {n} pairs is {lowest:.9g}, not the boundary e = {c.boundary:g}"
-        require(f"{shown} {chance}", abs(lowest - c.boundary), NEAR * low, seen.replay)
+        require(f"{shown} {chance}{cause}", abs(lowest - c.boundary), NEAR * low, seen.replay)
 
 
 def _surely(law: Grid, level: int, n: int) -> str:
