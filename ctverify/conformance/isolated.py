@@ -24,7 +24,8 @@ from .watch import SLOT, Watch
 
 TICK = 0.1  # seconds between looks at the limits
 MOST = 4  # checks judged at once
-MEMORY = "/dev/shm"  # on a disk, a write to a mapped file may wait for the disk
+# on a disk, a write to a mapped file may wait for the disk
+MEMORY = "/dev/shm"  # nosec B108: mkstemp's names
 DEATHS = 3  # of processes that do not fork: each costs an import of the subject
 DEAREST = (  # begun first, so that none is left to run alone
     "sampler.last",

@@ -89,7 +89,7 @@ def fails(text: str) -> bool:
     """Whether the script ends with an AssertionError."""
     try:
         with _aside():
-            exec(compile(text, "reproduce.py", "exec"), {"__name__": "__reproduce__"})
+            exec(compile(text, "reproduce.py", "exec"), {"__name__": "__reproduce__"})  # nosec B102
     except AssertionError:
         return True
     except KeyboardInterrupt:

@@ -56,7 +56,8 @@ def library() -> dict[str, Any]:
     os.environ["KERAS_BACKEND"] = "torch"
     names: dict[str, Any] = {"torch": torch, "math": math}
     try:
-        exec(HEAD, names)  # the text that scripts begin with, so that both are one
+        # the text that scripts begin with, so that both are one
+        exec(HEAD, names)  # nosec B102: ours
     except ImportError as error:
         raise missing("SUBJECT", "bayesflow", "ctverify[bayesflow]", error) from None
     import logging
@@ -117,7 +118,7 @@ class Keras:
         models = vars(self).setdefault("_models", {})
         if d not in models:
             names = library()
-            built = eval(f"bayesflow.networks.{self.model_name}({self.arguments})", names)
+            built = eval(f"bayesflow.networks.{self.model_name}({self.arguments})", names)  # nosec B307
             models[d] = self.prepared(inject(built, d, None))
         return models[d]
 
@@ -286,7 +287,7 @@ class Stable(Keras):
 
     def prepared(self, model: Any) -> Any:
         """With a weight network that has learned something."""
-        exec("\n".join(self.preparation("loss")), library() | {"model": model})
+        exec("\n".join(self.preparation("loss")), library() | {"model": model})  # nosec B102
         return model
 
     def preparation(self, method: str) -> list[str]:
