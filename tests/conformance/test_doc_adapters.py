@@ -45,6 +45,20 @@ def files(page, folder):
 
 
 @few_examples
+@pytest.mark.filterwarnings("ignore:.*torch.jit.script:DeprecationWarning")  # of torch.func.jvp
+def test_flow_map_conforms(most, tmp_path):
+    """So does that of a map of two times."""
+    with files("adapter-flow-map.md", tmp_path), torch.random.fork_rng():
+        made = import_module("my_flow_adapter").Mine()
+        report = check(made, max_examples=most)
+    statuses = {result.id: result.status for result in report.results}
+    assert report.conforms, [result.detail for result in report.failed]
+    assert "inconclusive" not in statuses.values(), statuses
+    for id in ("map.exact", "loss.residual", "loss.orthogonal", "times.pairs", "sampler.flow"):
+        assert statuses[id] == "pass"
+
+
+@few_examples
 @pytest.mark.parametrize("style", STYLES)
 def test_adapter_conforms(style, most, tmp_path):
     """What the page's command names conforms, and none of its checks is left unjudged."""
