@@ -15,9 +15,9 @@ def from_data(convention: Convention) -> tuple[Convention, bool]:
     """The convention that counts times from the data, and whether that is the other way round.
 
     Example:
-        >>> from_data(Convention.linear(data_at=1))
-        (Convention.linear(boundary=0, t_max=1, sigma_data=1.0, clipping=None, ascending=False, \
-scaled_input=True), True)
+        >>> turned, backwards = from_data(Convention.linear(data_at=1))
+        >>> turned.a(0.25), backwards
+        (0.75, True)
     """
     if getattr(convention, "data_at", 0) != 1:
         return convention, False
