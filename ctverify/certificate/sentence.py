@@ -140,11 +140,14 @@ def parts(certificate: Certificate) -> list[Part]:
 
 
 def first_part(certificate: Certificate) -> str:
-    """What the part `start` is: of several steps the error that the last one begins with."""
+    """What the part `start` is: of several steps the error that the last one, or those
+    after the last noise, begin with.
+    """
     sampler = certificate.sampler
     if sampler is not None and len(sampler.levels) > 1:
         return CARRIED
-    return START
+    flow = certificate.flow_map
+    return START if flow is None or flow.top == certificate.steps else CARRIED
 
 
 def _nothing(certificate: Certificate) -> str:

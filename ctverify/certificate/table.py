@@ -302,7 +302,7 @@ def _profile(certificate: Certificate, budget: Budget) -> Table:
     """
     shares = certificate.shares
     if shares is None or not shares.total > 0:
-        return _moves(budget, _levels_of(certificate))
+        return _moves(budget, _levels_of(certificate), _start(certificate))
     table = plain("t", "sigma", "|d_t|", "model", "schedule", "both", left=("both",))
     for band in bands(_levels_of(certificate), ROWS):
         model = sum(shares.model[band]) / shares.total
@@ -313,8 +313,9 @@ def _profile(certificate: Certificate, budget: Budget) -> Table:
             percent(schedule),
             _bar(model + schedule),
         )
-    start = "start" if first_part(certificate) == START else "carried over"
-    table.add_row(start, "", _number(budget.start), "", "", _bar(shares.start / shares.total))
+    table.add_row(
+        _start(certificate), "", _number(budget.start), "", "", _bar(shares.start / shares.total)
+    )
     first = shares.initial / shares.total
     table.add_row("|f_1 - id|", "", _number(budget.initial), "", "", _bar(first))
     table.add_row(
@@ -328,6 +329,11 @@ def _profile(certificate: Certificate, budget: Budget) -> Table:
     return table
 
 
+def _start(certificate: Certificate) -> str:
+    """What the budget's start is called."""
+    return "start" if first_part(certificate) == START else "carried over"
+
+
 def _levels_of(certificate: Certificate) -> int:
     """How many levels t = 2, 3, ... the last step passes."""
     top = certificate.steps
@@ -338,7 +344,7 @@ def _levels_of(certificate: Certificate) -> int:
     return max(1, top - 1)
 
 
-def _moves(budget: Budget, count: int) -> Table:
+def _moves(budget: Budget, count: int, start: str) -> Table:
     """|d_t| alone, where there are no shares."""
     table = plain("t", "sigma", "|d_t|", "of the sum", left=("of the sum",))
     for band in bands(count, ROWS):
@@ -346,7 +352,7 @@ def _moves(budget: Budget, count: int) -> Table:
         # of no error at all there are no parts
         share = part / budget.total if budget.total else 0.0
         table.add_row(*_levels(budget, band), _bar(share))
-    table.add_row("start", "", _number(budget.start), "")
+    table.add_row(start, "", _number(budget.start), "")
     table.add_row("|f_1 - id|", "", _number(budget.initial), "")
     table.add_row("sum", "", _number(budget.total), "")
     return table

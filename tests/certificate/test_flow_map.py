@@ -31,7 +31,7 @@ LAM = 0.7  # of N(0, LAM I): the flow's slope from t to s is sqrt(v_s/v_t)
 EXCESS = 0.06  # a wrong map's slope is this much larger for each sixth of the levels
 PLANE = Gaussian([0.0, 0.0], LAM * torch.eye(2))
 SIZE = math.sqrt(math.pi / 2)  # E|Z| in the plane
-FEW = {"samples": 64, "pairs": 1500}
+FEW = {"samples": 32, "pairs": 1500}
 
 
 def variance(t):
@@ -102,7 +102,7 @@ def test_gamma_one_is_the_one_time_sampler():
     """F(x, t, 1) certified as a one-time model of the same levels, and F with gamma = 1: one law,
     so that both brackets hold one truth; from the same noises the same draws.
     """
-    both = {"samples": 64, "pairs": 900}
+    both = {"samples": 16, "pairs": 600}
     two = certify(wrong, PLANE, SCHEDULE, times=2, sampler_steps=[12, 6], gamma=1.0, **both)
     one = certify(lambda x, t: wrong(x, t, 1), PLANE, SCHEDULE, sampler_steps=[12, 6], **both)
     assert two.w1.upper_estimate == pytest.approx(one.w1.upper_estimate, rel=1e-9)
@@ -127,8 +127,8 @@ def test_a_step_is_the_sum_over_its_levels():
 
 @pytest.mark.parametrize("kind", ["linear", "ve", "trigflow"])
 def test_the_exact_map_in_any_convention(kind):
-    """Wrapped, every convention's exact map and average velocity are within the solver's error of
-    nothing, in one and in several steps, with noise and without.
+    """Wrapped, every convention's exact map, once as its average velocity, is within the solver's
+    error of nothing in several steps, with noise and without.
     """
     convention = {
         "linear": Convention.linear(data_at=1),
@@ -137,18 +137,23 @@ def test_the_exact_map_in_any_convention(kind):
     }[kind]
     target = load("gaussian-2d")
     schedule = convention.schedule(8)
-    u = exact_average_velocity(target, convention)
-    maps = [exact_flow_map(target, convention), lambda x, t, s: x - (t - s) * u(x, t, s)]
-    for F, gamma in zip(maps, (0.0, 0.7), strict=True):
-        wrapped = convention.wrap_flow_map(F, schedule)
-        rest = {"times": 2, "sampler_steps": [8, 5, 3], "gamma": gamma, **FEW}
-        found = certify(wrapped, target, schedule, **rest)
-        # X_T less its noise, carried to X_1 with the flow's largest slope, at most the root of the
-        # largest eigenvalue; the limit of its mean is within twice the mean
-        start = schedule.scales(8)[0] * (target.mean.norm() + target.covariance.trace() ** 0.5)
-        steepest = torch.linalg.eigvalsh(target.covariance).max().clamp_min(1) ** 0.5
-        assert found.w1.upper <= 1e-5 + 2 * float(steepest * start)
-        assert not found.failed
+    F = exact_flow_map(target, convention)
+    gamma = 0.7 if kind == "ve" else 0.0
+    if kind == "linear":
+        u = exact_average_velocity(target, convention)
+
+        def F(x, t, s):
+            return x - (t - s) * u(x, t, s)
+
+    rest = {"times": 2, "sampler_steps": [8, 5, 3], "samples": 16, "pairs": 300}
+    wrapped = convention.wrap_flow_map(F, schedule)
+    found = certify(wrapped, target, schedule, gamma=gamma, **rest)
+    # X_T less its noise, carried to X_1 with the flow's largest slope, at most the root of the
+    # largest eigenvalue; the limit of its mean is within twice the mean
+    start = schedule.scales(8)[0] * (target.mean.norm() + target.covariance.trace() ** 0.5)
+    steepest = torch.linalg.eigvalsh(target.covariance).max().clamp_min(1) ** 0.5
+    assert found.w1.upper <= 1e-5 + 2 * float(steepest * start)
+    assert not found.failed
 
 
 def test_one_dimension_by_strata():

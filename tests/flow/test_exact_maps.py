@@ -36,13 +36,12 @@ TARGETS = {
 }
 PLACES = (-3, -2, -1, 1, 2, 3)
 COEFFICIENTS = (-1, 9, -45, 45, -9, 1)
-CASES = [("linear", name) for name in TARGETS] + [(kind, "mixture") for kind in ("ve", "vp")]
-CASES.append(("trigflow", "dataset"))
+CASES = (("linear", "mixture"), ("ve", "product"), ("trigflow", "dataset"), ("vp", "mixture"))
 # a solver's 20 steps of local error 1e-12, amplified by slopes up to 100
 SOLVER = 2e-9
 
 
-def drawn(target, top, n=12, seed=0):
+def drawn(target, top, n=9, seed=0):
     """Points and times in the middle of the range: a third with s = t, a third close to it."""
     generator = torch.Generator().manual_seed(seed)
     t = top * (0.1 + 0.8 * torch.rand(n, dtype=torch.float64, generator=generator))
@@ -153,7 +152,7 @@ def test_derivatives_are_those_of_the_values(kind, name):
         assert float(error[settled].max()) <= 2e-7
 
 
-@pytest.mark.parametrize("name", ["mixture", "dataset"])
+@pytest.mark.parametrize("name", ["mixture", pytest.param("dataset", marks=pytest.mark.slow)])
 def test_against_scipy_in_ve_coordinates(name):
     """The map and its slope along dx by SciPy's DOP853 on d(y, dy)/dlog sigma = ((y, dy) - (D,
     D' dy)), D' by differences of the denoiser; carried to linear's x.
@@ -284,7 +283,8 @@ def test_normal_law_by_the_solver():
     """The closed form of a normal law against the solver on the same law as a mixture of one."""
     law = load("gaussian-2d")
     mixture = Mixture([1.0], law.mean[None], law.covariance[None])
-    for convention, top in CONVENTIONS.values():
+    for kind in ("linear", "vp"):
+        convention, top = CONVENTIONS[kind]
         x, t, s = drawn(law, top)
         along = (x, t, s, *directions(x, t))
         for maker in (exact_flow_map, exact_average_velocity):
@@ -308,7 +308,7 @@ def test_ends_are_reached():
 
 def test_data_at_one_mirrors_the_times():
     """Phi is linear's at 1 - t and 1 - s, and u, a velocity, changes its sign."""
-    target = TARGETS["mixture"]
+    target = load("gaussian-2d")
     x, t, s = drawn(target, 1.0)
     along = directions(x, t)
     mirrored = (along[0], -along[1], -along[2])
@@ -316,7 +316,7 @@ def test_data_at_one_mirrors_the_times():
         here = maker(target, Convention.linear()).jvp(x, t, s, *along)
         there = maker(target, Convention.linear(data_at=1)).jvp(x, 1 - t, 1 - s, *mirrored)
         for one, other in zip(here, there, strict=True):
-            assert torch.allclose(one, sign * other, rtol=1e-8, atol=1e-8)
+            assert torch.allclose(one, sign * other, rtol=1e-11, atol=1e-11)
 
 
 def test_arrays_in_arrays_out():
