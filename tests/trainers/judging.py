@@ -56,8 +56,10 @@ def first_failure(
     return "", ""
 
 
-def run(test: Any, subject: Subject, examples: int, seed: int | None = None) -> None:
-    """One law on one trainer, without shrinking; a seed draws other examples."""
+def run(test: Any, subject: Subject | None, examples: int, seed: int | None = None) -> None:
+    """One law on one trainer, None where it takes none, without shrinking; a seed draws other
+    examples.
+    """
     # settings and seed can be given to a test only once, but one process judges many trainers
     test._hypothesis_internal_use_seed = seed
     test._hypothesis_internal_use_settings = settings(
@@ -68,7 +70,7 @@ def run(test: Any, subject: Subject, examples: int, seed: int | None = None) -> 
         phases=PHASES,
         suppress_health_check=list(HealthCheck),
     )
-    test(subject=subject)
+    test(**({} if subject is None else {"subject": subject}))
 
 
 def mutated(mutant: Mutant) -> ModuleType:
