@@ -66,7 +66,7 @@ class Trained:
         return y
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Subject:
     """One trainer on one device.
 
@@ -85,6 +85,10 @@ class Subject:
     claims: Claims = field(default_factory=Claims)
     quality: float | None = None
     sized: Callable[[int], Callable[..., Any]] | None = field(default=None, repr=False)
+
+    def __repr__(self) -> str:
+        """As it stands in a failing example."""
+        return f"<{self.kind} trainer on {self.device}>"
 
     def at(self, samples: int | None) -> Subject:
         """The trainer with so many pairs a level.
