@@ -90,6 +90,10 @@ class Subject:
         """As it stands in a failing example."""
         return f"<{self.kind} trainer on {self.device}>"
 
+    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
+        """Hypothesis would print the fields of a dataclass."""
+        printer.text(repr(self))
+
     def at(self, samples: int | None) -> Subject:
         """The trainer with so many pairs a level.
 
