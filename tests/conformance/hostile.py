@@ -129,7 +129,7 @@ class Anything:
 
     convention = Right.convention
     name, version, injectable, shares_dropout = "anything", "1", True, False
-    min_steps, max_steps = 1, None
+    min_steps, max_steps, network_times = 1, None, ("t", "s")
     dtypes, body_dtype, t_min, source = (torch.float64,), None, None, None
     configurations = grid = curriculum_law = ramp_law = scalings_law = loss_law = None
 
