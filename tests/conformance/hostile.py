@@ -132,6 +132,7 @@ class Anything:
     min_steps, max_steps, network_times = 1, None, ("t", "s")
     dtypes, body_dtype, t_min, source = (torch.float64,), None, None, None
     configurations = grid = curriculum_law = ramp_law = scalings_law = loss_law = None
+    detached, one_call, flow_map, wraps, identity, gamma = True, True, None, None, None, None
 
     def __getattr__(self, name):
         if name.startswith("__"):
