@@ -1,4 +1,6 @@
-"""Hypothesis strategies for targets, schedules and points: public names of laws/strategies.py."""
+"""Hypothesis strategies for targets, schedules, points and times: public names of
+laws/strategies.py and laws/time_pairs.py.
+"""
 
 from .laws.strategies import (
     Points,
@@ -15,9 +17,8 @@ from .laws.strategies import (
     schedule,
     schedules,
     targets,
-    time_pair,
-    time_pairs,
 )
+from .laws.time_pairs import time_lists, time_pair, time_pairs
 
 __all__ = [
     "Points",
@@ -34,6 +35,7 @@ __all__ = [
     "schedule",
     "schedules",
     "targets",
+    "time_lists",
     "time_pair",
     "time_pairs",
 ]

@@ -191,5 +191,6 @@ _DECLARED: dict[str, tuple[Callable[[Any], bool], str]] = {
     "identity": (_or_none(lambda value: value == "eulerian"), "'eulerian' or None"),
     "detached": (lambda value: isinstance(value, bool), "True or False"),
     "one_call": (lambda value: isinstance(value, bool), "True or False"),
+    "one_time": (lambda value: isinstance(value, bool), "True or False"),
     "gamma": (_or_none(lambda value: _is_time(value) and 0 <= value <= 1), "from 0 to 1 or None"),
 }

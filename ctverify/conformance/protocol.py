@@ -97,6 +97,8 @@ class Adapter:
     gamma: float | None = None
     # whether sample asks the network once a step
     one_call: bool = True
+    # whether F(x, t, e), e the boundary, is to be judged as a consistency model besides
+    one_time: bool = False
 
     def configurations(self) -> SearchStrategy[Any]:
         """Adapters of the same class in all ADMISSIBLE settings of the subject; shrinking should

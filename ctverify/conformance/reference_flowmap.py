@@ -40,6 +40,7 @@ class FlowMap:
     wraps = "ctm"
     network_times = ("t", "s")
     identity = "eulerian"
+    one_time = True
 
     @property
     def convention(self) -> Convention:

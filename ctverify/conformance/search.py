@@ -24,6 +24,7 @@ from ..core.streams import derive
 from . import watch
 from .admission import configured
 from .checks.check import Check, Deviation
+from .one_time import judged_as
 from .probe import Probe
 from .protocol import missing, offers
 from .refusals import (
@@ -150,6 +151,7 @@ def judge(check: Check, subject: Any, seed: int, max_examples: int | None) -> Re
             of the subject's class.
     """
     try:
+        subject = asked("looking for its methods", lambda: judged_as(subject, check.needs))
         absent = asked("looking for its methods", lambda: missing(subject, check.needs))
     except SubjectError as error:
         return _result(check, "inconclusive", detail=f"nothing could be judged: {error}")

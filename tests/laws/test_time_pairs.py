@@ -1,12 +1,13 @@
 """Pairs of times: in order, within the convention's, every region reached, simple when shrunk."""
 
 import math
+from itertools import pairwise
 
 import pytest
-from hypothesis import find
+from hypothesis import find, given, settings
 
 from ctverify import Convention, InputError
-from ctverify.strategies import time_pair, time_pairs
+from ctverify.strategies import time_lists, time_pair, time_pairs
 from tests.laws.test_strategies import FIXED, reached
 
 CONVENTIONS = (
@@ -62,3 +63,25 @@ def test_other_conventions_are_refused():
         time_pairs(Convention.vp())
     with pytest.raises(InputError, match="boundary above 0 for ve, got 0"):
         time_pair(Convention.ve(0.0))
+    with pytest.raises(InputError, match="steps"):
+        time_lists(Convention.linear(), steps=0)
+
+
+def noise(convention, t):
+    """The angle of a time, which grows with the noise."""
+    return math.atan2(convention.b(t), convention.a(t))
+
+
+@pytest.mark.parametrize("convention", CONVENTIONS, ids=repr)
+def test_lists_fall(convention):
+    """From the noise end, towards the data, above the boundary."""
+
+    @settings(database=None, max_examples=30)
+    @given(times=time_lists(convention, steps=4))
+    def law(times):
+        assert times[0] == convention.t_max
+        assert 1 <= len(times) <= 4
+        levels = [noise(convention, t) for t in (*times, convention.boundary)]
+        assert all(one > other for one, other in pairwise(levels))
+
+    law()

@@ -152,7 +152,7 @@ def _other_scale(
     "flow_map",
     "guided_map",
     rests_on=("map.finite", "map.exact", "guidance.velocity"),
-    examples=8,
+    examples=5,
     scale=st.sampled_from([2.0, 1.0, 0.0, 3.0]),
     target=classes,
     free=alls,

@@ -260,7 +260,7 @@ def batch(probe: Probe, share: float, seed: int, d: int) -> None:
     " samples are the same",
     "the subject's documentation",
     "restored",
-    rests_on=("pair.seed", "sampler.seed"),
+    rests_on=("pair.seed", "pair.again", "sampler.seed"),
     n=steps,
     share=shares,
     seed=seeds,

@@ -51,7 +51,7 @@ def lagrangian(probe: Probe, target: Case, seed: int) -> None:
     "around the exact network d_t F + (grad F) v(x, t) = 0, by torch's derivatives",
     FLOW_MAPS,
     "flow_map",
-    rests_on=("map.finite", "map.rows", "map.noop", "map.semigroup", "map.exact"),
+    rests_on=("map.finite", "map.rows", "map.noop", "map.semigroup", "map.exact", "map.lagrangian"),
     examples=20,
     target=normals,
     seed=seeds,

@@ -41,7 +41,8 @@ from .maps import exact_of
 from .pair import data
 
 ORTHOGONAL = "Geng et al. (arXiv 2505.13447), Eqs. (6) to (11)"
-GRADIENTS = ("map.finite", "map.exact", "loss.finite", "loss.student")
+TANGENT = ("tangent.jvp", "tangent.identity")
+GRADIENTS = ("map.finite", "map.exact", "loss.finite", "loss.student", *TANGENT)
 PAIR = ("pair.again", "pair.path", "pair.velocity", "times.order")
 
 plain_gaussians = line_gaussians.filter(lambda case: case.spread <= 4 and case.offset <= 3)

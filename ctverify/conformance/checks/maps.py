@@ -91,6 +91,7 @@ def where(t: torch.Tensor, s: torch.Tensor) -> str:
     " range",
     FLOW_MAPS,
     "flow_map",
+    examples=30,
     seed=seeds,
     d=dims,
 )
@@ -115,6 +116,7 @@ def finite_map(probe: Probe, seed: int, d: int) -> None:
     "F acts on each row by itself",
     "flow_map",
     rests_on=("map.finite",),
+    examples=25,
     seed=seeds,
     d=dims,
 )
