@@ -43,6 +43,7 @@ OWN_TO_SAVED_MODELS = (
     "sigma_max",
     "convention",
     "sigma_data",
+    "times",
 )
 
 
@@ -62,6 +63,8 @@ class CertifyOptions(ScheduleOptions, MeasureOptions):
     sampler_steps: str | None
     confidence: float
     lipschitz: float | None
+    times: int | None
+    gamma: float
     out: Path | None
     debug: bool
 
@@ -122,6 +125,19 @@ class CertifyOptions(ScheduleOptions, MeasureOptions):
     help="L of every f_1..f_(T-1), for Theorem A.",
 )
 @click.option(
+    "--times",
+    type=click.IntRange(1, 2),
+    show_default="1, a saved model's own",
+    help="2: F(x, t, s) is a flow map, which lands on time s.",
+)
+@click.option(
+    "--gamma",
+    type=click.FloatRange(0, 1),
+    default=0.0,
+    show_default=True,
+    help="Noise that a flow map's sampler adds anew: 0 none, 1 all.",
+)
+@click.option(
     "--out",
     type=FILE,
     metavar="DIR",
@@ -135,7 +151,8 @@ def certify(options: CertifyOptions) -> None:
 
     MODEL_DIR is what `run` or a model's save() wrote. PACKAGE.MODULE:F names a callable F(x, t),
     deterministic and row by row: x a tensor (n, d), t in F's convention; it returns (n, d). The
-    current directory is searched too.
+    current directory is searched too. With --times 2 it is a flow map F(x, t, s), and a sampler's
+    steps go from level to level.
 
     vp: x = X_t and t = 1..T as in the paper, started at z. ve: x = X_0 + t z (EDM), started at
     sigma_max z. trigflow: x = cos(t) X_0 + sin(t) z, started at z on the last level. linear: x =
@@ -192,7 +209,8 @@ def _certified(options: CertifyOptions, held: ExitStack) -> tuple[Certificate, s
             sampler_steps=_sampler_steps(options.sampler_steps),
             lipschitz=options.lipschitz,
             dtype=options.dtype,
-            times=2 if isinstance(model, FlowMapModel) else 1,
+            times=2 if isinstance(model, FlowMapModel) else options.times or 1,
+            gamma=options.gamma,
             progress=progress,
         )
     results.retire(options.report)
@@ -236,7 +254,7 @@ def _saved_model(options: CertifyOptions) -> tuple[Model | FlowMap, Target, Sche
     return model, model.target, model.schedule
 
 
-def _own_function(options: CertifyOptions) -> tuple[Model, Target, Schedule]:
+def _own_function(options: CertifyOptions) -> tuple[Model | FlowMap, Target, Schedule]:
     """The user's function in the paper's coordinates, the target and the schedule asked for."""
     from ..model.convention import named
 
@@ -249,7 +267,12 @@ def _own_function(options: CertifyOptions) -> tuple[Model, Target, Schedule]:
             f"target must be given for {options.subject}: the law that the model was trained on"
         )
     schedule = _schedule(options, convention)
-    model = convention.wrap(imported("MODEL", options.subject), schedule)
+    function = imported("MODEL", options.subject)
+    model: Model | FlowMap
+    if options.times == 2:
+        model = convention.wrap_flow_map(function, schedule)
+    else:
+        model = convention.wrap(function, schedule)
     (target,) = load_targets([options.target], options.bandwidth)
     return model, target, schedule
 

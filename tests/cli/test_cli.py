@@ -136,6 +136,8 @@ def edm(x, t):
     return MU + ((S * S + 0.002 ** 2) / (S * S + t * t)) ** 0.5 * (x - MU)
 def off(x, t):
     return edm(x, t) + 0.01
+def edm_map(x, t, s):
+    return MU + ((S * S + s * s) / (S * S + t * t)) ** 0.5 * (x - MU)
 not_callable = 3
 """
 
@@ -160,6 +162,19 @@ def test_certify_your_own_edm_model(own):
     assert code == 1 and certificate["model"] == "mine:off"
     failed = [v["law"] for v in certificate["verdicts"] if v["status"] == "fail"]
     assert failed == ["f_1 is the identity"]
+
+
+def test_certify_your_own_flow_map(own):
+    """With --times 2 a map of two times in its own convention, with gamma; --gamma alone is refused
+    in a sentence.
+    """
+    common = "--convention ve --target g.json --steps 12 --samples 32 --pairs 400 --json"
+    code, out, _ = call(f"certify mine:edm_map --times 2 --sampler-steps 3 --gamma 0.5 {common}")
+    (certificate,) = json.loads(out)
+    assert code == 0 and certificate["flow_map"]["gamma"] == 0.5
+    assert certificate["model"] == "mine:edm_map"
+    code, _, err = call(f"certify mine:edm --gamma 0.5 {common}")
+    assert code == 2 and "gamma is for maps of two times" in err
 
 
 ASKED = {
