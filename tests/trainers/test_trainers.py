@@ -20,6 +20,7 @@ CAUSES = {
     "the last level is not trained": "or level t is not trained",
     "values without their mean": "the constant alone is wrong",
 }
+SOME = ("noise drawn anew at t - 1", "the last level is not trained")  # of CAUSES, on each change
 OTHERS = (
     "f_1 shrinks by a thousandth",
     "level 2 is not trained",
@@ -35,7 +36,10 @@ def test_every_wrong_trainer_can_be_made(mutant):
     assert callable(mutated(mutant).train)
 
 
-@pytest.mark.parametrize("name", CAUSES)
+@pytest.mark.parametrize(
+    "name",
+    [name if name in SOME else pytest.param(name, marks=pytest.mark.slow) for name in CAUSES],
+)
 def test_the_cause_is_told(name):
     """With the level."""
     mutant = BY_NAME[name]
@@ -55,11 +59,11 @@ def test_by_its_law(name):
 
 def test_the_textbook_is_right():
     """By the laws that kill the others."""
-    killers = {mutant.killer for mutant in WRONG}
-    assert first_failure(subject_of(textbook.train), 1, sorted(killers)) == ("", "")
+    killers = [BY_NAME[name].killer for name in (*SOME, *OTHERS)]
+    assert first_failure(subject_of(textbook.train), 1, killers) == ("", "")
 
 
-@pytest.mark.parametrize("name", ["few_samples", "constant_alone", "quasi_random"])
+@pytest.mark.parametrize("name", ["few_samples", "constant_alone"])
 def test_no_alarm(name):
     """On right trainers, at another seed than the textbook's."""
     assert first_failure(subject_of(STYLES[name]), 1, seed=1) == ("", "")
