@@ -2,6 +2,7 @@
 
 import json
 import math
+from functools import partial
 
 import numpy as np
 import pytest
@@ -74,12 +75,12 @@ def test_theorem_1_is_a_function_of_its_constant():
 
 def test_a_large_c1_asks_for_more_steps():
     """c1 = 20 has no schedule at T = 64 (r >= 1): the plan begins where it has."""
-    code, out = call("plan", "--dim", 1, "--error", 0.5, "--target", "mild", "--c1", 20, "--json")
-    data = json.loads(out)
-    rows = {row["method"]: row for row in data["answers"]}
-    assert code == 0
-    assert rows["certificate"]["steps"] > 64
-    assert "T = 64" not in rows["Theorem 1, C_1 = 1"]["hypotheses"]
+    steep = partial(Schedule.li_huang_wei, c1=20.0)
+    answer_of = {
+        answer.method: answer for answer in plan(problem(1, 0.5, steep, target=load("mild")))
+    }
+    assert answer_of["certificate"].steps > 64
+    assert "T = 64" not in answer_of["Theorem 1, C_1 = 1"].hypotheses
 
 
 def test_bad_input():
