@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .kernel.axioms import SCHEMAS, SPECIAL
+from .kernel import axioms as kernel
 from .kernel.formal import (
     IDENTITY,
     W1,
@@ -35,10 +35,43 @@ from .kernel.formal import (
     tr_cov,
 )
 
-NAMES = (*SCHEMAS, *SPECIAL)
+RULES = {  # by name: what builds its instances, and says in words what it states
+    **kernel.SCHEMAS,
+    "differentiation under the integral": kernel.under_the_integral,
+    "Cauchy-Schwarz": kernel.cauchy_schwarz,
+    "integral of a product": kernel.integral_of_product,
+    "empty integral": kernel.empty_integral,
+    "maximum, a term of": kernel.maximum_term,
+    "maximum, a bound of": kernel.maximum_bound,
+    "greatest index": kernel.at_greatest_index,
+}
+NAMES = tuple(RULES)
+NOTATION = {
+    "norm(x)": "the length |x| in L^2, a number; norm_q in L^q, with one q >= 1 for a whole claim",
+    "W_1, W_2, W_q": "distances of the laws of two vectors",
+    "W_2_squared": "the squared distance of N(m1, s1^2) and N(m2, s2^2)",
+    "mean(x)": "the expectation, of a vector any one coordinate of it",
+    "tr_cov(x)": "the trace of the covariance",
+    "E(x), Cov(x)": "conditional expectation and covariance given X_t, random again",
+    "E_path(x)": "conditional expectation given (X_0, Z)",
+    "E_from(x, k)": "conditional expectation given what is known from index k on, ever less with k",
+    "phi": "any convex function that grows at most like |x|^2",
+    "dot(x, u)": "inner product, draw by draw",
+    "direction(x)": "x/|x|, and 0 where x = 0",
+    "law(x)": "a distribution; only equations between laws mean something",
+    "dependence(x, z) = 0": "x and z are independent",
+    "slot(x, s), reached(s), batch_mean(y, x, s)": "what a pairing s of a batch's rows puts at a"
+    " uniformly drawn slot, how many rows it reaches, the mean of |y_i - x_s(i)|",
+    "product_of(x, n), average_of(x, n)": "of n numbers of a family",
+    "M(f, x_0)": "the integral of f(x_0) against the law of X_0",
+    "J(x, g, w, u)": "the integral of g(u) d(-w(u)) from 0 to x",
+    "max(term, t, last)": "the largest term over t = 1..last",
+}
 __all__ = [
     "IDENTITY",
     "NAMES",
+    "NOTATION",
+    "RULES",
     "W1",
     "W2",
     "Cov",

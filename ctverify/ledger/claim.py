@@ -86,6 +86,13 @@ class Claim:
     fixed: tuple[Any, ...] = ()
     witness: Witness = field(default_factory=Witness)
 
+    @property
+    def tautology(self) -> bool:
+        """Whether it only says how something is written: both sides of each equation are one."""
+        return bool(self.statement) and all(
+            isinstance(part, sp.Eq) and part.lhs == part.rhs for part in self.statement
+        )
+
 
 @dataclass(frozen=True)
 class Outcome:
@@ -105,7 +112,8 @@ class Outcome:
 @dataclass(frozen=True)
 class Result:
     """The status of a claim with its evidence: outcomes of the steps, axioms it rests on, or a
-    counterexample.
+    counterexample; defines: the names of the claim's definitions that define a function, as the
+    kernel found; the others are hypotheses, at every index.
     """
 
     claim: Claim
@@ -116,7 +124,18 @@ class Result:
     outcomes: tuple[Outcome, ...] = ()
     counterexample: str = ""
     witness: str = ""
+    defines: tuple[str, ...] = ()
     theorems: tuple[Theorem, ...] = field(default=(), compare=False, repr=False)
+
+    @property
+    def definitions(self) -> dict[str, Any]:
+        """What defines a function, by name."""
+        return {n: part for n, part in self.claim.definitions.items() if n in self.defines}
+
+    @property
+    def everywhere(self) -> dict[str, Any]:
+        """The hypotheses at every index, by name."""
+        return {n: part for n, part in self.claim.definitions.items() if n not in self.defines}
 
     @property
     def expected(self) -> bool:
@@ -136,7 +155,9 @@ class Result:
             "seconds": round(self.seconds, 3),
             "statement": [sp.sstr(part) for part in claim.statement],
             "hypotheses": {name: sp.sstr(part) for name, part in claim.hypotheses.items()},
-            "definitions": {name: sp.sstr(part) for name, part in claim.definitions.items()},
+            "everywhere": {name: sp.sstr(part) for name, part in self.everywhere.items()},
+            "definitions": {name: sp.sstr(part) for name, part in self.definitions.items()},
+            "tautology": claim.tautology,
             "assumed": claim.assumed,
             "witness": self.witness,
             "source": claim.source,

@@ -19,8 +19,9 @@ from .context import Context, Unproved, known_facts
 from .kernel.interval import Undefined, enclose
 from .kernel.terms import Refused
 from .kernel.theorem import Fact, Theorem
+from .kernel.witness import World
 from .sign import at, gap, strict, usual
-from .witnesses import witness, words
+from .witnesses import defining, witness, words
 
 BEYOND_SYMPY = (
     ArithmeticError,
@@ -37,6 +38,7 @@ def prove_claim(claim: Claim, known: Callable[[str], Result]) -> Result:
     start = time.perf_counter()
 
     def result(status: str, axioms: tuple[str, ...], method: str, **more: Any) -> Result:
+        more.setdefault("defines", defining(claim))
         return Result(claim, status, axioms, method, time.perf_counter() - start, **more)
 
     if claim.assumed:
@@ -56,6 +58,7 @@ def prove_claim(claim: Claim, known: Callable[[str], Result]) -> Result:
                 outcomes=tuple(outcomes),
                 theorems=tuple(theorems),
                 witness=words(world),
+                defines=_defines(claim, world),
             )
         nothing = "no world is known in which hypotheses and definitions hold together"
         outcomes.append(Outcome("witness", False, "witness", reason=nothing))
@@ -63,6 +66,13 @@ def prove_claim(claim: Claim, known: Callable[[str], Result]) -> Result:
     if found:
         return result(REFUTED, (), "counterexample", outcomes=tuple(outcomes), counterexample=found)
     return result(UNDECIDED, axioms, _method(outcomes), outcomes=tuple(outcomes))
+
+
+def _defines(claim: Claim, world: World) -> tuple[str, ...]:
+    """The names of the facts that the witness's world takes as definitions."""
+    used = {fact for group in world.definitions for fact, _ in group}
+    facts = known_facts(claim)
+    return tuple(name for name in claim.definitions if facts[name].given <= used)
 
 
 def counterexample(claim: Claim) -> str:

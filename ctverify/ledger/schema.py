@@ -27,8 +27,9 @@ class StepEntry(Struct, frozen=True, kw_only=True):
 
 
 class Entry(Struct, frozen=True, kw_only=True):
-    """One claim: what it states and rests on, and what became of it; witness: a point at which
-    hypotheses and definitions hold together.
+    """One claim: what it states and rests on, and what became of it; everywhere: hypotheses at
+    every index; definitions: of functions; tautology: both sides are written alike, so that it is
+    not counted; witness: a world in which hypotheses and definitions hold together.
     """
 
     id: str
@@ -41,7 +42,9 @@ class Entry(Struct, frozen=True, kw_only=True):
     seconds: NonNegative
     statement: tuple[str, ...]
     hypotheses: dict[str, str]
+    everywhere: dict[str, str] = {}
     definitions: dict[str, str]
+    tautology: bool = False
     assumed: str
     witness: str
     source: str

@@ -34,7 +34,7 @@ HEADLINES = (
     "theorem_A.steps",
     "any.loss",
     "any.spread",
-    "theorem_A2.product",
+    "theorem_A2",
     "theorem_B",
     "theorem_D",
     "gaussian.theorem",
@@ -117,11 +117,13 @@ def _table(results: Sequence[Result]) -> Table:
         claim = Text(result.claim.id, style="bold").append(
             f"  {result.claim.title}", style="not bold"
         )
-        if result.claim.hypotheses:
-            claim.append(f"  [{', '.join(result.claim.hypotheses)}]", style="not bold dim")
-        if result.claim.definitions:
-            names = ", ".join(result.claim.definitions)
-            claim.append(f"  {{{names}}}", style="not bold dim")
+        for names, opened, closed in (
+            (result.claim.hypotheses, "[", "]"),
+            (result.everywhere, "for every index [", "]"),
+            (result.definitions, "{", "}"),
+        ):
+            if names:
+                claim.append(f"  {opened}{', '.join(names)}{closed}", style="not bold dim")
         on = f"; on {', '.join(result.axioms)}" if result.axioms else ""
         table.add_row(
             _status(result),
@@ -145,12 +147,16 @@ def _details(result: Result) -> Group:
         Text(f"  hypothesis {name}: {sp.sstr(part)}") for name, part in claim.hypotheses.items()
     ]
     lines += [
-        Text(f"  definition {name}: {sp.sstr(part)}") for name, part in claim.definitions.items()
+        Text(f"  hypothesis, at every index, {name}: {sp.sstr(part)}")
+        for name, part in result.everywhere.items()
+    ]
+    lines += [
+        Text(f"  definition {name}: {sp.sstr(part)}") for name, part in result.definitions.items()
     ]
     lines += [Text(f"  states: {sp.sstr(part)}") for part in claim.statement]
     steps = {step.name: step for step in claim.steps}
     if result.witness:
-        lines.append(Text(f"  hypotheses and definitions hold together at: {result.witness}"))
+        lines.append(Text(f"  hypotheses and definitions hold together where {result.witness}"))
     for outcome in result.outcomes:
         if outcome.name not in steps:
             lines.append(Text(f"  NO {outcome.name}: {outcome.reason}", style="red"))
@@ -173,12 +179,14 @@ def _details(result: Result) -> Group:
 
 
 def _summary(results: Sequence[Result]) -> Text:
-    counts = {
-        status: sum(r.status == status for r in results)
-        for status in dict.fromkeys(r.status for r in results)
-    }
+    counted = [r for r in results if not r.claim.tautology]
+    counts = Counter(r.status for r in counted)
     wrong = [r.claim.id for r in results if not r.expected]
     tail = ", ".join(f"{n} {status}" for status, n in counts.items())
+    if len(counted) < len(results):
+        tail += (
+            f" ({len(results) - len(counted)} that only say how something is written, uncounted)"
+        )
     total = sum(r.seconds for r in results)
     if wrong:
         return Text(f"\n{tail}; otherwise than expected: {', '.join(wrong)}", style="bold red")

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import sympy as sp
 from sympy.core.function import AppliedUndef
 
-from .context import BEYOND, Context
+from .context import BEYOND, Context, known_facts
 from .kernel.analysis import increasing
 from .kernel.axioms import axiom
 from .kernel.formal import CONSTANTS, J, Random
@@ -257,6 +257,17 @@ def definitions(
 
 def _functions(e: Any) -> set[Any]:
     return {part.func for part in e.atoms(AppliedUndef)}
+
+
+def defining(claim: Claim) -> tuple[str, ...]:
+    """The names of a claim's definitions that can define a function."""
+    try:
+        facts = known_facts(claim)
+    except Refused:
+        return ()
+    given = tuple(fact for theorem in facts.values() for fact in theorem.given)
+    used = {fact for group in definitions(given, {}, {}) for fact, _ in group}
+    return tuple(name for name in claim.definitions if facts[name].given <= used)
 
 
 def _based(group: Iterable[tuple[Fact, Any]]) -> bool:

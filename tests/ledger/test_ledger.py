@@ -5,6 +5,7 @@ the numeric code's ways.
 import dataclasses
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -19,7 +20,7 @@ from ctverify.ledger.axioms import NAMES
 from ctverify.ledger.rules import Argued
 
 from . import mutate
-from .proofs import BY_ID
+from .proofs import BY_ID, proof
 
 SOME = (
     "schedule.27b.best",
@@ -130,6 +131,34 @@ def test_latex_compiles(tmp_path, results):
             command, cwd=tmp_path, capture_output=True, text=True, timeout=200, check=False
         )
         assert done.returncode == 0, done.stdout[-2000:]
+
+
+def test_latex_shows_what_a_theorem_rests_on():
+    """The main theorems first with the claims below them, contents, notation, axioms in words,
+    links that lead somewhere, hypotheses at every index apart from definitions.
+    """
+    from ctverify.ledger.latex import document
+
+    text = document([proof(id) for id in ("any.split", "any.defects", "resolution.best")])
+    headline = document([proof("certificate.sum")])
+    assert r"\hyperref[claim:certificate.sum]" in headline.partition(r"\tableofcontents")[0]
+    assert text.index(r"\section*{Notation}") < text.index(r"\section*{Axioms}")
+    assert all(rf"\label{{axiom:{re.sub('[^A-Za-z0-9.]', '-', name)}}}" in text for name in NAMES)
+    for link in re.findall(r"\\hyperref\[([^]]*)\]", text):
+        assert rf"\label{{{link}}}" in text
+    assert "Hypotheses, at every index" in text
+    assert "A definition: it only says how something is written." in text
+    assert r"\mathbb{E}\left[" in text
+
+
+def test_what_a_claim_rests_on():
+    """What defines a function, and what is assumed at every index; a tautology is not counted."""
+    entry = proof("any.split").to_dict()
+    assert set(entry["everywhere"]) == {"X_t known"}
+    assert {"Err_1", "Err", "eps", "V", "A", "B"} <= set(entry["definitions"])
+    assert entry["witness"] and not entry["tautology"]
+    assert BY_ID["resolution.best"].tautology
+    assert not BY_ID["theorem_A"].tautology
 
 
 def test_cli_prove(tmp_path):
