@@ -13,6 +13,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 import sympy as sp
@@ -188,7 +189,7 @@ class Reading:
             raise Undefined(f"{e} has no value")
         parts = [self.value(part, at, w) for part in e.args]
         node_defined(e, parts, self.signs)
-        value = e.func(*parts)
+        value = _node(e.func, *parts)
         require(finite(value), "it is not finite")
         return value
 
@@ -444,6 +445,12 @@ class Reading:
         for finer, coarser in itertools.pairwise(self.world.known):
             within = all(any(set(cell) <= set(c) for c in coarser) for cell in finer)
             require(within, "what is known grows with the index")
+
+
+@cache
+def _node(function: Any, *parts: Any) -> Any:
+    """The expression of these parts: sympy takes its time over minima, alike in many claims."""
+    return function(*parts)
 
 
 def _pattern(head: Any, every: frozenset[Any]) -> None:
