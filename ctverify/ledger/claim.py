@@ -38,7 +38,6 @@ class Step:
     given: tuple[Any, ...] = ()
 
 
-@checked
 @dataclass(frozen=True)
 class Witness:
     """A world in which a claim's hypotheses and definitions hold together (kernel/witness.py), or
@@ -62,6 +61,7 @@ class Witness:
         )
 
 
+@checked
 @dataclass(frozen=True)
 class Claim:
     """id; title in words; statement: sympy relations, all of which hold; hypotheses by name;
