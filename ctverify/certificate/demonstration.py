@@ -25,7 +25,7 @@ from ..core.files import writable_directory
 from ..core.processes import Death, Tell, side_by_side
 from ..core.schemas import builtins
 from ..core.verdict import THRESHOLD
-from ..model.schedule import Schedule
+from ..model.schedule import Schedule, refuse_long
 from ..targets import Target
 from ..training import CLASSES, train
 from .certificate import Certificate
@@ -132,6 +132,7 @@ def run(
         >>> list(done.certificates)
         ['gaussian-2d']
     """
+    refuse_long(schedule)  # before a process is started
     processes = arguments.whole("processes", processes)
     writable_directory(out)
     names = unique_names(targets)
