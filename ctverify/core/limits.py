@@ -144,12 +144,12 @@ def in_words(size: float) -> str:
 
     Example:
         >>> in_words(4.04e10), in_words(2e6)
-        ('40 GB', '2 MB')
+        ('40.4 GB', '2 MB')
     """
     for unit, bytes_of_it in (("TB", 1e12), ("GB", 1e9)):
         if size >= bytes_of_it:
-            return f"{size / bytes_of_it:.2g} {unit}"
-    return f"{size / 1e6:.2g} MB"
+            return f"{size / bytes_of_it:.3g} {unit}"
+    return f"{size / 1e6:.3g} MB"
 
 
 def _reason(error: Exception) -> str:
