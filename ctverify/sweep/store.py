@@ -201,7 +201,7 @@ def read_records(directory: str | Path) -> tuple[list[Record], list[str]]:
     """
     folder = Path(directory)
     sweep = _sweep(folder)
-    records = [_read(path) for path in sorted((folder / CASES).glob("[!.]*.json"))]
+    records = [_named(path) for path in sorted((folder / CASES).glob("[!.]*.json"))]
     missing = set(sweep.cases) - {record.hash for record in records}
     return records, sorted(missing)
 
@@ -216,6 +216,16 @@ def _sweep(folder: Path) -> SweepFile:
 def _read(path: Path) -> Record:
     name = f"the case {str(path)!r}"
     return Record.from_dict(load(path, name), name=name)
+
+
+def _named(path: Path) -> Record:
+    """A case whose file bears its name."""
+    record = _read(path)
+    if record.hash != path.stem:
+        raise InputError(
+            f"the case {str(path)!r} must bear its hash as name, which is {record.hash}"
+        )
+    return record
 
 
 def _text(value: dict[str, Any]) -> bytes:

@@ -110,3 +110,16 @@ def test_no_sweep(tmp_path):
     words = r"the case .*x\.json' is not of the schema .*missing required field `hash`"
     with pytest.raises(InputError, match=words):
         gather([tmp_path])
+
+
+def test_a_case_of_another_name(tmp_path):
+    """A case's file bears its hash."""
+    good = record(lambda r, d, L: r, T=64)
+    about = {"schema": "ctverify/sweep/1", "cases": [good.hash]}
+    (tmp_path / "cases").mkdir()
+    (tmp_path / "sweep.json").write_text(json.dumps(about))
+    store = Store(tmp_path)
+    store.keep(good)
+    store.case_file(good.hash).rename(store.case_file("other"))
+    with pytest.raises(InputError, match=r"the case .*other\.json' must bear its hash as name"):
+        gather([tmp_path])
