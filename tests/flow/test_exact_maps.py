@@ -215,6 +215,26 @@ def test_identities(kind, name):
     assert float(((average(x, t, s) - halves) / size).abs().max()) <= SOLVER
 
 
+@pytest.mark.parametrize(("kind", "name"), CASES)
+def test_derivatives_on_the_diagonal(kind, name):
+    """At s = t: du/ds = Dv/2 and du/dt = dv/dt - Dv/2, Dv the acceleration along the path, all by
+    differences of the conditional mean alone, whose error is 1e-12 over the step of 1e-3: to 1e-8.
+    """
+    convention, top = CONVENTIONS[kind]
+    target = TARGETS[name]
+    x, t, _ = drawn(target, top, n=6)
+    average = exact_average_velocity(target, convention)
+    v = velocity(target, convention, x, t)
+    along = central(lambda e: velocity(target, convention, x + e * v, t + e), 1e-3)
+    at_rest = central(lambda e: velocity(target, convention, x, t + e), 1e-3)
+    still = torch.zeros_like(x)
+    _, by_s = average.jvp(x, t, t, still, 0.0, 1.0)
+    _, by_t = average.jvp(x, t, t, still, 1.0, 0.0)
+    size = 1 + along.abs()
+    assert float(((by_s - along / 2) / size).abs().max()) <= 1e-8
+    assert float(((by_t - at_rest + along / 2) / size).abs().max()) <= 1e-8
+
+
 @pytest.mark.parametrize("name", TARGETS)
 def test_slopes_in_closed_form(name):
     """conditional_mean_slope of each kind of law against differences of its conditional_mean, whose
