@@ -19,6 +19,7 @@ from ctverify.ledger.axioms import (
     norm,
     product_of,
 )
+from ctverify.ledger.kernel.normal import zero
 from ctverify.ledger.kernel.theorem import Fact, Theorem, assume
 from ctverify.ledger.rules import (
     Antiderivative,
@@ -413,3 +414,12 @@ def test_a_witness_is_shown():
     """A claim says at which point its hypotheses hold together."""
     result = prove_all(["schedule.range"])[0]
     assert "r = 1/2" in result.witness
+
+
+def test_many_times_an_angle():
+    """Multiples of an angle are opened one after the other; no depth of calls grows with them."""
+    for n in (3, 41, 300):
+        wide = 2 * sp.sin(u) * sp.cos((n - 1) * u) + sp.sin((n - 2) * u)
+        assert zero(sp.sin(n * u) - wide)
+        assert not zero(sp.sin(n * u) + wide)
+    assert not zero(sp.cos(300 * sp.atan(u), evaluate=False) - 1)

@@ -24,6 +24,7 @@ from .sign import sign
 from .terms import Refused
 
 MOST = 400  # powers of a trigonometric generator, or of a root
+MOST_ATAN = 16  # multiples of atan that are opened
 
 
 @cache
@@ -37,7 +38,7 @@ def zero(e: Any) -> bool:
         if not e.has(sp.log):
             return False
         return _Form(sp.exp(e), 1).vanishes() or _logarithms(e)
-    except (Refused, OverflowError):
+    except (Refused, OverflowError, RecursionError):
         return False
 
 
@@ -139,7 +140,7 @@ class _Form:
             c, m = term.as_coeff_Mul()
             if not isinstance(c, sp.Rational):
                 c, m = sp.Integer(1), term
-            if isinstance(m, sp.atan) and c.q == 1:
+            if isinstance(m, sp.atan) and c.q == 1 and abs(c) <= MOST_ATAN:
                 root = self.power(1 + m.args[0] ** 2, sp.Rational(-1, 2))
                 one = (root, ("*", [self.walk(m.args[0]), root]))
                 here = _multiple(one, int(c))
@@ -198,9 +199,10 @@ class _Form:
             n = node[3] * self.generators["angle", node[2]]
             if abs(n) > MOST:
                 raise Refused("an angle's multiple is too large")
-            return self.fraction(_multiple((("=", cos), ("=", sin)), int(n))[node[1]])
-        if name == "=":
-            return node[1], self.one
+            c, s = self.one, self.ring.constant(0)
+            for _ in range(abs(int(n))):
+                c, s = c * cos - s * sin, s * cos + c * sin
+            return (s if n > 0 else -s) if node[1] else c, self.one
         if name == "^":
             return self.raised(self.fraction(node[1]), Fraction(node[2]))
         parts = [self.fraction(part) for part in node[1]]
