@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ..core.arguments import InputError, real
+from ..core.signatures import checked
 from ..model.convention import Convention
 from .time_laws import LogNormalTimes
 
@@ -67,6 +68,7 @@ class PairLaw(ABC):
         return np.asarray(self.law.cdf(np.asarray(t, dtype=float)), dtype=float)
 
 
+@checked
 @dataclass(frozen=True)
 class SortedTimes(PairLaw):
     """Two independent draws, the larger is t.
@@ -96,6 +98,7 @@ class SortedTimes(PairLaw):
         return rank**2 if self.keeps == "larger" else rank
 
 
+@checked
 @dataclass(frozen=True)
 class TimesBelow(PairLaw):
     """t is one draw, s is uniform between the boundary and t.

@@ -10,9 +10,11 @@ from abc import ABC, abstractmethod
 from dataclasses import dataclass
 
 from ..core.arguments import InputError, real
+from ..core.signatures import checked
 from ..model.convention import Convention
 
 
+@checked
 class Embedding(ABC):
     """The number that tells the network the time."""
 
@@ -28,6 +30,7 @@ class Embedding(ABC):
         """
 
 
+@checked
 @dataclass(frozen=True)
 class LogTime(Embedding):
     """factor log t (Karras et al., arXiv 2206.00364, Table 1: c_noise = log(sigma)/4).
@@ -51,6 +54,7 @@ class LogTime(Embedding):
         return self.factor * math.log(t)
 
 
+@checked
 @dataclass(frozen=True)
 class PlainTime(Embedding):
     """factor t.
@@ -73,6 +77,7 @@ class PlainTime(Embedding):
         return self.factor * t
 
 
+@checked
 class ScalingsLaw(ABC):
     """c_skip, c_out, c_in and the embedding as functions of the time."""
 
@@ -94,6 +99,7 @@ class ScalingsLaw(ABC):
         """
 
 
+@checked
 @dataclass(frozen=True)
 class KarrasScalings(ScalingsLaw):
     """Song et al.'s, in the time t = sigma of the convention VE.
@@ -127,6 +133,7 @@ class KarrasScalings(ScalingsLaw):
         )
 
 
+@checked
 @dataclass(frozen=True)
 class TrigFlowScalings(ScalingsLaw):
     """Lu and Song's, in the angle t: c_skip = cos t, c_out = -sd sin t, c_in = 1/sd.

@@ -64,6 +64,7 @@ def checked(thing: Thing) -> Thing:
             setattr(thing, name, type(value)(_guarded(value.__func__)))
         elif isinstance(value, types.FunctionType):
             setattr(thing, name, _guarded(value))
+    setattr(thing, CHECKED, True)
     return thing
 
 

@@ -14,6 +14,7 @@ from jaxtyping import Float
 from numpy.typing import NDArray
 
 from ..core import arguments
+from ..core.signatures import checked
 from ..model.convention import Convention
 from .laws import Law
 from .two_times import Pair, Values, map_and_velocity, tangent
@@ -144,6 +145,7 @@ class ExactAverageVelocity(ExactTwoTimes):
         return tangents[1]
 
 
+@checked
 def exact_flow_map(target: Law, convention: Convention) -> ExactFlowMap:
     """The exact map of two times F(x, t, s) = Phi_{t->s}(x): x at time t lands on x_s.
 
@@ -172,6 +174,7 @@ def exact_flow_map(target: Law, convention: Convention) -> ExactFlowMap:
     return ExactFlowMap(target, _known(convention))
 
 
+@checked
 def exact_average_velocity(target: Law, convention: Convention) -> ExactAverageVelocity:
     """The exact average velocity u(x, t, s) = (x - Phi_{t->s}(x))/(t - s), u(x, t, t) = v(x, t).
 

@@ -201,6 +201,10 @@ def product(
         >>> len(target.factors), target.rotation
         (3, None)
     """
+    whole("dim", dim)
+    whole("components", components)
+    _finite(log_variance=log_variance, log_condition=log_condition, offset=offset)
+    _finite(separation=separation, tilt=tilt)
     rng = _rng("product", seed)
     variances = _covariances(rng, dim * components, 1, log_variance, log_condition)
     variances = variances.reshape(dim, components, 1, 1)

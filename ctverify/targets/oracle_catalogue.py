@@ -31,6 +31,7 @@ import numpy as np
 import torch
 
 from ..core.arguments import choice
+from ..core.signatures import checked
 from .base import Target
 from .dataset import digits
 from .families import family, rotation
@@ -82,6 +83,7 @@ class Entry:
         }
 
 
+@checked
 def oracles(name: str) -> Target:
     """A law of the catalogue ctverify-oracles/1 (this file's head).
 

@@ -16,6 +16,7 @@ from jaxtyping import Float
 
 from ..core import arguments
 from ..core.schemas import builtins
+from ..core.signatures import checked
 from ..core.streams import derive, normal, stream
 from ..model.schedule import Schedule
 from ..targets import Target, from_spec
@@ -26,6 +27,7 @@ from .pairs import Sampler, Whitening
 from .recursion import PILOT
 
 
+@checked
 @dataclass(frozen=True, eq=False)
 class FlowMapModel:
     """A trained map F(x, t, s), x (n, d) float64: it carries level t to level s, 1 <= s <= t <= T.
