@@ -35,9 +35,6 @@ __all__ = [
 COPIES = 6  # of a level's pairs: X_0, Z, X_t, X_(t-1) and the last two whitened
 
 
-COPIES = 6  # of a level's pairs: X_0, Z, X_t, X_(t-1) and the last two whitened
-
-
 @overload
 def train(
     target: Target,
