@@ -133,6 +133,7 @@ class Anything:
     dtypes, body_dtype, t_min, source = (torch.float64,), None, None, None
     configurations = grid = curriculum_law = ramp_law = scalings_law = loss_law = None
     detached, one_call, flow_map, wraps, identity, gamma = True, True, None, None, None, None
+    one_time = False
 
     def __getattr__(self, name):
         if name.startswith("__"):

@@ -96,7 +96,7 @@ def _require_time(
     " noise end",
     ALGORITHM,
     *NEEDED,
-    rests_on=(*TIMES, "sampler.finite", "map.finite"),
+    rests_on=(*TIMES, *MAPS, "sampler.finite"),
     examples=20,
     n=counts,
     seed=seeds,
