@@ -17,14 +17,13 @@ each = pytest.mark.parametrize("make", FACTORIES, ids=lambda make: make.__name__
 pytestmark = pytest.mark.filterwarnings("ignore:.*torch.jit.script:DeprecationWarning")
 
 
-def _every_other(factories):
+def _every_other(number, make):
     """Half of them always, the others nightly."""
-    for number, make in enumerate(factories):
-        slow = (pytest.mark.slow,) if number % 2 else ()
-        yield pytest.param(make, id=make.__name__, marks=slow)
+    slow = (pytest.mark.slow,) if number % 2 else ()
+    return pytest.param(make, id=make.__name__, marks=slow)
 
 
-@pytest.mark.parametrize("make", _every_other(FACTORIES))
+@pytest.mark.parametrize("make", [_every_other(*pair) for pair in enumerate(FACTORIES)])
 def test_conforms(make):
     """One example of each: test_forty_seeds has more."""
     report = check(make(), checks=SOME, max_examples=1)
