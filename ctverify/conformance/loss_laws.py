@@ -144,6 +144,8 @@ class NormalizedTangent:
         Returns:
             g/(|g| + c), (n, d).
         """
+        if not tangent.is_floating_point():
+            raise InputError(f"tangent must be of a floating dtype, got {tangent.dtype}")
         return tangent / (tangent.norm(dim=1, keepdim=True) + self.c)
 
 

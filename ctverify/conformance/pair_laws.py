@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ..core.arguments import InputError, real
+from ..core.arguments import InputError, brief, real
 from ..core.signatures import checked
 from ..model.convention import Convention
 from .time_laws import LogNormalTimes
@@ -41,7 +41,7 @@ class PairLaw(ABC):
 
     def __post_init__(self) -> None:
         if not callable(getattr(self.law, "cdf", None)):
-            raise InputError(f"law must have a distribution function, cdf, got {self.law!r}")
+            raise InputError(f"law must have a distribution function, cdf, got {brief(self.law)}")
         if not 0 <= real("equal", self.equal) <= 1:
             raise InputError(f"equal must be a probability, got {self.equal!r}")
 

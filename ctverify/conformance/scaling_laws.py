@@ -51,7 +51,7 @@ class LogTime(Embedding):
 
     def at(self, t: float) -> float:
         """See Embedding."""
-        return self.factor * math.log(t)
+        return self.factor * math.log(real("t", t, 0))
 
 
 @checked
