@@ -11,7 +11,7 @@ import torch
 from ctverify import ConsistencyModel, Schedule, certify, ledger, population_model, train
 from ctverify.certificate.certificate import CertificateFile
 from ctverify.certificate.schema_1 import CertificateFile1
-from ctverify.conformance.result import Report, ReportFile, Result
+from ctverify.conformance.results.result import Report, ReportFile, Result
 from ctverify.core.schemas import builtins, read, read_schema
 from ctverify.ledger.schema import LedgerFile
 from ctverify.ledger.view import to_dict

@@ -13,7 +13,7 @@ import torch
 
 from ctverify import Certificate, Dataset, Mixture, Schedule, certify
 from ctverify.conformance import check
-from ctverify.conformance.reference import Reference
+from ctverify.conformance.references.reference import Reference
 from ctverify.report.page import report
 from ctverify.sweep import spec_of
 from ctverify.sweep.gather import merge

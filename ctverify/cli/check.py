@@ -14,7 +14,7 @@ from .check_files import Written
 from .options import FILE, POSITIVE, receives, report_option, seed_option
 
 if TYPE_CHECKING:
-    from ..conformance.result import Report
+    from ..conformance.results.result import Report
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -128,7 +128,7 @@ def check(options: CheckOptions) -> None:
     except ImportError as error:
         raise missing("check", "hypothesis", "ctverify[conformance]", error) from None
     if options.listed:
-        from ..conformance import view
+        from ..conformance.results import view
         from ..conformance.subjects import BUILTIN, SINCE
 
         view.listing([f"{name} ({SINCE[name]})" if name in SINCE else name for name in BUILTIN])
@@ -153,7 +153,7 @@ def check(options: CheckOptions) -> None:
 def _judged(subject: str, options: CheckOptions, written: Written) -> Report:
     """The report, with the progress shown meanwhile."""
     from ..conformance import run
-    from ..conformance.verdicts import UNREACHED
+    from ..conformance.processes.verdicts import UNREACHED
     from ..core.progress import bar
 
     with bar(f"checking {subject}", None) as progress:

@@ -11,7 +11,7 @@ import click
 from . import results
 
 if TYPE_CHECKING:
-    from ..conformance.result import Report
+    from ..conformance.results.result import Report
 
 
 class Asked(Protocol):
@@ -44,7 +44,7 @@ class Written:
     """
 
     def __init__(self, asked: Asked) -> None:
-        from ..conformance import expectations
+        from ..conformance.results import expectations
 
         self._asked = asked
         self._reasons = {} if asked.xfails is None else expectations.expected(asked.xfails)
@@ -100,9 +100,9 @@ class Written:
         return report if self._before is None else report.since(self._before)
 
     def _print(self, report: Report, text: str) -> None:
-        from ..conformance import view
         from ..conformance.formats.github import github
         from ..conformance.formats.sarif import sarif
+        from ..conformance.results import view
 
         if results.is_dash(self._asked.json_file):
             click.echo(text)

@@ -16,8 +16,8 @@ from ..core.arguments import InputError
 from ..model.convention import Convention
 from .declarations import by_subject
 from .laws import Curriculum, Ramp, ScalingsLaw
+from .oracle.refusals import SubjectError, asked, line, shown
 from .protocol import ATTRIBUTES, METHODS, Adapter, offers
-from .refusals import SubjectError, asked, line, shown
 
 NEAR = 0.8  # difflib's ratio from which on names are near
 WRAPS = ("map", "velocity", "ctm", "angle")  # what the network of a flow map may stand for

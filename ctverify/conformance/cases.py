@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from ..laws.strategies import gaussian, mixture
 from ..model.convention import Convention
 from ..targets import Target
-from .exact import Exact
+from .oracle.exact import Exact
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from dataclasses import fields, is_dataclass
 from types import CodeType, FunctionType, MethodType
 from typing import Any
 
-from .refusals import SubjectError, asked
+from .oracle.refusals import SubjectError, asked
 
 JUDGED = {
     "curriculum_law": ("curriculum",),

@@ -11,8 +11,8 @@ from ..core.arguments import InputError
 from ..core.signatures import checked
 from .checks import ALL
 from .checks.check import Check
+from .processes.settings import kept, seed_all
 from .search import judge
-from .settings import kept, seed_all
 from .subjects import adapter
 
 

@@ -10,12 +10,12 @@ from typing import Any
 
 import torch
 
-from .exact_maps import ExactMaps
-from .map_network import MapCall, MapRecorder
-from .probe import NotApplicable
+from .oracle.exact_maps import ExactMaps
+from .oracle.map_network import MapCall, MapRecorder
+from .oracle.probe import NotApplicable
+from .oracle.refusals import Refusal
+from .oracle.two_times import TwoTimes
 from .protocol import setting
-from .refusals import Refusal
-from .two_times import TwoTimes
 
 
 class Misstep(Refusal):

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any
 from ..core.arguments import InputError, MissingPackage, real, whole
 from ..core.signatures import checked
 from ..core.version import __version__
-from .isolated import Heard, Limits, judge_apart
-from .result import Report, Result
+from .processes.isolated import Heard, Limits, judge_apart
+from .processes.verdicts import Head, Last, Verdicts
+from .results.result import Report, Result
 from .subjects import HERE, adapter, known, subject
-from .verdicts import Head, Last, Verdicts
 
 if TYPE_CHECKING:
     from .checks.check import Check
@@ -152,7 +152,7 @@ def made(given: Any) -> tuple[Any, dict[str, Any]]:
 
 def judged(check: Check, subject: Any, seed: int, max_examples: int | None) -> Result:
     """The verdict on one check; where it is not good, also where the subject's code is."""
-    from .place import place
+    from .explaining.place import place
     from .search import judge
 
     result = judge(check, subject, seed, max_examples)
@@ -171,7 +171,7 @@ def _judge_here(
     heard: Heard,
 ) -> Report:
     """One check after another in this process, whose settings are put back after each."""
-    from .settings import kept, seed_all
+    from .processes.settings import kept, seed_all
 
     chosen = selected(names)
     verdicts = Verdicts({head.id: head for head in heads(chosen)})
@@ -214,7 +214,7 @@ def _judge_here(
 
 def _escaped(error: BaseException) -> str:
     """What a subject raised through everything, in words; what is not the subject's is raised."""
-    from .refusals import pressed, told
+    from .oracle.refusals import pressed, told
 
     if isinstance(error, InputError):
         raise error

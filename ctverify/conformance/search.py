@@ -21,13 +21,12 @@ from hypothesis.strategies import SearchStrategy
 
 from ..core.arguments import InputError
 from ..core.streams import derive
-from . import watch
 from .admission import configured
 from .checks.check import Check, Deviation
+from .explaining.reproduce import script, sentence
 from .one_time import judged_as
-from .probe import Probe
-from .protocol import missing, offers
-from .refusals import (
+from .oracle.probe import Probe
+from .oracle.refusals import (
     NotApplicable,
     Refusal,
     SubjectError,
@@ -38,8 +37,9 @@ from .refusals import (
     shown,
     told,
 )
-from .reproduce import script, sentence
-from .result import Result
+from .processes import watch
+from .protocol import missing, offers
+from .results.result import Result
 
 SHRINKS = 150  # examples tried to make a failure smaller
 LONGEST = 4000  # characters of a configuration

@@ -9,10 +9,10 @@ from ..core.signatures import checked
 
 HERE = "ctverify.conformance."
 BUILTIN = {
-    "reference": f"{HERE}reference:Reference",
-    "reference-trigflow": f"{HERE}reference_trigflow:TrigFlow",
-    "reference-meanflow": f"{HERE}reference_meanflow:MeanFlow",
-    "reference-flowmap": f"{HERE}reference_flowmap:FlowMap",
+    "reference": f"{HERE}references.reference:Reference",
+    "reference-trigflow": f"{HERE}references.reference_trigflow:TrigFlow",
+    "reference-meanflow": f"{HERE}references.reference_meanflow:MeanFlow",
+    "reference-flowmap": f"{HERE}references.reference_flowmap:FlowMap",
     "diffusers-cm": f"{HERE}adapters.diffusers_cm:CM",
     "diffusers-lcm": f"{HERE}adapters.diffusers_lcm:LCM",
     "diffusers-scm": f"{HERE}adapters.diffusers_scm:SCM",
@@ -45,8 +45,8 @@ def subject(name: str) -> Any:
     for.
     """
     factory = imported("SUBJECT", BUILTIN.get(known(name), name))
-    from .origin import remember  # imports torch
-    from .refusals import told
+    from .explaining.origin import remember  # imports torch
+    from .oracle.refusals import told
 
     try:
         made = factory()

@@ -18,10 +18,10 @@ from ..certificate.certificate import SCHEMA as CERTIFICATE
 from ..certificate.certificate import Certificate
 from ..certificate.folder import digest_in
 from ..certificate.schema_1 import SCHEMA as CERTIFICATE_1
-from ..conformance.result import SCHEMA as CONFORMANCE
-from ..conformance.result import ReportFile
-from ..conformance.schema_1 import SCHEMA as CONFORMANCE_1
-from ..conformance.schema_1 import upgraded
+from ..conformance.results.result import SCHEMA as CONFORMANCE
+from ..conformance.results.result import ReportFile
+from ..conformance.results.schema_1 import SCHEMA as CONFORMANCE_1
+from ..conformance.results.schema_1 import upgraded
 from ..core.arguments import InputError
 from ..core.schemas import builtins, load, read_schema
 from ..model.schedule import Array

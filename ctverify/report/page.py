@@ -18,7 +18,7 @@ import jinja2
 from markupsafe import Markup, escape
 
 from ..certificate.table import HEADINGS
-from ..conformance.result import Report
+from ..conformance.results.result import Report
 from ..core.arguments import InputError
 from ..core.exit_codes import FAILED, GOOD, UNJUDGED
 from ..core.files import replaceable, writable_directory, write_atomically

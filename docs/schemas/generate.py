@@ -15,10 +15,10 @@ from ctverify.certificate.certificate import SCHEMA as CERTIFICATE
 from ctverify.certificate.certificate import CertificateFile
 from ctverify.certificate.schema_1 import SCHEMA as CERTIFICATE_1
 from ctverify.certificate.schema_1 import CertificateFile1
-from ctverify.conformance.result import SCHEMA as CONFORMANCE
-from ctverify.conformance.result import ReportFile
-from ctverify.conformance.schema_1 import SCHEMA as CONFORMANCE_1
-from ctverify.conformance.schema_1 import ReportFile1
+from ctverify.conformance.results.result import SCHEMA as CONFORMANCE
+from ctverify.conformance.results.result import ReportFile
+from ctverify.conformance.results.schema_1 import SCHEMA as CONFORMANCE_1
+from ctverify.conformance.results.schema_1 import ReportFile1
 from ctverify.core.schemas import json_schema
 from ctverify.ledger.schema import SCHEMA as LEDGER
 from ctverify.ledger.schema import LedgerFile

@@ -15,7 +15,7 @@ from ctverify import certify, ledger
 from ctverify.cli import results
 from ctverify.cli import sweep as sweep_command
 from ctverify.cli.main import main
-from ctverify.conformance.result import Report, Result
+from ctverify.conformance.results.result import Report, Result
 from ctverify.core.exit_codes import BAD_INPUT, FAILED, GOOD, INTERRUPTED, UNJUDGED
 from ctverify.core.verdict import (
     CONSTANT,

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 from ctverify import Convention
 from ctverify.conformance import Doubling
-from ctverify.conformance.refusals import NotApplicable
+from ctverify.conformance.oracle.refusals import NotApplicable
 
 
 class Right:

@@ -7,9 +7,9 @@ from collections.abc import Container
 
 from ctverify.conformance import search
 from ctverify.conformance.checks import ALL
-from ctverify.conformance.result import Result
+from ctverify.conformance.processes.settings import kept, seed_all
+from ctverify.conformance.results.result import Result
 from ctverify.conformance.search import judge
-from ctverify.conformance.settings import kept, seed_all
 from tests.anchor import Mutant
 
 from .mutants import subject

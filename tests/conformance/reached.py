@@ -10,11 +10,11 @@ from typing import Any
 
 from ctverify.conformance import search
 from ctverify.conformance.checks import ALL
-from ctverify.conformance.reference import Reference
-from ctverify.conformance.reference_flowmap import FlowMap
-from ctverify.conformance.reference_meanflow import MeanFlow
-from ctverify.conformance.reference_trigflow import TrigFlow
-from ctverify.conformance.settings import kept, seed_all
+from ctverify.conformance.processes.settings import kept, seed_all
+from ctverify.conformance.references.reference import Reference
+from ctverify.conformance.references.reference_flowmap import FlowMap
+from ctverify.conformance.references.reference_meanflow import MeanFlow
+from ctverify.conformance.references.reference_trigflow import TrigFlow
 
 SUBJECTS = {"Reference": Reference, "TrigFlow": TrigFlow, "MeanFlow": MeanFlow, "FlowMap": FlowMap}
 EXAMPLES = 5  # after which no check runs another function

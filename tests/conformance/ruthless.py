@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import torch
 from hypothesis import strategies as st
 
-from ctverify.conformance.reference import Reference
+from ctverify.conformance.references.reference import Reference
 
 
 @dataclass(frozen=True)

@@ -16,8 +16,8 @@ from click.testing import CliRunner
 from ctverify import Convention, InputError
 from ctverify.cli.main import main
 from ctverify.conformance import Function, Karras, check, conformance_tests, search
-from ctverify.conformance.reference import Reference
-from ctverify.conformance.result import Report, Result
+from ctverify.conformance.references.reference import Reference
+from ctverify.conformance.results.result import Report, Result
 from ctverify.conformance.search import judge
 
 from .judging import BY_ID

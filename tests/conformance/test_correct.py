@@ -7,10 +7,10 @@ import pytest
 
 from ctverify.conformance import check
 from ctverify.conformance.checks import ALL
-from ctverify.conformance.reference import Reference
-from ctverify.conformance.reference_flowmap import FlowMap
-from ctverify.conformance.reference_meanflow import MeanFlow
-from ctverify.conformance.reference_trigflow import TrigFlow
+from ctverify.conformance.references.reference import Reference
+from ctverify.conformance.references.reference_flowmap import FlowMap
+from ctverify.conformance.references.reference_meanflow import MeanFlow
+from ctverify.conformance.references.reference_trigflow import TrigFlow
 from ctverify.conformance.search import judge
 
 from .textbook import KINDS, Textbook

@@ -9,8 +9,8 @@ import pytest
 from ctverify.conformance import check, search
 from ctverify.conformance.checks import ALL
 from ctverify.conformance.checks.check import GROUPS
-from ctverify.conformance.folding import folded
-from ctverify.conformance.result import Report, Result
+from ctverify.conformance.results.folding import folded
+from ctverify.conformance.results.result import Report, Result
 
 from .hostile import Right, made
 from .mutants import MUTANTS, subject

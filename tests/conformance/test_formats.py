@@ -9,13 +9,13 @@ from xml.etree import ElementTree
 import pytest
 from jsonschema import Draft4Validator
 
+from ctverify.conformance.explaining.place import place
 from ctverify.conformance.formats.badge import badge
 from ctverify.conformance.formats.github import github
 from ctverify.conformance.formats.junit import junit
 from ctverify.conformance.formats.sarif import sarif
-from ctverify.conformance.place import place
-from ctverify.conformance.reference import Reference
-from ctverify.conformance.result import Report, Result
+from ctverify.conformance.references.reference import Reference
+from ctverify.conformance.results.result import Report, Result
 
 HERE = Path(__file__)
 SCHEMA = json.loads((HERE.parent / "data" / "sarif-2.1.0.json").read_text())

@@ -8,10 +8,11 @@ import torch
 from rich.console import Console
 
 from ctverify import InputError
-from ctverify.conformance import check, search, view
+from ctverify.conformance import check, search
 from ctverify.conformance.admission import notes
 from ctverify.conformance.formats.junit import junit
-from ctverify.conformance.result import Report
+from ctverify.conformance.results import view
+from ctverify.conformance.results.result import Report
 
 from .hostile import ODD, REFUSED, WRONG, Right, made
 

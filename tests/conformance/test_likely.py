@@ -20,7 +20,7 @@ from ctverify.conformance.checks.deviation import (
     require_uniform,
     require_variance,
 )
-from ctverify.conformance.likely import FACTORS, FUNCTIONS, SHARP, ratio, relation
+from ctverify.conformance.explaining.likely import FACTORS, FUNCTIONS, SHARP, ratio, relation
 
 KNOWN = {"sigma_data": 0.7, "the boundary": 0.013, "t_max": 80.0}
 numbers = st.floats(-100, 100, allow_subnormal=False).filter(lambda v: abs(v) > 1e-3)

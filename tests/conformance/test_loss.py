@@ -10,8 +10,8 @@ import torch
 from ctverify.conformance import search
 from ctverify.conformance.admission import notes
 from ctverify.conformance.laws import InverseGap, Metric, PseudoHuber, Squared
-from ctverify.conformance.loss_laws import AdaptiveSquared, InverseTime
-from ctverify.conformance.reference import Reference
+from ctverify.conformance.laws.loss_laws import AdaptiveSquared, InverseTime
+from ctverify.conformance.references.reference import Reference
 from ctverify.conformance.search import judge
 
 from .judging import BY_ID

@@ -11,9 +11,9 @@ from torch.func import grad, jvp, vmap
 from torch.utils.checkpoint import checkpoint
 
 from ctverify.conformance import check
-from ctverify.conformance.network import Recorder, as_array, as_tensor
-from ctverify.conformance.probe import Probe
-from ctverify.conformance.rounding import ROUNDINGS, rounding
+from ctverify.conformance.oracle.network import Recorder, as_array, as_tensor
+from ctverify.conformance.oracle.probe import Probe
+from ctverify.conformance.oracle.rounding import ROUNDINGS, rounding
 
 from .textbook import Textbook
 

@@ -10,8 +10,8 @@ import pytest
 import torch
 
 from ctverify import Convention
-from ctverify.conformance.origin import Unwritable, Writer, folders
-from ctverify.conformance.reference import Reference
+from ctverify.conformance.explaining.origin import Unwritable, Writer, folders
+from ctverify.conformance.references.reference import Reference
 
 ROOT = str(Path(__file__).parents[2])
 
@@ -115,7 +115,7 @@ def test_folders_are_those_that_a_start_of_python_lacks(monkeypatch, tmp_path):
     not.
     """
     monkeypatch.setattr(sys, "path", [*sys.path, str(tmp_path)])
-    found = folders({__name__, "torch", "ctverify.conformance.reference"})
+    found = folders({__name__, "torch", "ctverify.conformance.references.reference"})
     assert ROOT in found
     assert str(tmp_path) not in found
     assert not any("site-packages" in path for path in found)

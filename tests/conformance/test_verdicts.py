@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from ctverify.conformance.result import Report
-from ctverify.conformance.verdicts import HANGS, Head, Last, Verdicts
+from ctverify.conformance.processes.verdicts import HANGS, Head, Last, Verdicts
+from ctverify.conformance.results.result import Report
 
 
 @pytest.fixture

@@ -3,8 +3,8 @@
 import multiprocessing
 import time
 
-from ctverify.conformance import watch
-from ctverify.conformance.watch import SLOT, Watch
+from ctverify.conformance.processes import watch
+from ctverify.conformance.processes.watch import SLOT, Watch
 
 
 def test_calls_within_calls(tmp_path, monkeypatch):

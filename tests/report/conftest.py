@@ -19,7 +19,7 @@ import torch
 from ctverify import Certificate, Schedule, certify, flow_map, ledger
 from ctverify.certificate.certificate import SamplerPart, StepLimits, ToData
 from ctverify.certificate.shares import Shares
-from ctverify.conformance.result import Report, Result
+from ctverify.conformance.results.result import Report, Result
 from ctverify.ledger.view import to_dict
 from ctverify.report.collect import Certified, Collection
 from ctverify.report.page import html

@@ -17,7 +17,7 @@ import torch
 from hypothesis.strategies import SearchStrategy
 
 from ...core.streams import stream
-from ..probe import Probe
+from ..oracle.probe import Probe
 from .deviation import EPS as EPS
 from .deviation import RATE as RATE
 from .deviation import ROUNDINGS as ROUNDINGS

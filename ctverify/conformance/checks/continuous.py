@@ -20,8 +20,8 @@ import torch
 from hypothesis import strategies as st
 
 from ..cases import line_gaussians, seeds
-from ..exact import Exact, factors
-from ..probe import NotApplicable, Probe
+from ..oracle.exact import Exact, factors
+from ..oracle.probe import NotApplicable, Probe
 from .check import (
     RATE,
     ROUNDINGS,

@@ -17,10 +17,10 @@ from numpy.typing import NDArray
 from scipy.special import chdtri, ndtri, stdtrit
 from scipy.stats import kstwo
 
-from ..likely import ratio, relation
-from ..network import Call
-from ..rounding import EPS as EPS
-from ..rounding import ROUNDINGS as ROUNDINGS
+from ..explaining.likely import ratio, relation
+from ..oracle.network import Call
+from ..oracle.rounding import EPS as EPS
+from ..oracle.rounding import ROUNDINGS as ROUNDINGS
 
 RATE = 1e-9
 

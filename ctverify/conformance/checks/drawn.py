@@ -13,7 +13,7 @@ import torch
 from numpy.typing import NDArray
 
 from ..laws import LogNormalTimes
-from ..probe import Probe, SubjectError
+from ..oracle.probe import Probe, SubjectError
 from .check import EPS, Replay, randn
 
 FEW, MANY = 2**14, 2**16  # draws of a continuous law; the most of a discrete one

@@ -9,8 +9,8 @@ from typing import Any
 
 import torch
 
-from ..network import Call, Recorder
-from ..probe import NotApplicable, Probe
+from ..oracle.network import Call, Recorder
+from ..oracle.probe import NotApplicable, Probe
 
 
 def gradients(

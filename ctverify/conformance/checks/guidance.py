@@ -15,10 +15,10 @@ import torch
 from hypothesis import strategies as st
 
 from ..cases import Case, seeds
-from ..exact_maps import ExactMaps
-from ..map_rates import Direction, rates
-from ..probe import Probe
-from ..two_times import Oracle, TwoTimes
+from ..oracle.exact_maps import ExactMaps
+from ..oracle.map_rates import Direction, rates
+from ..oracle.probe import Probe
+from ..oracle.two_times import Oracle, TwoTimes
 from .check import EPS, ROUNDINGS, check, require_equal
 from .maps import APART, exact_of, pairs_of_times, points, rounded, where
 

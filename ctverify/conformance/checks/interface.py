@@ -13,13 +13,13 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from ..cases import dims, seeds, shares, steps
-from ..map_network import MapRecorder
-from ..pair_laws import PairLaw
-from ..probe import Probe
+from ..laws.pair_laws import PairLaw
+from ..oracle.map_network import MapRecorder
+from ..oracle.probe import Probe
+from ..oracle.refusals import Misshapen, NotApplicable, Refusal, SubjectError, asked
+from ..oracle.returns import number
+from ..oracle.two_times import TwoTimes, smooth
 from ..protocol import at_most, offers, setting
-from ..refusals import Misshapen, NotApplicable, Refusal, SubjectError, asked
-from ..returns import number
-from ..two_times import TwoTimes, smooth
 from .check import EPS, Replay, check, randn, require, require_equal
 from .drawn import Grid, declared
 from .pair import data, zero

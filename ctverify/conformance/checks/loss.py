@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from scipy.stats import ks_2samp
 
 from ..cases import dims, seeds, several
-from ..network import Recorder
-from ..probe import NotApplicable, Probe
+from ..oracle.network import Recorder
+from ..oracle.probe import NotApplicable, Probe
 from .check import (
     EPS,
     RATE,

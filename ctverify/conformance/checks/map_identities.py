@@ -11,10 +11,10 @@ from typing import Any
 import torch
 
 from ..cases import Case, seeds
-from ..map_network import MapRecorder
-from ..map_rates import Direction, rates
-from ..probe import NotApplicable, Probe, SubjectError
-from ..two_times import TwoTimes
+from ..oracle.map_network import MapRecorder
+from ..oracle.map_rates import Direction, rates
+from ..oracle.probe import NotApplicable, Probe, SubjectError
+from ..oracle.two_times import TwoTimes
 from .check import EPS, ROUNDINGS, check, require_equal
 from .maps import APART, FLOW_MAPS, case, normals, stretch, where
 

@@ -19,13 +19,13 @@ import torch
 from hypothesis import strategies as st
 
 from ..cases import Case, dims, line_gaussians, seeds
-from ..exact_maps import scales
-from ..map_gradients import map_gradients
-from ..map_network import Direct
-from ..map_rates import Direction, Plain, coefficient_rates, rates
-from ..probe import NotApplicable, Probe
+from ..oracle.exact_maps import scales
+from ..oracle.map_gradients import map_gradients
+from ..oracle.map_network import Direct
+from ..oracle.map_rates import Direction, Plain, coefficient_rates, rates
+from ..oracle.probe import NotApplicable, Probe
+from ..oracle.two_times import TwoTimes, smooth
 from ..protocol import setting
-from ..two_times import TwoTimes, smooth
 from .check import (
     EPS,
     RATE,

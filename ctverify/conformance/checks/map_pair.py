@@ -10,9 +10,9 @@ import torch
 from scipy.special import ndtr
 
 from ..cases import dims, seeds
-from ..exact_maps import scales
-from ..probe import NotApplicable, NotFinite, Probe
-from ..two_times import TwoTimes
+from ..oracle.exact_maps import scales
+from ..oracle.probe import NotApplicable, NotFinite, Probe
+from ..oracle.two_times import TwoTimes
 from .check import (
     EPS,
     ROWS,

@@ -15,12 +15,12 @@ import torch
 from hypothesis import strategies as st
 
 from ..cases import Case, line_gaussians, seeds
-from ..exact import Exact
-from ..exact_maps import ExactMaps
 from ..map_run import MapRun, added_noise, landed, landing, run_map
-from ..probe import NotApplicable, Probe
+from ..oracle.exact import Exact
+from ..oracle.exact_maps import ExactMaps
+from ..oracle.probe import NotApplicable, Probe
+from ..oracle.two_times import TwoTimes, smooth
 from ..protocol import at_most, setting
-from ..two_times import TwoTimes, smooth
 from .check import (
     EPS,
     ROUNDINGS,

@@ -15,11 +15,11 @@ from typing import Any
 import torch
 
 from ..cases import Case, dims, seeds
-from ..map_network import MapRecorder
-from ..map_rates import Direction, Plain, coefficient_rates, rates
-from ..probe import Probe
-from ..rounding import SHORT
-from ..two_times import TwoTimes, smooth
+from ..oracle.map_network import MapRecorder
+from ..oracle.map_rates import Direction, Plain, coefficient_rates, rates
+from ..oracle.probe import Probe
+from ..oracle.rounding import SHORT
+from ..oracle.two_times import TwoTimes, smooth
 from .check import EPS, ROUNDINGS, check, generator, require, require_equal
 from .maps import APART, case, normals, pairs_of_times, where
 

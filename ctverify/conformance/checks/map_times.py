@@ -15,9 +15,9 @@ from numpy.typing import NDArray
 from scipy.special import ndtri
 
 from ..cases import seeds
-from ..pair_laws import PairLaw
-from ..probe import NotApplicable, Probe
-from ..two_times import TwoTimes
+from ..laws.pair_laws import PairLaw
+from ..oracle.probe import NotApplicable, Probe
+from ..oracle.two_times import TwoTimes
 from .check import EPS, ROUNDINGS, Replay, check, require, require_uncorrelated, require_uniform
 from .pair import data
 from .training_times import binomial, require_likely

@@ -14,10 +14,10 @@ import torch
 from hypothesis import strategies as st
 
 from ..cases import dims, seeds
-from ..loss_laws import gradient_of
-from ..map_gradients import map_gradients
-from ..probe import Probe
-from ..two_times import TwoTimes, smooth
+from ..laws.loss_laws import gradient_of
+from ..oracle.map_gradients import map_gradients
+from ..oracle.probe import Probe
+from ..oracle.two_times import TwoTimes, smooth
 from .check import EPS, ROUNDINGS, Replay, check, require_equal
 from .map_loss import GRADIENTS, PAIR
 from .pair import data

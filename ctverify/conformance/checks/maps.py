@@ -14,10 +14,10 @@ from typing import Any
 import torch
 
 from ..cases import Case, dims, line_gaussians, line_mixtures, plane_gaussians, seeds
-from ..exact_maps import ExactMaps, scales
-from ..map_rates import Direction, rates
-from ..probe import Probe
-from ..two_times import TwoTimes, smooth
+from ..oracle.exact_maps import ExactMaps, scales
+from ..oracle.map_rates import Direction, rates
+from ..oracle.probe import Probe
+from ..oracle.two_times import TwoTimes, smooth
 from .check import (
     EPS,
     ROUNDINGS,

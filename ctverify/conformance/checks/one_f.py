@@ -21,8 +21,8 @@ from typing import Any
 import torch
 
 from ..cases import seeds
-from ..network import Recorder
-from ..probe import Probe
+from ..oracle.network import Recorder
+from ..oracle.probe import Probe
 from .check import ROUNDINGS, Replay, check, require
 from .gradients import gradients, of_student, student
 from .pair import data, discrete, zero

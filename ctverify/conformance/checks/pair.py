@@ -13,8 +13,8 @@ from scipy.stats import kstest
 
 from ...model.convention import Convention
 from ..cases import seeds, shares
-from ..exact import factors
-from ..probe import NotApplicable, Probe, finite
+from ..oracle.exact import factors
+from ..oracle.probe import NotApplicable, Probe, finite
 from .check import (
     EPS,
     ROUNDINGS,

@@ -13,9 +13,9 @@ from typing import Any
 import torch
 
 from ..cases import line_gaussians, seeds
-from ..exact import Exact, factors
-from ..network import Call, Recorder
-from ..probe import NotApplicable, Probe
+from ..oracle.exact import Exact, factors
+from ..oracle.network import Call, Recorder
+from ..oracle.probe import NotApplicable, Probe
 from .check import EPS, ROUNDINGS, Replay, check, generator, require
 from .deviation import Deviation, Values, apart
 from .granted import EXACT, READ, TIMES

@@ -10,8 +10,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from ..laws import ConstantWeight, InverseGap, PseudoHuber, Squared
-from ..loss_laws import AdaptiveSquared, InverseTime, gradient_of
-from ..probe import NotApplicable, NotFinite, Probe
+from ..laws.loss_laws import AdaptiveSquared, InverseTime, gradient_of
+from ..oracle.probe import NotApplicable, NotFinite, Probe
 from .gradients import gradients, of_student
 from .pair import data, zero
 

@@ -17,9 +17,9 @@ import torch
 
 from ...model.convention import Convention
 from ..cases import laws, line_gaussians, seeds, several, steps
-from ..exact import Exact
-from ..network import Recorder
-from ..probe import Probe, Uncounted
+from ..oracle.exact import Exact
+from ..oracle.network import Recorder
+from ..oracle.probe import Probe, Uncounted
 from ..protocol import at_most, setting
 from .check import (
     EPS,

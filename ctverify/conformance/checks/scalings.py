@@ -14,12 +14,12 @@ import torch
 from hypothesis import strategies as st
 
 from ..cases import lines, plane_gaussians, seeds, shares
-from ..exact import Exact
-from ..network import Recorder
-from ..probe import Probe
+from ..oracle.exact import Exact
+from ..oracle.network import Recorder
+from ..oracle.probe import Probe
+from ..oracle.reading import NEAR
+from ..oracle.rounding import rounding
 from ..protocol import at_most
-from ..reading import NEAR
-from ..rounding import rounding
 from .check import EPS, ROUNDINGS, Replay, check, generator, randn, require, require_equal
 from .granted import EXACT, READ
 

@@ -11,8 +11,8 @@ import torch
 from numpy.typing import NDArray
 
 from ...core.streams import derive
-from ..exact import Exact
-from ..probe import Probe
+from ..oracle.exact import Exact
+from ..oracle.probe import Probe
 from .deviation import RATE
 
 GRADIENTS = '''

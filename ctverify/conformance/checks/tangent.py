@@ -16,9 +16,9 @@ from typing import Any
 import torch
 
 from ..cases import dims, seeds
-from ..exact import factors
-from ..loss_laws import NormalizedTangent, gradient_of
-from ..probe import Probe
+from ..laws.loss_laws import NormalizedTangent, gradient_of
+from ..oracle.exact import factors
+from ..oracle.probe import Probe
 from .check import Replay, check, require_equal
 from .continuous import continuous
 from .gradients import gradients, of_student

@@ -13,7 +13,7 @@ import numpy as np
 
 from ..cases import shares, steps
 from ..laws import CosineRamp, Curriculum, KarrasRamp, LinearRamp, LogUniformRamp, Ramp
-from ..probe import NotFinite, Probe, SubjectError
+from ..oracle.probe import NotFinite, Probe, SubjectError
 from ..protocol import at_most
 from .check import EPS, ROUNDINGS, Replay, check, require
 

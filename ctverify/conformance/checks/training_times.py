@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from scipy.stats import binom
 
 from ..cases import seeds
-from ..probe import NotApplicable, Probe
+from ..oracle.probe import NotApplicable, Probe
 from .check import EPS, RATE, Replay, check, require, require_uniform
 from .drawn import NEAR, Floats, Grid, Line, drawn
 

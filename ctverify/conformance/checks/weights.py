@@ -16,8 +16,8 @@ from typing import Any
 import torch
 
 from ..cases import dims, seeds
-from ..loss_laws import gradient_of
-from ..probe import Probe
+from ..laws.loss_laws import gradient_of
+from ..oracle.probe import Probe
 from .check import EPS, ROUNDINGS, Replay, check, require, require_equal
 from .gradients import gradients, of_student
 from .pair import data, discrete, zero

@@ -6,8 +6,8 @@ import datetime
 from html import escape
 
 from ...core.version import __version__
-from ..result import Report
-from ..view import verdict
+from ..results.result import Report
+from ..results.view import verdict
 
 WIDTH = 6.6  # of a letter of 11 pixels, about; textLength makes it so
 LONGEST = 60  # letters of the subject
@@ -37,7 +37,7 @@ def badge(report: Report, date: datetime.date) -> str:
         SVG.
 
     Example:
-        >>> from ctverify.conformance.result import Report, Result
+        >>> from ctverify.conformance.results.result import Report, Result
         >>> result = Result("loss.rows", "loss", "rows count", "", "pass")
         >>> text = badge(Report("mine", "", 0, (result,)), datetime.date(2027, 1, 2))
         >>> "mine conforms: 1 pass (2027-01-02)" in text

@@ -5,7 +5,7 @@ https://docs.github.com/en/actions/reference/workflow-commands-for-github-action
 
 from __future__ import annotations
 
-from ..result import Report, Result
+from ..results.result import Report, Result
 from .sentences import relative, sentence
 
 LEVELS = {"fail": "error", "pass": "error", "inconclusive": "warning"}  # pass: an unexpected one
@@ -22,7 +22,7 @@ def github(report: Report) -> str:
         code where it lies below the working directory.
 
     Example:
-        >>> from ctverify.conformance.result import Report, Result
+        >>> from ctverify.conformance.results.result import Report, Result
         >>> result = Result("loss.rows", "loss", "rows count", "", "fail", "50 %")
         >>> print(github(Report("mine", "", 0, (result,))))
         ::error title=ctverify mine%3A loss.rows::50 %25%0Alaw: rows count

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from xml.etree import ElementTree
 
-from ..result import Report, Result
+from ..results.result import Report, Result
 from .sentences import sentence
 
 ALLOWED = {9, 10, 13}  # control characters that XML may hold

@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import quote
 
 from ...core.version import __version__
-from ..result import Report, Result
+from ..results.result import Report, Result
 from .sentences import relative, sentence
 
 SCHEMA = (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from ..result import Report, Result
+from ..results.result import Report, Result
 
 
 def sentence(report: Report, result: Result) -> str:

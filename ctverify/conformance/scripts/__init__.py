@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from ..checks.check import Check, Deviation
-from ..probe import Probe
+from ..oracle.probe import Probe
 from . import interface, loss, maps, pair, sampler, scalings, times, training_times
 from .write import Shown, Untold
 

@@ -11,8 +11,8 @@ from scipy.stats import kstwo
 
 from ...core.streams import derive
 from ..checks.deviation import RATE, Deviation, Replay
-from ..network import Call
-from ..probe import Probe
+from ..oracle.network import Call
+from ..oracle.probe import Probe
 
 SHOWN = 8  # rows of a tensor that a script spells out
 ZERO = ["network = lambda x_in, t: torch.zeros_like(x_in)"]

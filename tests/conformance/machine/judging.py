@@ -10,7 +10,7 @@ from fnmatch import fnmatchcase
 from ctverify.conformance import search
 from ctverify.conformance.checks import ALL
 from ctverify.conformance.checks.check import Check
-from ctverify.conformance.settings import kept, seed_all
+from ctverify.conformance.processes.settings import kept, seed_all
 from ctverify.core.arguments import InputError
 
 from ..apart import apart

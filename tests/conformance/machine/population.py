@@ -18,7 +18,7 @@ import ctverify
 
 from .operators import Node, changes
 
-FOLDER = Path(ctverify.__path__[0]) / "conformance"
+FOLDER = Path(ctverify.__path__[0]) / "conformance" / "references"
 MODULES = {"reference": "Reference", "reference_trigflow": "TrigFlow"}
 # what ctverify judges by, and which settings it draws, are no formulas of the reference
 DECLARED = (
@@ -52,7 +52,7 @@ class Mutant:
     def subject(self) -> Any:
         """The adapter, from a module in the package of the original."""
         module = ModuleType("mutant")
-        module.__package__ = "ctverify.conformance"
+        module.__package__ = "ctverify.conformance.references"
         module.__name__ = f"{module.__package__}.mutant"
         sys.modules[module.__name__] = module
         exec(compile(self.source(), f"{self.module}.py", "exec"), vars(module))
