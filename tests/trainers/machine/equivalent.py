@@ -41,4 +41,5 @@ EQUIVALENT: dict[str, str] = {
     "slopes: layer > 0 -> layer != 0": ALIKE,
     "Schedule.cosine: T <= 8 -> T <= 7": ASKED,
     "Schedule.cosine: alpha_bar_1 is None -> alpha_bar_1 == None": ALIKE,
+    "Schedule.karras: [0.0] -> [-0.0]": ALIKE,
 }
