@@ -17,7 +17,7 @@ import torch
 from jaxtyping import TypeCheckError
 
 import ctverify
-from ctverify import Gaussian, Schedule, flow_map, population_model
+from ctverify import Gaussian, InputError, Schedule, flow_map, population_model
 from ctverify.targets import Target
 
 from . import shapes
@@ -30,7 +30,8 @@ UNCHECKED = """\
 import sys
 import ctverify
 from ctverify.targets import Target
-assert not hasattr(ctverify.flow_map, "__wrapped__") and not hasattr(Target.denoise, "__wrapped__")
+for function in (ctverify.flow_map, Target.denoise):
+    assert not hasattr(getattr(function, "__wrapped__", function), "__wrapped__")
 assert "beartype" not in sys.modules
 """
 
@@ -78,13 +79,18 @@ def shaped_functions(module: ModuleType) -> Iterator[Callable[..., Any]]:
         lambda: NORMAL.denoise(POINTS[None], 1.0),
         lambda: NORMAL.conditional_mean(POINTS[0, 0], 0.6, 0.8, 1.0, 0.0),
         lambda: NORMAL.log_density(POINTS[0], 1.0),
-        lambda: population_model(NORMAL, SCHEDULE)(POINTS[0], 16),
     ],
 )
-def test_a_wrong_shape_is_refused(call):
-    """An argument's, of a function, a method and a function that a function returns."""
-    with pytest.raises(TypeCheckError, match="whilst checking the parameters"):
+def test_a_wrong_number_of_axes_is_refused(call):
+    """By public functions and methods themselves, in production too (core/signatures.py)."""
+    with pytest.raises(InputError, match="must be a torch array of floats with"):
         call()
+
+
+def test_a_wrong_shape_is_refused():
+    """Of a function that a function returns."""
+    with pytest.raises(TypeCheckError, match="whilst checking the parameters"):
+        population_model(NORMAL, SCHEDULE)(POINTS[0], 16)
 
 
 def test_a_wrong_result_of_a_users_target_is_refused():
@@ -116,6 +122,8 @@ def test_no_shape_is_skipped():
 
 
 def test_nothing_is_checked_in_production():
-    """In a fresh process the functions are as written, and beartype is not imported."""
+    """In a fresh process the functions are as written, behind no more than the checks of kinds, and
+    beartype is not imported.
+    """
     done = subprocess.run([sys.executable, "-c", UNCHECKED], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr

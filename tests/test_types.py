@@ -29,7 +29,7 @@ assert isinstance(Convention.ve(0.002, t_max=80.0), Convention)
 """
 WRONG = {
     "certify(model, target, schedule, sample=64)": "sample",
-    "train(target, 3)": "Schedule",
+    "train(target, 3)": "train",  # of one time or two: no overload takes it
     "Mixture([1.0], [0.0])": "covariances",
     "Convention.ve(boundry=0.1)": "boundry",
 }
