@@ -304,7 +304,7 @@ ONE_TIME = (
     Mutant("half of the student detached", "loss.detached",
            Edit("Reference.loss",
                 "student - teacher", "(student + student.detach()) / 2 - teacher")),
-    Mutant("t for t - e in the student's c_skip", "loss.one_f",
+    Mutant("t for t - e in the student's c_skip", "loss.direction",
            Edit("Reference.loss",
                 "self._f(x_t, t, network)",
                 "self._f(x_t, t, network) + (self.sigma_data**2 / (t**2 + self.sigma_data**2)"

@@ -357,7 +357,10 @@ POINT = torch.zeros(1, 1, dtype=torch.float64)
     ("call", "words"),
     [
         (lambda: exact_flow_map(load("mild"), Convention.vp()), "give Convention.vp its alpha_bar"),
-        (lambda: exact_flow_map(load("mild"), "linear"), "convention must be a Convention"),
+        (
+            lambda: exact_flow_map(load("mild"), "linear"),
+            "convention must be a ctverify.Convention",
+        ),
         (lambda: LINEAR(POINT, 1.5, 0.0), r"t must hold times of Convention.linear\(.*, got 1.5"),
         (lambda: LINEAR(POINT, 1.0, -0.5), r"s must hold times of Convention.linear\(.*, got -0.5"),
         (lambda: LINEAR(POINT, [1.0, 0.5], 0.0), r"t must be a number or have shape \(1,\)"),

@@ -190,9 +190,14 @@ def direction(probe: Probe, seed: int) -> None:
     grad = of_student(seen)
     wrong = (torch.sign(grad) * torch.sign(out[:, None] * (f_t - f_s)) < 0) & clear
     replay = Replay("loss", {"x0": x0, "seed": seed}, tuple(seen.calls))
+    reversed_everywhere = bool((wrong == clear).all())
+    cause = (
+        "the sign of the gradient is reversed"
+        if reversed_everywhere
+        else "are the f_t and f_s of the loss those of consistency()?"
+    )
     require(
-        f"{int(wrong.sum())} of {int(clear.sum())} rows are pushed away from the teacher"
-        f"{': the sign of the gradient is reversed' if bool((wrong == clear).all()) else ''}",
+        f"{int(wrong.sum())} of {int(clear.sum())} rows are pushed away from the teacher: {cause}",
         wrong.sum(),
         0,
         replay,
