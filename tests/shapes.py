@@ -24,6 +24,7 @@ PACKAGES = (
     "ctverify.targets",
     "ctverify.training",
     "ctverify.certificate",
+    "ctverify.laws.builders",
     "ctverify.laws.strategies",
 )
 CALLS = 50
