@@ -393,7 +393,8 @@ def _apply_profile(config: pytest.Config, laws: list[pytest.Item]) -> None:
     }
     seed = _seed(config)
     alone = _about_trainer_alone(config)
-    sound = {item.function for item in laws if alone and not _takes_trainer(item)}  # type: ignore[attr-defined]
+    own = [item for item in laws if alone and not _takes_trainer(item)]
+    sound = {item.function for item in own}  # type: ignore[attr-defined]
     for function in {item.function for item in laws}:  # type: ignore[attr-defined]
         # a second pytest.main in one process: settings can be given to a function only once
         applied = getattr(function, "ctverify_profile", None)
