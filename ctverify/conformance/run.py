@@ -71,7 +71,7 @@ def check(
 
     Example:
         >>> from ctverify.conformance import check
-        >>> report = check("reference", checks=["times"], max_examples=1)
+        >>> report = check("reference", checks=["times.finite"], max_examples=1)
         >>> report.conforms, report.results[0].id
         (True, 'times.finite')
     """
