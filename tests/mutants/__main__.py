@@ -49,15 +49,11 @@ MUTANTS: tuple[Mutant, ...] = (
 )
 SOME = (
     "sigma without its root",
-    "(23) off by one",
     "weights in the wrong order",
-    "posterior without 1 - alpha_bar",
-    "eigenvectors transposed",
     "draws with variance for deviation",
     "upward flow taken for none",
     "one eigenvalue for all directions",
     "independent noise at t and t - 1",
-    "target X_0 instead of f_{t-1}(X_{t-1})",
     "an average instead of a sum",
     "one draw used twice",
 )
