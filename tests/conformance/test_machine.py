@@ -15,8 +15,6 @@ from .machine.judging import judged, killed
 from .machine.operators import changes
 from .machine.population import DECLARED, population, sample
 
-ALL = population()
-KEYS = [mutant.key for mutant in ALL]
 SIX = (
     "Reference._ramp: high + share * (low - high) -> high - share * (low - high)",
     "Reference.curriculum: k // period -> period // k",
@@ -25,6 +23,11 @@ SIX = (
     "TrigFlow.sample: math.cos(t) * x -> x",
     "TrigFlow._noised: (tau.exp() / self.sigma_data).arctan() -> tau.exp() / self.sigma_data",
 )
+
+
+def keys():
+    """The names of all."""
+    return [mutant.key for mutant in population()]
 
 
 @pytest.mark.parametrize(
@@ -72,25 +75,25 @@ def test_statements(code, changed):
 
 def test_population():
     """Some 800, of one name each, none of them in what is declared; each compiles."""
-    assert len(ALL) > 650
-    assert len(set(KEYS)) == len(KEYS)
-    assert {mutant.module for mutant in ALL} == {"reference", "reference_trigflow"}
-    assert not any(mutant.function.rpartition(".")[2] in DECLARED for mutant in ALL)
-    for mutant in sample(ALL, 40, 1):
+    assert len(population()) > 650
+    assert len(set(keys())) == len(keys())
+    assert {mutant.module for mutant in population()} == {"reference", "reference_trigflow"}
+    assert not any(mutant.function.rpartition(".")[2] in DECLARED for mutant in population())
+    for mutant in sample(population(), 40, 1):
         compile(mutant.source(), mutant.key, "exec")
 
 
 def test_sample():
     """A seed gives the same ones, in their order."""
-    chosen = sample(ALL, 100, 0)
-    assert chosen == sample(ALL, 100, 0) != sample(ALL, 100, 1)
-    assert chosen == sorted(chosen, key=ALL.index)
-    assert sample(ALL, None, 0) == list(ALL)
+    chosen = sample(population(), 100, 0)
+    assert chosen == sample(population(), 100, 0) != sample(population(), 100, 1)
+    assert chosen == sorted(chosen, key=population().index)
+    assert sample(population(), None, 0) == list(population())
 
 
 def test_equivalent_ones_are_made():
     """No reason is left of a mutant that is no more, and each is a sentence."""
-    assert set(EQUIVALENT) <= set(KEYS)
+    assert set(EQUIVALENT) <= set(keys())
     assert all(re.fullmatch(r"[a-zA-Z0-9(|].{20,}", reason) for reason in EQUIVALENT.values())
 
 
@@ -98,12 +101,12 @@ def test_equivalent_ones_are_made():
 def test_killed(key, monkeypatch):
     """By a check; a failure need not be small."""
     monkeypatch.setattr(search, "SHRINKS", 0)
-    killer, detail = killed(ALL[KEYS.index(key)], BY_ID)
+    killer, detail = killed(population()[keys().index(key)], BY_ID)
     assert killer
     assert detail
 
 
 def test_a_mutant_that_does_not_end():
     """Is told as that, in a process that is ended."""
-    verdict = judged(ALL[0], BY_ID, 0.0)
+    verdict = judged(population()[0], BY_ID, 0.0)
     assert verdict.killer == "hangs"

@@ -11,22 +11,24 @@ from tests.conformance.machine.population import sample
 from .machine.equivalent import EQUIVALENT
 from .machine.population import MODULES, population
 
-ALL = population()
-KEYS = [mutant.key for mutant in ALL]
+
+def keys():
+    """The names of all."""
+    return [mutant.key for mutant in population()]
 
 
 def test_population():
     """More than a thousand, of one name each, of all modules; each compiles."""
-    assert len(ALL) > 1000
-    assert len(set(KEYS)) == len(KEYS)
-    assert {mutant.module for mutant in ALL} == set(MODULES)
-    for mutant in sample(ALL, 10, 1):
+    assert len(population()) > 1000
+    assert len(set(keys())) == len(keys())
+    assert {mutant.module for mutant in population()} == set(MODULES)
+    for mutant in sample(population(), 10, 1):
         compile(mutant.source(), mutant.key, "exec")
 
 
 def test_equivalent_ones_are_made():
     """No reason is left of a mutant that is no more."""
-    assert set(EQUIVALENT) <= set(KEYS)
+    assert set(EQUIVALENT) <= set(keys())
     assert all(len(reason) > 20 for reason in EQUIVALENT.values())
 
 
@@ -42,5 +44,5 @@ def test_killed(key, law):
     """In a process of its own."""
     from .machine.judging import judged
 
-    verdict = judged(ALL[KEYS.index(key)])
+    verdict = judged(population()[keys().index(key)])
     assert verdict.killer.startswith(law)

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import ast
 import copy
+import functools
 import random
 import sys
 from collections.abc import Iterator, Sequence
@@ -59,6 +60,7 @@ class Mutant:
         return getattr(module, MODULES[self.module])()
 
 
+@functools.cache
 def population() -> tuple[Mutant, ...]:
     """Every mutant, those of one code once."""
     return tuple(mutant for module in MODULES for mutant in _of_module(module))
