@@ -43,10 +43,6 @@ WIDTH = 16
 COUNTS = {"samples": 16, "pairs": 512, "repair_batch": 1, "seed": 0}
 POINTS = 4  # starts at which values are kept
 STARTS = 2**14  # over which float32's error is taken
-SCHEDULES = (
-    Schedule.li_huang_wei(8, 1, 2),
-    Schedule.cosine(8, alpha_bar_1=0.999, alpha_bar_T=1e-4),
-)
 
 
 @dataclass(frozen=True)
@@ -105,7 +101,11 @@ def _plan(seed: int) -> Plan:
         lambda: gaussian(**shape, log_condition=1.0, offset=1.0),
     )
     target = builders[(seed + block) % len(builders)]()
-    return Plan(seed=seed, target=target, schedule=SCHEDULES[block // 2 % len(SCHEDULES)])
+    schedules = (
+        Schedule.li_huang_wei(8, 1, 2),
+        Schedule.cosine(8, alpha_bar_1=0.999, alpha_bar_T=1e-4),
+    )
+    return Plan(seed=seed, target=target, schedule=schedules[block // 2 % len(schedules)])
 
 
 def trained(chosen: list[Plan], device: torch.device) -> list[ConsistencyModel]:

@@ -14,6 +14,7 @@ too.
 
 from __future__ import annotations
 
+import functools
 import math
 from functools import partial
 
@@ -38,13 +39,18 @@ from .law import RATE, law
 from .reference import U, variance
 from .test_bound import FAR, NORMALS, eigenvalue, mean_norm, w2_of
 
-SCHEDULE = Schedule.li_huang_wei(64)
 COARSE = Schedule.karras(32, 1.0, 20.0)  # alpha_bar_1 = 1/2: X_1 is far from X_0
 BATCH = 20
 PAIRS = 100 * BATCH
 CENTRED = st.integers(2, 5).flatmap(
     lambda d: gaussians(dims=(d, d), condition=1, variances=(0.1, 10), offset=0)
 )
+
+
+@functools.cache
+def levels():
+    """The schedule of all, made when asked for: a broken one fails laws of its own first."""
+    return Schedule.li_huang_wei(64)
 
 
 def rotation(d, seed):
@@ -72,15 +78,15 @@ def turned_model(target, scale, shift, turn):
     Returns:
         f in centred coordinates, and delta (d,), as an array.
     """
-    a1, _ = SCHEDULE.scales(1)
-    a, _ = SCHEDULE.scales(SCHEDULE.T)
+    a1, _ = levels().scales(1)
+    a, _ = levels().scales(levels().T)
 
     def f(x, t):
         moved = (x - a * target.mean) @ turn.T
         return a1 * target.mean + shift + scale * moved
 
     of_start = scale * a * (turn @ target.mean)
-    return Centred(f, target, SCHEDULE), (shift - of_start).numpy()
+    return Centred(f, target, levels()), (shift - of_start).numpy()
 
 
 def judged(pairs, plan):
@@ -116,12 +122,12 @@ def judged(pairs, plan):
 def test_repairing(target, gain, shift, turn, seed):
     """Batches of 20, re-paired whether or not that gains."""
     d = target.dim
-    root = math.sqrt(variance(eigenvalue(target), *SCHEDULE.scales(1)))
+    root = math.sqrt(variance(eigenvalue(target), *levels().scales(1)))
     scale = gain * root
     offset = torch.full((d,), shift * root, dtype=torch.float64)
     f, delta = turned_model(target, scale, offset, rotation(d, turn))
     starts = noise_starts(f, PAIRS, torch.Generator().manual_seed(seed))
-    pairs = Pairs(starts.z, f(starts.model, SCHEDULE.T), exact_ends(f, starts))
+    pairs = Pairs(starts.z, f(starts.model, levels().T), exact_ends(f, starts))
     found = judged(pairs, Plan(repaired=True))
     kappa = scale - root
     least = max(float(np.linalg.norm(delta)), abs(kappa) * mean_norm(d))
@@ -147,7 +153,7 @@ def test_recoupling(target, gain, turn, seed):
     """At T = 64 the start keeps a_T of X_0, all that a turn of the noise cannot couple."""
     d = target.dim
     lam = eigenvalue(target)
-    root = math.sqrt(variance(lam, *SCHEDULE.scales(1)))
+    root = math.sqrt(variance(lam, *levels().scales(1)))
     scale = gain * root
     none = torch.zeros(d, dtype=torch.float64)
     f, _ = turned_model(target, scale, none, rotation(d, turn))
@@ -156,7 +162,7 @@ def test_recoupling(target, gain, turn, seed):
     w1 = kappa * mean_norm(d)
     assert found.upper >= w1 * (1 - 64 * U), f"W_1 = {w1:.6g} above {found.upper:.6g}"
     assert found.lower <= w1 * (1 + 64 * U), f"W_1 = {w1:.6g} below {found.lower:.6g}"
-    a, _ = SCHEDULE.scales(SCHEDULE.T)
+    a, _ = levels().scales(levels().T)
     of_data = 4 * d * a * math.sqrt(lam)
     of_norm = d - mean_norm(d) ** 2
     sampling = FAR * kappa * math.sqrt(of_norm / PAIRS)
