@@ -66,7 +66,7 @@ def test_sampling(target, seed):
     "F(u . X_0) is uniform for X_0 drawn given X_t = x, F from dense linear algebra",
     "Cov[X_0 | x, j] = sigma^2 C_j V_j^-1; probability integral transform",
     tolerance=KOLMOGOROV,
-    examples=30,
+    examples=90,
     statistical=True,
 )
 @given(target=TARGETS, schedule=schedules(steps=(2, 64)), seed=seeds, data=st.data())
