@@ -17,7 +17,7 @@ from ..cases import lines, plane_gaussians, seeds, shares
 from ..oracle.exact import Exact
 from ..oracle.network import Recorder
 from ..oracle.probe import Probe
-from ..oracle.reading import NEAR
+from ..oracle.reading import NEAR, Scales
 from ..oracle.rounding import rounding
 from ..protocol import at_most
 from .check import EPS, ROUNDINGS, Replay, check, generator, randn, require, require_equal
@@ -143,23 +143,40 @@ def boundary(probe: Probe, value: float, raw: float, share: float) -> None:
 def declared(probe: Probe, share: float) -> None:
     """c_skip, c_out, c_in and the embedding, each to roundings of its own size and of its time."""
     t = probe.pick(share)
-    used, size, said = probe.scales(t), probe.sizes(t), probe.call("scalings", t)
-    for name, one, other, about in zip(
-        ("c_skip", "c_out", "c_in", "embedding"),
-        (used.skip, used.out, used.scale_in, used.embedding),
-        (float(v) for v in said),
-        (max(size.skip, 1.0), size.out, size.scale_in, size.embedding),
-        strict=True,
-    ):
-        if not math.isnan(one):  # the network is not asked at this time
-            require_equal(
-                f"{name} at t = {t:.6g} by scalings(t), against what f uses",
-                torch.tensor(other, dtype=torch.float64),
-                torch.tensor(one, dtype=torch.float64),
-                about * probe.eps / EPS,
-                Replay("scalings", {"t": t}),
-                body=0.0 if name == "c_skip" else probe.body_eps * abs(one),
-            )
+    used, size = _four(probe.scales(t)), _four(probe.sizes(t))
+    said = [float(v) for v in probe.call("scalings", t)]
+    where = f"at t = {t:.6g} by scalings(t), against what f uses"
+    _require_scalings(probe, where, said, used, size, Replay("scalings", {"t": t}))
+
+
+def _four(scales: Scales) -> tuple[float, float, float, float]:
+    return scales.skip, scales.out, scales.scale_in, scales.embedding
+
+
+def _require_scalings(
+    probe: Probe,
+    where: str,
+    seen: Sequence[float],
+    right: Sequence[float],
+    sizes: Sequence[float],
+    replay: Replay,
+) -> None:
+    """c_skip, c_out, c_in and the embedding, each to roundings of its own size; nothing is right,
+    NaN, where f does not ask its network.
+    """
+    names = ("c_skip", "c_out", "c_in", "embedding")
+    for name, one, other, size in zip(names, seen, right, sizes, strict=True):
+        if math.isnan(other):
+            continue
+        skips = name == "c_skip"
+        require_equal(
+            f"{name} {where}",
+            torch.tensor(one, dtype=torch.float64),
+            torch.tensor(other, dtype=torch.float64),
+            (max(size, 1.0) if skips else size) * probe.eps / EPS,
+            replay,
+            body=0.0 if skips else probe.body_eps * abs(other),
+        )
 
 
 @check(
@@ -342,27 +359,14 @@ def _shifted(exact: Exact, v: torch.Tensor) -> Any:
 def law(probe: Probe, share: float) -> None:
     """c_skip, c_out, c_in and the embedding, each to roundings of its own size and of its time."""
     t, law = probe.pick(share), probe.subject.scalings_law
-    used, right = probe.scales(t), law.at(t, probe.convention)
-    if math.isnan(used.embedding):  # the network is not asked at this time
+    used, right = _four(probe.scales(t)), law.at(t, probe.convention)
+    if math.isnan(used[-1]):  # the network is not asked at this time
         return
     sizes = _sizes(right, law.at(t * (1 + NEAR), probe.convention))
     x, seen = torch.full((1, 1), 1.0, dtype=probe.dtype), Recorder(lambda x, _: torch.zeros_like(x))
     probe.consistency(x, t, seen)
-    for name, one, other, size in zip(
-        ("c_skip", "c_out", "c_in", "the embedding"),
-        (used.skip, used.out, used.scale_in, used.embedding),
-        right,
-        (max(sizes[0], 1.0), *sizes[1:]),
-        strict=True,
-    ):
-        require_equal(
-            f"{name} at t = {t:.6g}, declared by {law!r},",
-            torch.tensor(one, dtype=torch.float64),
-            torch.tensor(other, dtype=torch.float64),
-            size * probe.eps / EPS,
-            _replay(x, t, seen),
-            body=0.0 if name == "c_skip" else probe.body_eps * abs(other),
-        )
+    where = f"at t = {t:.6g}, declared by {law!r},"
+    _require_scalings(probe, where, used, right, sizes, _replay(x, t, seen))
 
 
 def _sizes(at: Sequence[float], near: Sequence[float]) -> list[float]:
